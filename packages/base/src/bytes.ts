@@ -1,0 +1,84 @@
+/** Small operations on byte strings, and a cursor for fixed layouts. */
+
+import { assert } from './assert.ts'
+
+const hexDigits = '0123456789abcdef'
+
+/** Lower-case hex, no prefix. */
+export function toHex(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += `${hexDigits[byte >> 4]}${hexDigits[byte & 15]}`
+  return text
+}
+
+/** Bytes of a hex string of even length, with or without `0x`; undefined when it is none. */
+export function fromHex(text: string): Uint8Array | undefined {
+  const digits = text.startsWith('0x') ? text.slice(2) : text
+  if (digits.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(digits)) return undefined
+  const bytes = new Uint8Array(digits.length / 2)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16)
+  return bytes
+}
+
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
+
+export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let offset = 0
+  for (const part of parts) {
+    whole.set(part, offset)
+    offset += part.length
+  }
+  return whole
+}
+
+/** Bytes as text in which each byte is one character (ISO 8859-1): lossless, for dictionary keys. */
+export function toLatin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+}
+
+export function fromLatin1(text: string): Uint8Array {
+  return new Uint8Array(Buffer.from(text, 'latin1'))
+}
+
+export function toUtf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text)
+}
+
+/** Unsigned 32-bit big-endian read; the caller has checked that offset + 4 <= length. */
+export function readUint32(bytes: Uint8Array, offset: number): number {
+  return (
+    ((at(bytes, offset) << 24) |
+      (at(bytes, offset + 1) << 16) |
+      (at(bytes, offset + 2) << 8) |
+      at(bytes, offset + 3)) >>>
+    0
+  )
+}
+
+export function writeUint32(bytes: Uint8Array, offset: number, value: number): void {
+  bytes[offset] = value >>> 24
+  bytes[offset + 1] = value >>> 16
+  bytes[offset + 2] = value >>> 8
+  bytes[offset + 3] = value
+}
+
+/** Big-endian bytes without leading zeros; zero is the empty string. */
+export function toBigEndian(value: bigint): Uint8Array {
+  assert(value >= 0n, 'an unsigned integer')
+  if (value === 0n) return new Uint8Array(0)
+  const hex = value.toString(16)
+  return fromHex(hex.length % 2 === 0 ? hex : `0${hex}`) as Uint8Array // an even number of hex digits always parses
+}
+
+export function fromBigEndian(bytes: Uint8Array): bigint {
+  return bytes.length === 0 ? 0n : BigInt(`0x${toHex(bytes)}`)
+}
+
+function at(bytes: Uint8Array, offset: number): number {
+  return bytes[offset] as number // bounds are the caller's promise
+}

@@ -1,0 +1,2 @@
+/** Bencode decoding with raw slices and canonical encoding (BEP 3). */
+export {}

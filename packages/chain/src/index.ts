@@ -1,0 +1,2 @@
+/** The embedded BTTC node. */
+export {}

@@ -1,0 +1,2 @@
+/** Vault.sol, its ABI and bytecode. */
+export {}

@@ -1,0 +1,2 @@
+/** Piece storage, hash workers and resume data. */
+export {}

@@ -1,0 +1,2 @@
+/** Durable books and the double-entry journal. */
+export {}

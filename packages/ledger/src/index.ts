@@ -1,0 +1,2 @@
+/** Client of an EVM chain behind the Ledger port. */
+export {}

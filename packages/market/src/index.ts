@@ -1,0 +1,2 @@
+/** Bids, clearing price, shares, credit and the upload scheduler; pure. */
+export {}

@@ -1,0 +1,2 @@
+/** Torrents, peers, picker, choker and session. */
+export {}

@@ -1,0 +1,2 @@
+/** Vouchers, session proofs and the paid session. */
+export {}

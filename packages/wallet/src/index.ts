@@ -1,0 +1,2 @@
+/** Keys: BIP-39, keystore v3 and signers. */
+export {}

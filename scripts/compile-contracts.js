@@ -1,0 +1,1 @@
+// Placeholder until the contracts stand: the contracts package replaces it.
