@@ -1,0 +1,70 @@
+/**
+ * Gas a function, compared with gas.json. A wanted change: UPDATE_GAS=1 npx vitest run packages/contracts, then read
+ * the diff. An entry of `cashMany` is what one more voucher costs, its calldata included.
+ */
+
+import { readFileSync, writeFileSync } from 'node:fs'
+import type { Hex } from 'viem'
+import { expect, test } from 'vitest'
+import { delaySeconds, testKey, VaultWorld } from '../testing/evm.ts'
+
+const snapshot = new URL('../gas.json', import.meta.url)
+const oneBtt = 10n ** 18n
+const zero: Hex = `0x${'00'.repeat(20)}`
+const payee = testKey(0)
+const payers = Array.from({ length: 21 }, (_, i) => testKey(i + 1))
+
+async function measure() {
+  const world = await VaultWorld.create([payee, ...payers])
+  const [first = payee] = payers
+  const gas: Record<string, number> = {}
+  const note = async (name: string, outcome: Promise<{ gas: bigint; revert: Hex | undefined }>) => {
+    const { gas: used, revert } = await outcome
+    expect(revert).toBeUndefined()
+    gas[name] = Number(used)
+  }
+  await note('depositFor a new key', world.call(first, 'depositFor', [first.address], 1_000n * oneBtt))
+  await note('depositFor again', world.call(first, 'depositFor', [first.address], 1_000n * oneBtt))
+  for (const payer of payers.slice(1)) await world.call(payer, 'depositFor', [payer.address], 2_000n * oneBtt)
+  const signed = (cumulative: bigint, count: number) =>
+    Promise.all(
+      payers.slice(1, count + 1).map((payer) =>
+        world.sign(payer, {
+          payer: payer.address,
+          payee: payee.address,
+          cumulative: cumulative * 1_234_567_890_123_456_789n,
+          seq: 1_000_000n,
+          totalIssued: 700n * 1_234_567_890_123_456_789n,
+        }),
+      ),
+    )
+  const single = async (cumulative: bigint) =>
+    world.sign(first, {
+      payer: first.address,
+      payee: payee.address,
+      cumulative,
+      seq: 9n,
+      totalIssued: cumulative,
+    })
+  await note('cash a first pair', world.call(payee, 'cash', [await single(5n * oneBtt), zero]))
+  await note('cash a repeat', world.call(payee, 'cash', [await single(6n * oneBtt), zero]))
+  await note('cash to an address', world.call(payee, 'cash', [await single(7n * oneBtt), payee.address]))
+  await note('cashMany of 20 first pairs', world.call(payee, 'cashMany', [await signed(1n, 20), zero]))
+  await note('cashMany of 20 repeats', world.call(payee, 'cashMany', [await signed(2n, 20), zero]))
+  await note('cashMany of 10 repeats', world.call(payee, 'cashMany', [await signed(3n, 10), zero]))
+  gas['an entry, repeat'] = ((gas['cashMany of 20 repeats'] ?? 0) - (gas['cashMany of 10 repeats'] ?? 0)) / 10
+  gas['an entry, first pair'] =
+    gas['an entry, repeat'] + ((gas['cashMany of 20 first pairs'] ?? 0) - (gas['cashMany of 20 repeats'] ?? 0)) / 20
+  await note('planWithdraw', world.call(first, 'planWithdraw', [oneBtt]))
+  world.time += delaySeconds
+  await note('withdraw', world.call(first, 'withdraw', [first.address]))
+  return gas
+}
+
+test('a function costs what gas.json says, and a voucher in a batch stays under its ceiling', async () => {
+  const gas = await measure()
+  if (process.env.UPDATE_GAS === '1') writeFileSync(snapshot, `${JSON.stringify(gas, null, 2)}\n`)
+  expect(gas).toEqual(JSON.parse(readFileSync(snapshot, 'utf8')))
+  expect(gas['an entry, first pair']).toBeLessThanOrEqual(40_000)
+  expect(gas['an entry, repeat']).toBeLessThanOrEqual(22_000)
+})
