@@ -1,2 +1,29 @@
-/** Torrents, peers, picker, choker and session. */
-export {}
+/**
+ * The swarm: torrents, peers, piece picker, choker and session. One event loop owns all of it; sockets, files and money
+ * come through the ports of `ports.ts`.
+ *
+ * Sources: BEP 3 (peers, choking), BEP 6 (fast), BEP 9 and 10 (metadata, extensions), BEP 11 (PEX), BEP 20 (peer ids).
+ */
+
+export { countPieces, hasPiece } from './bitfield.ts'
+export { addressGroup } from './candidates.ts'
+export { unchokeSlotsDefault } from './choker.ts'
+export type { Peer } from './peer.ts'
+export type {
+  Address,
+  Connection,
+  ConnectionHandler,
+  Extent,
+  Listener,
+  PaidConnection,
+  PaidSession,
+  PaidTorrent,
+  PaymentOffer,
+  Payments,
+  Store,
+  StoreEvents,
+  Transport,
+} from './ports.ts'
+export { epochMilliseconds, Session, type SessionOptions, type SessionParts, tickMilliseconds } from './session.ts'
+export { Torrent, type TorrentEvents, type TorrentPhase } from './torrent.ts'
+export type { Timers } from './uploader.ts'

@@ -1,0 +1,263 @@
+/**
+ * The leeching half of a torrent: asks peers for blocks, takes what comes into piece memory, has pieces verified, and
+ * finds out who sent what was wrong. It owns the picker; the torrent owns it.
+ */
+
+import { blockBytes, type Clock, type Random } from '@millrace/base'
+import { blockCount, type Info, pieceSize } from '@millrace/metainfo'
+import { hasPiece } from './bitfield.ts'
+import { BlameBook } from './blame.ts'
+import { nobody, type PartialPiece, soleSender } from './partial-piece.ts'
+import type { Peer } from './peer.ts'
+import { Picker } from './picker.ts'
+import type { Store } from './ports.ts'
+import { requestWindow } from './request-window.ts'
+
+/** A peer that owes us blocks and sent none for so long is snubbing us (BEP 3). */
+export const snubMilliseconds = 30_000
+/** Between a first block and this age a peer's rate is not known yet. */
+const rateKnownMilliseconds = 1_000
+
+export interface DownloaderParts {
+  readonly info: Info
+  readonly store: Store
+  readonly clock: Clock
+  readonly random: Random
+  /** Bytes that may be asked for now, and the note that so many were (a download limit). */
+  readonly allowance: { bytes(now: number): number; take(bytes: number): void }
+}
+
+export interface DownloaderEvents {
+  peer(id: number): Peer | undefined
+  /** A verified piece: everybody may be told. */
+  onPiece(piece: number): void
+  onGuilty(peerId: number, reason: string): void
+}
+
+export class Downloader {
+  readonly #parts: DownloaderParts
+  readonly #events: DownloaderEvents
+  readonly #picker: Picker
+  readonly #blame = new BlameBook()
+  readonly #blocksPerPiece: number
+  /** Who is writing into a block right now: nobody else may until it is done. */
+  readonly #writers = new Map<number, number>()
+  /** Peers that got fewer requests than they have room for because piece memory ran out. */
+  readonly #starved = new Set<Peer>()
+  #isStopped = false
+  firstByteAt: number | undefined
+  lastPieceAt: number | undefined
+  wastedBytes = 0
+  verifiedBytes = 0
+
+  constructor(parts: DownloaderParts, events: DownloaderEvents) {
+    this.#parts = parts
+    this.#events = events
+    this.#blocksPerPiece = Math.ceil(parts.info.pieceLength / blockBytes)
+    this.#picker = new Picker({
+      pieceCount: parts.info.pieceCount,
+      blockCount: (piece) => blockCount(parts.info, piece),
+      verified: parts.store.verified,
+      acquire: (piece) => parts.store.acquire(piece),
+      random: parts.random,
+    })
+  }
+
+  addPeer(peer: Peer, bitfield: Uint8Array): void {
+    this.#picker.addPeer(bitfield)
+    peer.wantedCount = this.#countWanted(bitfield)
+  }
+
+  addPeerPiece(peer: Peer, piece: number): void {
+    this.#picker.addPeerPiece(piece)
+    if (!hasPiece(this.#parts.store.verified, piece)) peer.wantedCount++
+  }
+
+  removePeer(peer: Peer): void {
+    this.loseRequests(peer)
+    if (peer.bitfield !== undefined) this.#picker.removePeer(peer.bitfield)
+    this.#picker.forget(peer.id)
+    for (const [key, writer] of this.#writers) if (writer === peer.id) this.#writers.delete(key)
+    this.#starved.delete(peer)
+  }
+
+  /** Everything asked of the peer will not come: it choked us, or it left. */
+  loseRequests(peer: Peer): void {
+    for (const key of peer.outstanding) this.#lose(peer, key)
+    peer.outstanding.clear()
+    peer.dropBlock()
+  }
+
+  loseRequest(peer: Peer, piece: number, begin: number): void {
+    const key = this.#key(piece, begin)
+    if (peer.outstanding.delete(key)) this.#lose(peer, key)
+  }
+
+  /** Fills the peer's request window. */
+  fill(peer: Peer): void {
+    if (this.#isStopped || peer.chokesUs || peer.wantedCount === 0 || peer.bitfield === undefined) return
+    const now = this.#parts.clock.now()
+    const window = peer.snubbed ? 1 : requestWindow(this.#rateOf(peer, now), peer.extended?.reqq)
+    const room = Math.min(window - peer.outstanding.size, Math.ceil(this.#parts.allowance.bytes(now) / blockBytes))
+    if (room <= 0) return
+    if (peer.outstanding.size === 0) peer.lastBlockAt = now
+    const asker = { peer: peer.id, bitfield: peer.bitfield, mayDuplicate: peer.paid === undefined }
+    const asked = this.#picker.pick(asker, room, (piece, block) => this.#ask(peer, piece, block))
+    if (asked < room && this.#picker.wantsMore) this.#starved.add(peer)
+    else this.#starved.delete(peer)
+  }
+
+  onBlockStart(peer: Peer, piece: number, begin: number, length: number): Uint8Array | undefined {
+    const key = this.#key(piece, begin)
+    if (this.#isStopped || !peer.outstanding.has(key) || this.#writers.has(key)) return undefined
+    const partial = this.#picker.partial(piece)
+    if (partial === undefined || length !== this.#lengthOf(piece, begin)) return undefined
+    if (partial.sender[begin / blockBytes] !== nobody) return undefined
+    this.#writers.set(key, peer.id)
+    return partial.memory
+  }
+
+  onBlockEnd(peer: Peer, piece: number, begin: number, length: number): void {
+    const key = this.#key(piece, begin)
+    const now = this.#parts.clock.now()
+    this.#writers.delete(key)
+    peer.outstanding.delete(key)
+    peer.lastBlockAt = now
+    peer.snubbed = false
+    peer.download.add(length, now)
+    this.firstByteAt ??= now
+    const receipt = this.#picker.receive(piece, begin / blockBytes, peer.id)
+    if (receipt === undefined) {
+      this.wastedBytes += length
+      return
+    }
+    peer.paid?.onBlock(piece, length)
+    if (receipt.cancel !== nobody) this.#cancel(receipt.cancel, piece, begin, length)
+    if (receipt.complete) this.#parts.store.commit(piece)
+  }
+
+  onVerified(piece: number): void {
+    const partial = this.#picker.partial(piece)
+    if (partial === undefined) return
+    this.lastPieceAt = this.#parts.clock.now()
+    this.verifiedBytes += partial.memory.length
+    for (const { sender, bytes, guilty } of this.#blame.judge(piece, partial.memory)) {
+      if (guilty) this.#punish(sender, piece, bytes)
+      else this.#events.peer(sender)?.paid?.onVerified(piece, bytes)
+    }
+    for (const [sender, bytes] of bytesBySender(partial)) {
+      const peer = this.#events.peer(sender)
+      if (peer === undefined) continue
+      peer.verifiedBytes += bytes
+      peer.paid?.onVerified(piece, bytes)
+    }
+    this.#picker.finish(piece)
+    this.#parts.store.release(piece)
+    this.#events.onPiece(piece)
+    this.#feedStarved()
+  }
+
+  onFailed(piece: number): void {
+    const partial = this.#picker.partial(piece)
+    if (partial === undefined) return
+    this.wastedBytes += partial.memory.length
+    const sole = soleSender(partial)
+    if (sole !== nobody) this.#punish(sole, piece, partial.memory.length)
+    else {
+      this.#blame.remember(partial)
+      for (const [sender, bytes] of bytesBySender(partial)) {
+        this.#events.peer(sender)?.paid?.onFailed(piece, bytes, false)
+      }
+    }
+    this.#picker.restart(piece)
+    this.#parts.store.release(piece)
+    this.#feedStarved()
+  }
+
+  /** The files cannot be used: memory goes back and nothing more is asked for. */
+  stop(peers: Iterable<Peer>): void {
+    this.#isStopped = true
+    for (const peer of peers) this.loseRequests(peer)
+    for (const piece of this.#picker.inFlight()) this.#parts.store.release(piece)
+  }
+
+  /** Finds snubs and serves who waited for the download limit. */
+  tick(peers: Iterable<Peer>, now: number): void {
+    for (const peer of peers) {
+      const owes = peer.outstanding.size > 0 && now - peer.lastBlockAt > snubMilliseconds
+      if (owes && !peer.snubbed) {
+        peer.snubbed = true
+        this.#giveToOthers(peer)
+      }
+      this.fill(peer)
+    }
+  }
+
+  #ask(peer: Peer, piece: number, block: number): void {
+    const begin = block * blockBytes
+    const length = this.#lengthOf(piece, begin)
+    peer.outstanding.add(this.#key(piece, begin))
+    this.#parts.allowance.take(length)
+    peer.sendRequest(piece, begin, length)
+  }
+
+  #cancel(id: number, piece: number, begin: number, length: number): void {
+    const peer = this.#events.peer(id)
+    if (peer?.outstanding.delete(this.#key(piece, begin)) !== true) return
+    peer.send({ type: 'cancel', piece, begin, length })
+    peer.flush()
+  }
+
+  /** A snubbed peer keeps its requests, in case; others may be asked for the same blocks now. */
+  #giveToOthers(peer: Peer): void {
+    for (const key of peer.outstanding) this.#lose(peer, key)
+  }
+
+  #feedStarved(): void {
+    for (const peer of [...this.#starved]) {
+      this.fill(peer)
+      peer.flush()
+    }
+  }
+
+  #punish(sender: number, piece: number, bytes: number): void {
+    this.#events.peer(sender)?.paid?.onFailed(piece, bytes, true)
+    this.#events.onGuilty(sender, `sent wrong data for piece ${piece}`)
+  }
+
+  #lose(peer: Peer, key: number): void {
+    const block = key % this.#blocksPerPiece
+    this.#picker.lose((key - block) / this.#blocksPerPiece, block, peer.id)
+  }
+
+  #key(piece: number, begin: number): number {
+    return piece * this.#blocksPerPiece + begin / blockBytes
+  }
+
+  #lengthOf(piece: number, begin: number): number {
+    return Math.min(blockBytes, pieceSize(this.#parts.info, piece) - begin)
+  }
+
+  #rateOf(peer: Peer, now: number): number | undefined {
+    const known =
+      peer.download.total > 0 && this.firstByteAt !== undefined && now - this.firstByteAt > rateKnownMilliseconds
+    return known ? peer.download.bytesPerSecond(now) : undefined
+  }
+
+  #countWanted(bitfield: Uint8Array): number {
+    let count = 0
+    for (let piece = 0; piece < this.#parts.info.pieceCount; piece++) {
+      if (hasPiece(bitfield, piece) && !hasPiece(this.#parts.store.verified, piece)) count++
+    }
+    return count
+  }
+}
+
+function bytesBySender(partial: PartialPiece): Map<number, number> {
+  const sums = new Map<number, number>()
+  partial.sender.forEach((sender, block) => {
+    const bytes = Math.min(blockBytes, partial.memory.length - block * blockBytes)
+    sums.set(sender, (sums.get(sender) ?? 0) + bytes)
+  })
+  return sums
+}

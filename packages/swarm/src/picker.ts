@@ -1,0 +1,215 @@
+/**
+ * Which block to ask a peer for (BEP 3): unfinished pieces first, then rarest first with the first few pieces at
+ * random, then, when every block was asked for, the end game. Pure of sockets and time; looks only at the peer that asks.
+ */
+
+import type { Random } from '@millrace/base'
+import { hasPiece } from './bitfield.ts'
+import {
+  giveBack,
+  nobody,
+  type PartialPiece,
+  putBlock,
+  soleSender,
+  startPiece,
+  takeDuplicate,
+  takeFree,
+} from './partial-piece.ts'
+import { RarityIndex } from './rarity.ts'
+
+/** Pieces picked at random before rarity counts, so that a new leecher soon has something to trade. */
+export const randomFirstPieces = 4
+/** Blocks a peer is asked for beside others at a time in the end game. */
+export const endGameBlocksMax = 16
+
+/** What the picker needs to know of who asks. */
+export interface Asker {
+  readonly peer: number
+  readonly bitfield: Uint8Array
+  /** Whether blocks that another was asked for may be asked of this peer too: not of a seller whose bytes are paid. */
+  readonly mayDuplicate: boolean
+}
+
+export interface PickerOptions {
+  readonly pieceCount: number
+  readonly blockCount: (piece: number) => number
+  /** Pieces verified already. */
+  readonly verified: Uint8Array
+  /** Memory for a piece in flight; undefined while there is none. */
+  readonly acquire: (piece: number) => Uint8Array | undefined
+  readonly random: Random
+}
+
+/** What a received block means: where it goes on from here. */
+export interface Receipt {
+  /** Another peer that was asked for the same block, to be sent a cancel; or nobody. */
+  readonly cancel: number
+  readonly complete: boolean
+}
+
+export class Picker {
+  readonly #options: PickerOptions
+  readonly #rarity: RarityIndex
+  readonly #partials = new Map<number, PartialPiece>()
+  /** Partials with free blocks, oldest first. */
+  readonly #open = new Set<PartialPiece>()
+  /** Pieces that failed with several senders: next time one peer sends the whole. */
+  readonly #suspect = new Set<number>()
+  #started = 0
+
+  constructor(options: PickerOptions) {
+    this.#options = options
+    this.#rarity = new RarityIndex(options.pieceCount, options.random)
+    for (let piece = 0; piece < options.pieceCount; piece++) {
+      if (!hasPiece(options.verified, piece)) continue
+      this.#rarity.remove(piece)
+      this.#started++
+    }
+  }
+
+  /** Whether any piece is neither verified nor being verified. */
+  get wantsMore(): boolean {
+    return this.#rarity.size > 0 || this.#partials.size > 0
+  }
+
+  get inEndGame(): boolean {
+    return this.#rarity.size === 0 && this.#open.size === 0
+  }
+
+  partial(piece: number): PartialPiece | undefined {
+    return this.#partials.get(piece)
+  }
+
+  addPeerPiece(piece: number): void {
+    this.#rarity.increment(piece)
+  }
+
+  addPeer(bitfield: Uint8Array): void {
+    for (let piece = 0; piece < this.#options.pieceCount; piece++) {
+      if (hasPiece(bitfield, piece)) this.#rarity.increment(piece)
+    }
+  }
+
+  removePeer(bitfield: Uint8Array): void {
+    for (let piece = 0; piece < this.#options.pieceCount; piece++) {
+      if (hasPiece(bitfield, piece)) this.#rarity.decrement(piece)
+    }
+  }
+
+  /**
+   * Asks for up to `room` blocks by `ask(piece, block)`. Answers how many.
+   * Fewer than `room` means that there is nothing more for this peer, or no memory for another piece.
+   */
+  pick(asker: Asker, room: number, ask: (piece: number, block: number) => void): number {
+    let asked = this.#pickOpen(asker, room, ask)
+    while (asked < room) {
+      const partial = this.#startAnother(asker)
+      if (partial === undefined) break
+      asked += this.#takeFrom(partial, asker.peer, room - asked, ask)
+    }
+    if (asked === 0 && this.inEndGame && asker.mayDuplicate) {
+      asked = this.#pickDuplicates(asker, Math.min(room, endGameBlocksMax), ask)
+    }
+    return asked
+  }
+
+  /** A block that was asked of `peer` is in the piece's memory; undefined when it was here already. */
+  receive(piece: number, block: number, peer: number): Receipt | undefined {
+    const partial = this.#partials.get(piece)
+    if (partial === undefined || partial.sender[block] !== nobody) return undefined
+    const cancel = putBlock(partial, block, peer)
+    if (partial.freeCount === 0) this.#open.delete(partial)
+    return { cancel, complete: partial.missingCount === 0 }
+  }
+
+  /** The block will not come from `peer`: choked, rejected, timed out or gone. */
+  lose(piece: number, block: number, peer: number): void {
+    const partial = this.#partials.get(piece)
+    if (partial === undefined) return
+    giveBack(partial, block, peer)
+    if (partial.freeCount > 0) this.#open.add(partial)
+  }
+
+  /** `peer` left: a piece kept for it alone is anyone's again. */
+  forget(peer: number): void {
+    for (const partial of this.#partials.values()) if (partial.only === peer) partial.only = nobody
+  }
+
+  /** The piece was verified: it is done. */
+  finish(piece: number): void {
+    this.#drop(piece)
+    this.#suspect.delete(piece)
+  }
+
+  /** The piece failed, or its memory was lost: it is wanted again, from one peer alone if several sent it. */
+  restart(piece: number): void {
+    const partial = this.#drop(piece)
+    if (partial !== undefined && partial.missingCount === 0 && soleSender(partial) === nobody) this.#suspect.add(piece)
+    this.#rarity.insert(piece)
+    this.#started--
+  }
+
+  /** Pieces in flight, to give their memory back. */
+  inFlight(): readonly number[] {
+    return [...this.#partials.keys()]
+  }
+
+  #drop(piece: number): PartialPiece | undefined {
+    const partial = this.#partials.get(piece)
+    if (partial === undefined) return undefined
+    this.#partials.delete(piece)
+    this.#open.delete(partial)
+    return partial
+  }
+
+  #pickOpen(asker: Asker, room: number, ask: (piece: number, block: number) => void): number {
+    let asked = 0
+    for (const partial of this.#open) {
+      if (asked >= room) break
+      if (!hasPiece(asker.bitfield, partial.piece)) continue
+      if (partial.only !== nobody && partial.only !== asker.peer) continue
+      asked += this.#takeFrom(partial, asker.peer, room - asked, ask)
+    }
+    return asked
+  }
+
+  #startAnother(asker: Asker): PartialPiece | undefined {
+    const has = (piece: number): boolean => hasPiece(asker.bitfield, piece)
+    const piece = this.#started < randomFirstPieces ? this.#rarity.anyPiece(has) : this.#rarity.rarest(has)
+    if (piece < 0) return undefined
+    const memory = this.#options.acquire(piece)
+    if (memory === undefined) return undefined
+    const only = this.#suspect.has(piece) ? asker.peer : nobody
+    const partial = startPiece(piece, this.#options.blockCount(piece), memory, only)
+    this.#rarity.remove(piece)
+    this.#started++
+    this.#partials.set(piece, partial)
+    this.#open.add(partial)
+    return partial
+  }
+
+  #takeFrom(partial: PartialPiece, peer: number, room: number, ask: (piece: number, block: number) => void): number {
+    let asked = 0
+    while (asked < room && partial.freeCount > 0) {
+      ask(partial.piece, takeFree(partial, peer))
+      asked++
+    }
+    if (partial.freeCount === 0) this.#open.delete(partial)
+    return asked
+  }
+
+  #pickDuplicates(asker: Asker, room: number, ask: (piece: number, block: number) => void): number {
+    let asked = 0
+    for (const partial of this.#partials.values()) {
+      if (!hasPiece(asker.bitfield, partial.piece)) continue
+      if (partial.only !== nobody && partial.only !== asker.peer) continue
+      while (asked < room) {
+        const block = takeDuplicate(partial, asker.peer)
+        if (block < 0) break
+        ask(partial.piece, block)
+        asked++
+      }
+    }
+    return asked
+  }
+}

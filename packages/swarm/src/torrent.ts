@@ -1,0 +1,410 @@
+/**
+ * One torrent of a session: its peers, its pieces, its slots. The one owner of that state; every event of a peer, of
+ * the store or of the session's tick comes through here.
+ */
+
+import type { Clock, Logger, Random } from '@millrace/base'
+import type { UploadMarket } from '@millrace/market'
+import { type Info, pieceSize } from '@millrace/metainfo'
+import { bitfieldFault, type PeerMessage } from '@millrace/wire'
+import { countPieces, fullBitfield, hasPiece, setPiece } from './bitfield.ts'
+import { addressGroup, Candidates } from './candidates.ts'
+import { Downloader } from './downloader.ts'
+import { type ExtensionHost, Extensions } from './extensions.ts'
+import type { Limiter } from './limiter.ts'
+import { MetadataFetch } from './metadata-fetch.ts'
+import type { Peer, PeerEvents } from './peer.ts'
+import type { KnownPeer } from './pex.ts'
+import type { Address, PaidTorrent, Payments, Store, StoreEvents } from './ports.ts'
+import { Slots } from './slots.ts'
+import { UploadLane } from './upload-lane.ts'
+import type { Uploader } from './uploader.ts'
+
+/** Messages about pieces kept for the time when the metadata is known. */
+const earlyMessagesMax = 4_096
+/** Requests whose extent is read as soon as they arrive. */
+const prefetchRequestsMax = 128
+
+export interface TorrentParts {
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly market: UploadMarket
+  readonly uploader: Uploader
+  readonly downloadLimit: Limiter
+  readonly payments: Payments | undefined
+  readonly listenPort: () => number | undefined
+  readonly clientName: string
+}
+
+export interface TorrentOptions {
+  readonly infoHash: Uint8Array
+  readonly unchokeSlots: number
+}
+
+/** What the owner of a torrent is told. */
+export interface TorrentEvents {
+  /** A magnet's info dictionary, verified against the info-hash: open a store, then `activate`. */
+  onMetadata(infoBytes: Uint8Array): void
+  onPiece(piece: number): void
+  /** Every piece is verified and written. */
+  onComplete(): void
+  /** The store failed; the torrent is stopped until it is activated again. */
+  onError(error: Error): void
+}
+
+export type TorrentPhase =
+  | { readonly kind: 'metadata'; readonly fetch: MetadataFetch }
+  | { readonly kind: 'opening'; readonly infoBytes: Uint8Array }
+  | {
+      readonly kind: 'active'
+      readonly info: Info
+      readonly infoBytes: Uint8Array
+      readonly store: Store
+      readonly downloader: Downloader
+    }
+  | { readonly kind: 'stopped'; readonly infoBytes: Uint8Array | undefined }
+
+export class Torrent implements PeerEvents, ExtensionHost {
+  readonly infoHash: Uint8Array
+  readonly candidates = new Candidates()
+  readonly #peers = new Map<number, Peer>()
+  readonly #early = new WeakMap<Peer, PeerMessage[]>()
+  readonly #parts: TorrentParts
+  readonly #events: TorrentEvents
+  readonly #extensions: Extensions
+  readonly #slots: Slots
+  #phase: TorrentPhase
+  #verifiedCount = 0
+  #requestsCame = false
+  /** How the store that is opened for this torrent reports. */
+  readonly storeEvents: StoreEvents
+
+  constructor(parts: TorrentParts, options: TorrentOptions, events: TorrentEvents) {
+    this.infoHash = options.infoHash
+    this.#parts = parts
+    this.#events = events
+    this.#phase = { kind: 'metadata', fetch: new MetadataFetch(options.infoHash) }
+    this.#extensions = new Extensions(parts, this)
+    this.#slots = new Slots(options.unchokeSlots, parts.random, {
+      isPayer: (peer) => peer.paid !== undefined && parts.market.isPayer(peer.id),
+      onChoke: (peer) => this.#onChoke(peer),
+      onUnchoke: (peer) => parts.market.setUnchoked(peer.id, true, parts.clock.now()),
+    })
+    this.storeEvents = {
+      onVerified: (piece) => this.downloader?.onVerified(piece),
+      onFailed: (piece) => this.downloader?.onFailed(piece),
+      onFetched: () => this.#onFetched(),
+      onError: (error) => this.stop(error),
+    }
+  }
+
+  get phase(): TorrentPhase {
+    return this.#phase
+  }
+
+  get peers(): readonly Peer[] {
+    return [...this.#peers.values()]
+  }
+
+  get isSeeding(): boolean {
+    return this.#phase.kind === 'active' && this.#verifiedCount === this.#phase.info.pieceCount
+  }
+
+  get verifiedCount(): number {
+    return this.#verifiedCount
+  }
+
+  get downloader(): Downloader | undefined {
+    return this.#phase.kind === 'active' ? this.#phase.downloader : undefined
+  }
+
+  get infoBytes(): Uint8Array | undefined {
+    return this.#phase.kind === 'metadata' ? undefined : this.#phase.infoBytes
+  }
+
+  get metadataFetch(): MetadataFetch | undefined {
+    return this.#phase.kind === 'metadata' ? this.#phase.fetch : undefined
+  }
+
+  get isPrivate(): boolean {
+    return this.#phase.kind === 'active' && this.#phase.info.isPrivate
+  }
+
+  get paidTorrent(): PaidTorrent | undefined {
+    if (this.#phase.kind !== 'active') return undefined
+    const { pieceLength, isPrivate } = this.#phase.info
+    return { infoHash: this.infoHash, pieceLength, isPrivate }
+  }
+
+  /** Starts the exchange of pieces: `store` holds the payload of `info` and reports to `storeEvents`. */
+  activate(info: Info, infoBytes: Uint8Array, store: Store): void {
+    const { clock, random, downloadLimit } = this.#parts
+    const downloader = new Downloader(
+      { info, store, clock, random, allowance: downloadLimit },
+      {
+        peer: (id) => this.#peers.get(id),
+        onPiece: (piece) => this.#onPiece(piece),
+        onGuilty: (id, reason) => this.#ban(id, reason),
+      },
+    )
+    this.#phase = { kind: 'active', info, infoBytes, store, downloader }
+    this.#verifiedCount = countPieces(store.verified)
+    for (const peer of this.peers) this.#admitEarly(peer, info, store)
+    if (this.isSeeding) this.#onComplete()
+  }
+
+  /** Stops the exchange; peers stay. `error` is told to the owner. */
+  stop(error?: Error): void {
+    this.downloader?.stop(this.peers)
+    this.#phase = { kind: 'stopped', infoBytes: this.infoBytes }
+    for (const peer of this.peers) peer.close(error === undefined ? 'torrent stopped' : 'storage failed')
+    if (error !== undefined) this.#events.onError(error)
+  }
+
+  addPeer(peer: Peer): void {
+    const { market, clock } = this.#parts
+    this.#peers.set(peer.id, peer)
+    market.addPeer(peer.id, addressGroup(peer.identity.connection.remote), clock.now())
+    if (this.#phase.kind === 'active') {
+      this.#admit(peer, this.#phase.info, this.#phase.store)
+      this.#tellPieces(peer, this.#phase.store)
+    } else if (peer.identity.speaksFast) peer.send({ type: 'haveNone' })
+    if (peer.identity.speaksExtended) this.#extensions.greet(peer)
+    peer.flush()
+  }
+
+  knownPeers(except: Peer): readonly KnownPeer[] {
+    const pieceCount = this.#phase.kind === 'active' ? this.#phase.info.pieceCount : 0
+    const isReachable = (peer: Peer): boolean => peer.identity.isOutgoing || peer.extended?.port !== undefined
+    return this.peers
+      .filter((peer) => peer !== except && isReachable(peer))
+      .map((peer) => ({
+        address: peer.address,
+        isSeed: peer.bitfield !== undefined && countPieces(peer.bitfield) === pieceCount,
+      }))
+  }
+
+  onAddresses(addresses: readonly Address[]): void {
+    this.candidates.add(addresses, this.#parts.clock.now())
+  }
+
+  onMetadata(infoBytes: Uint8Array): void {
+    this.#phase = { kind: 'opening', infoBytes }
+    this.#events.onMetadata(infoBytes)
+  }
+
+  onExtended(peer: Peer): void {
+    this.#slots.fillFree([peer], this.isSeeding, this.#parts.clock.now())
+  }
+
+  tick(now: number): void {
+    for (const peer of this.peers) peer.tick(now)
+    this.#extensions.tick(this.peers, now)
+    this.downloader?.tick(this.peers, now)
+    if (this.#phase.kind === 'active') this.#slots.tick(this.peers, this.isSeeding, now)
+    for (const peer of this.peers) peer.flush()
+  }
+
+  onMessage(peer: Peer, message: PeerMessage): void {
+    switch (message.type) {
+      case 'choke':
+        peer.chokesUs = true
+        if (!peer.identity.speaksFast) this.downloader?.loseRequests(peer)
+        return
+      case 'unchoke':
+        peer.chokesUs = false
+        return this.downloader?.fill(peer)
+      case 'interested':
+      case 'notInterested':
+        return this.#onInterest(peer, message.type === 'interested')
+      case 'bitfield':
+      case 'haveAll':
+      case 'haveNone':
+        return this.#onPieces(peer, message)
+      case 'extended':
+        return this.#extensions.receive(peer, message.id, message.payload)
+      default:
+    }
+  }
+
+  onHave(peer: Peer, piece: number): void {
+    if (this.#phase.kind !== 'active') return this.#keepEarly(peer, { type: 'have', piece })
+    peer.bitfield ??= new Uint8Array(Math.ceil(this.#phase.info.pieceCount / 8))
+    if (hasPiece(peer.bitfield, piece)) return
+    setPiece(peer.bitfield, piece)
+    this.#phase.downloader.addPeerPiece(peer, piece)
+    this.#updateInterest(peer)
+    this.#closeIfBothSeed(peer)
+  }
+
+  onRequest(peer: Peer, piece: number, begin: number, length: number): void {
+    const isHere = this.#phase.kind === 'active' && hasPiece(this.#phase.store.verified, piece)
+    const fits = this.#phase.kind === 'active' && begin + length <= pieceSize(this.#phase.info, piece)
+    if (!fits) return peer.close(`asked for bytes ${begin}+${length} outside piece ${piece}`)
+    if (peer.weChoke || !isHere || peer.lane?.queue.push(piece, begin, length) !== true) {
+      return this.#reject(peer, piece, begin, length)
+    }
+    if (peer.lane.queue.size <= prefetchRequestsMax) peer.lane.prefetch(piece, begin, length)
+    this.#requestsCame = true
+  }
+
+  onCancel(peer: Peer, piece: number, begin: number, length: number): void {
+    if (peer.lane?.queue.remove(piece, begin, length) !== true) return
+    this.#reject(peer, piece, begin, length)
+    this.#requestsCame = true
+  }
+
+  onReject(peer: Peer, piece: number, begin: number): void {
+    this.downloader?.loseRequest(peer, piece, begin)
+  }
+
+  onBlockStart(peer: Peer, piece: number, begin: number, length: number): Uint8Array | undefined {
+    return this.downloader?.onBlockStart(peer, piece, begin, length)
+  }
+
+  onBlockEnd(peer: Peer, piece: number, begin: number, length: number): void {
+    this.downloader?.onBlockEnd(peer, piece, begin, length)
+  }
+
+  onBatchEnd(peer: Peer): void {
+    this.downloader?.fill(peer)
+    peer.flush()
+    if (!this.#requestsCame) return
+    this.#requestsCame = false
+    this.#parts.uploader.refresh(peer)
+    this.#parts.uploader.pump()
+  }
+
+  onDrain(peer: Peer): void {
+    this.#parts.uploader.refresh(peer)
+    this.#parts.uploader.pump()
+  }
+
+  onClose(peer: Peer, reason: string): void {
+    const { market, uploader, clock, logger } = this.#parts
+    const now = clock.now()
+    logger.log('debug', 'peer left', { host: peer.address.host, port: peer.address.port, reason })
+    this.#peers.delete(peer.id)
+    this.downloader?.removePeer(peer)
+    this.metadataFetch?.lose(peer.id)
+    peer.paid?.onClose()
+    uploader.remove(peer)
+    market.removePeer(peer.id, now)
+    this.candidates.settle(peer.address, peer.download.total + peer.upload.total > 0, now)
+    this.#slots.fillFree(this.peers, this.isSeeding, now)
+  }
+
+  /** Makes room for what the peer asks. */
+  #admit(peer: Peer, info: Info, store: Store): void {
+    peer.setPieceCount(info.pieceCount)
+    peer.lane = new UploadLane(peer.identity.connection, store)
+    this.#parts.uploader.add(peer)
+  }
+
+  /** Whoever was here before the metadata hears `have`s, since a bitfield comes first or never (BEP 3). */
+  #admitEarly(peer: Peer, info: Info, store: Store): void {
+    this.#admit(peer, info, store)
+    for (let piece = 0; piece < info.pieceCount; piece++) {
+      if (hasPiece(store.verified, piece)) peer.send({ type: 'have', piece })
+    }
+    if (peer.identity.speaksExtended) this.#extensions.greet(peer)
+    const early = this.#early.get(peer) ?? []
+    this.#early.delete(peer)
+    for (const message of early) {
+      if (message.type === 'have') this.onHave(peer, message.piece)
+      else this.onMessage(peer, message)
+    }
+    if (peer.isInterested) this.#onInterest(peer, true)
+    peer.flush()
+  }
+
+  /** The first message about pieces. */
+  #tellPieces(peer: Peer, store: Store): void {
+    if (peer.identity.speaksFast && this.isSeeding) peer.send({ type: 'haveAll' })
+    else if (this.#verifiedCount > 0) peer.send({ type: 'bitfield', bits: store.verified.slice() })
+    else if (peer.identity.speaksFast) peer.send({ type: 'haveNone' })
+  }
+
+  #onPieces(peer: Peer, message: PeerMessage & { type: 'bitfield' | 'haveAll' | 'haveNone' }): void {
+    if (this.#phase.kind !== 'active') return this.#keepEarly(peer, message)
+    const { info, downloader } = this.#phase
+    if (peer.bitfield !== undefined) return peer.close(`${message.type} after other messages about pieces`)
+    if (message.type !== 'bitfield' && !peer.identity.speaksFast) return peer.close(`${message.type} without BEP 6`)
+    if (message.type === 'haveNone') return
+    const bits = message.type === 'bitfield' ? message.bits.slice() : fullBitfield(info.pieceCount)
+    const fault = bitfieldFault(bits, info.pieceCount)
+    if (fault !== undefined) return peer.close(fault.message)
+    peer.bitfield = bits
+    downloader.addPeer(peer, bits)
+    this.#updateInterest(peer)
+    this.#closeIfBothSeed(peer)
+  }
+
+  #keepEarly(peer: Peer, message: PeerMessage): void {
+    const early = this.#early.get(peer) ?? []
+    if (early.length >= earlyMessagesMax) return peer.close('too many messages before the metadata')
+    early.push(message)
+    this.#early.set(peer, early)
+  }
+
+  #onInterest(peer: Peer, isInterested: boolean): void {
+    const now = this.#parts.clock.now()
+    peer.isInterested = isInterested
+    if (this.#phase.kind !== 'active') return
+    this.#slots.fillFree(isInterested ? [peer] : this.peers, this.isSeeding, now)
+  }
+
+  #onPiece(piece: number): void {
+    this.#verifiedCount++
+    for (const peer of this.#peers.values()) {
+      if (peer.bitfield !== undefined && hasPiece(peer.bitfield, piece)) {
+        peer.wantedCount--
+        this.#updateInterest(peer)
+      } else peer.send({ type: 'have', piece })
+      peer.flush()
+    }
+    this.#events.onPiece(piece)
+    if (this.isSeeding) this.#onComplete()
+  }
+
+  #onComplete(): void {
+    for (const peer of this.peers) this.#closeIfBothSeed(peer)
+    this.#events.onComplete()
+  }
+
+  #closeIfBothSeed(peer: Peer): void {
+    if (this.#phase.kind !== 'active' || !this.isSeeding || peer.bitfield === undefined) return
+    if (countPieces(peer.bitfield) === this.#phase.info.pieceCount) peer.close('both sides are seeds')
+  }
+
+  #updateInterest(peer: Peer): void {
+    const wants = peer.wantedCount > 0
+    if (wants === peer.weAreInterested) return
+    peer.weAreInterested = wants
+    peer.send({ type: wants ? 'interested' : 'notInterested' })
+  }
+
+  #onChoke(peer: Peer): void {
+    this.#parts.market.setUnchoked(peer.id, false, this.#parts.clock.now())
+    peer.lane?.queue.clear((piece, begin, length) => this.#reject(peer, piece, begin, length))
+    this.#parts.uploader.refresh(peer)
+  }
+
+  #onFetched(): void {
+    for (const peer of this.#peers.values()) if (peer.lane?.queue.size) this.#parts.uploader.refresh(peer)
+    this.#parts.uploader.pump()
+  }
+
+  #reject(peer: Peer, piece: number, begin: number, length: number): void {
+    if (peer.identity.speaksFast) peer.send({ type: 'reject', piece, begin, length })
+  }
+
+  #ban(id: number, reason: string): void {
+    const peer = this.#peers.get(id)
+    if (peer === undefined) return
+    this.#parts.logger.log('warn', 'peer banned', { host: peer.address.host, port: peer.address.port, reason })
+    this.candidates.ban(peer.address)
+    peer.close(`banned: ${reason}`)
+  }
+}
