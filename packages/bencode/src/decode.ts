@@ -28,7 +28,8 @@ export type Decoded = {
 }
 
 const depthMaxDefault = 100
-const itemsMaxDefault = 3_000_000
+/** About 140,000 files of a torrent, and a second or two of work for hostile bytes. */
+const itemsMaxDefault = 1_000_000
 const lengthMaxDefault = 32 * 2 ** 20
 /** 2^256 has 78 digits. Longer ones would only buy a peer quadratic work. */
 const integerDigitsMax = 80

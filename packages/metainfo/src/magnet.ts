@@ -30,7 +30,7 @@ const nameLengthMax = 255
 const askDigitsMax = 78
 const ledgerBytes = 32
 /** No torrent this client takes lists more files. */
-const fileIndexMax = 3_000_000
+const fileIndexMax = 1_000_000
 
 type Fields = {
   readonly xt: string[]

@@ -3,6 +3,8 @@
  * this follows it, so that data downloaded by another client is found under the same name.
  */
 
+import { toLatin1 } from '@millrace/base'
+
 /** A component that reaches this many bytes is cut there, its extension kept. */
 const componentBytesCut = 240
 /** How near the end a dot must be to begin an extension that survives the cut. */
@@ -24,6 +26,10 @@ const dropped: ReadonlySet<number> = new Set([0x00, 0x2f, 0x5c, ...directionMark
  */
 export function safeComponent(bytes: Uint8Array): string | undefined {
   if (bytes.length === 0) return '_'
+  return isPlain(bytes) ? toLatin1(bytes) : cleanComponent(bytes)
+}
+
+function cleanComponent(bytes: Uint8Array): string | undefined {
   const kept: number[] = []
   let dots = 0
   let cut = false
@@ -70,6 +76,17 @@ export function numberedComponent(component: string, number: number): string {
   let base = split < 0 ? component : component.slice(0, split)
   while (base !== '' && Buffer.byteLength(base) + suffix > 255) base = [...base].slice(0, -1).join('')
   return `${base}.${number}${extension}`
+}
+
+/** Most names: short printable ASCII with no separator, and more than dots. */
+function isPlain(bytes: Uint8Array): boolean {
+  if (bytes.length >= componentBytesCut) return false
+  let dots = 0
+  for (const byte of bytes) {
+    if (byte < 0x20 || byte >= 0x80 || byte === 0x2f || byte === 0x5c) return false
+    if (byte === dot) dots++
+  }
+  return dots < bytes.length
 }
 
 function extensionStart(bytes: Uint8Array, after: number): number | undefined {

@@ -8,6 +8,10 @@ type Node = { readonly children: Map<string, Node>; link: Link | undefined }
 
 /** As file systems do, a chain of more links counts as a loop. */
 const linksFollowedMax = 40
+/** Steps through the tree for all links of a torrent: real ones need some ten each. Links beyond lead nowhere. */
+const stepsMax = 1_000_000
+
+type Walk = { readonly root: Node; stepsLeft: number }
 
 /**
  * The safe target of each link, from the download folder on; empty when there is none. Targets are sanitised components
@@ -18,6 +22,7 @@ export function safeTargets(paths: readonly (readonly string[])[], links: readon
   const root = newNode()
   for (const path of paths) insert(root, path)
   for (const link of links) insert(root, link.path).link = link
+  const walk: Walk = { root, stepsLeft: stepsMax }
   return links.map((link) => {
     const top = defined(link.path[0], 'a path of at least one component')
     const candidates = [
@@ -25,14 +30,16 @@ export function safeTargets(paths: readonly (readonly string[])[], links: readon
       [...link.path.slice(0, -1), ...link.target],
     ]
     if (link.target.length === 0) return []
-    return candidates.find((candidate) => leadsSomewhere(root, candidate, link)) ?? []
+    return candidates.find((candidate) => leadsSomewhere(walk, candidate, link)) ?? []
   })
 }
 
-function leadsSomewhere(root: Node, path: readonly string[], from: Link): boolean {
+function leadsSomewhere(walk: Walk, path: readonly string[], from: Link): boolean {
   let rest = path
   for (let followed = 0; followed <= linksFollowedMax; followed++) {
-    let node: Node | undefined = root
+    walk.stepsLeft -= 1 + 3 * rest.length
+    if (walk.stepsLeft < 0) return false
+    let node: Node | undefined = walk.root
     let depth = 0
     while (node !== undefined && depth < rest.length && node.link === undefined) {
       node = node.children.get(defined(rest[depth], 'a component'))
@@ -46,7 +53,7 @@ function leadsSomewhere(root: Node, path: readonly string[], from: Link): boolea
     const beyond = rest.slice(depth)
     const direct: readonly string[] = [top, ...link.target, ...beyond]
     const relative: readonly string[] = [...link.path.slice(0, -1), ...link.target, ...beyond]
-    rest = exists(root, direct) ? direct : relative
+    rest = exists(walk.root, direct) ? direct : relative
   }
   return false
 }
