@@ -187,8 +187,8 @@ function readKey(reader: Reader, frame: DictFrame): boolean {
   const bytes = readString(reader)
   if (bytes === undefined) return false
   const key = toLatin1(bytes)
-  if (frame.lastKey !== undefined && key <= frame.lastKey) {
-    const duplicate = frame.entries.has(key)
+  const duplicate = frame.entries.has(key)
+  if (duplicate || (frame.lastKey !== undefined && key <= frame.lastKey)) {
     const code = duplicate ? 'duplicate-key' : 'unsorted-keys'
     const words = `key ${quoteKey(key)} ${duplicate ? 'occurs twice' : 'is out of order'}`
     if (!forgive(reader, code, start, words)) return false
