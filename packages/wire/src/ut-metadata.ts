@@ -51,7 +51,7 @@ export function decodeMetadataMessage(payload: Uint8Array): Result<MetadataMessa
   if (msgType !== msgTypes.data) return ok({ type: 'unknown', msgType, piece })
   const totalSize = dictInt(dict, 'total_size', { min: 1, max: metadataBytesMax })
   const bytes = payload.subarray(end)
-  if (totalSize === undefined || bytes.length !== metadataPieceSize(totalSize, piece)) {
+  if (totalSize === undefined || bytes.length === 0 || bytes.length !== metadataPieceSize(totalSize, piece)) {
     return refuse(
       wireFault('bad-extension', `ut_metadata: piece ${piece} of ${bytes.length} bytes does not fit its size`),
     )
