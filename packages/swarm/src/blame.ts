@@ -59,5 +59,5 @@ function digestOf(memory: Uint8Array, block: number, bytes: number): string {
   const start = block * blockBytes
   return createHash('sha1')
     .update(memory.subarray(start, start + bytes))
-    .digest('latin1')
+    .digest('hex')
 }

@@ -5,12 +5,12 @@ import {
   bttSpeedMessageBytesMax,
   decodeExtendedHandshake,
   decodeMetadataMessage,
-  decodePexMessage,
+  decodePex,
   type ExtendedHandshake,
   encodeExtendedHandshake,
   encodeMetadataMessage,
-  encodePexMessage,
-  extensionIds,
+  encodePex,
+  ownExtensionIds,
 } from '@millrace/wire'
 import { type MetadataFetch, metadataPiece } from './metadata-fetch.ts'
 import type { Peer } from './peer.ts'
@@ -61,13 +61,13 @@ export class Extensions {
     const port = this.#parts.listenPort()
     const handshake: ExtendedHandshake = {
       m: {
-        ut_metadata: extensionIds.ut_metadata,
-        ...(this.#host.isPrivate ? {} : { ut_pex: extensionIds.ut_pex }),
-        ...(peer.offer === undefined ? {} : { btt_speed: extensionIds.btt_speed }),
+        ut_metadata: ownExtensionIds.ut_metadata,
+        ...(this.#host.isPrivate ? {} : { ut_pex: ownExtensionIds.ut_pex }),
+        ...(peer.offer === undefined ? {} : { btt_speed: ownExtensionIds.btt_speed }),
       },
-      client: this.#parts.clientName,
+      v: this.#parts.clientName,
       reqq: requestQueueLengthMax,
-      ...(port === undefined ? {} : { port }),
+      ...(port === undefined ? {} : { p: port }),
       ...(infoBytes === undefined ? {} : { metadataSize: infoBytes.length }),
       ...(peer.offer === undefined ? {} : { bttSpeed: peer.offer }),
     }
@@ -77,9 +77,9 @@ export class Extensions {
 
   receive(peer: Peer, id: number, payload: Uint8Array): void {
     if (id === 0) this.#receiveHandshake(peer, payload)
-    else if (id === extensionIds.ut_metadata) this.#receiveMetadata(peer, payload)
-    else if (id === extensionIds.ut_pex) this.#receivePex(peer, payload)
-    else if (id === extensionIds.btt_speed) this.#receivePayment(peer, payload)
+    else if (id === ownExtensionIds.ut_metadata) this.#receiveMetadata(peer, payload)
+    else if (id === ownExtensionIds.ut_pex) this.#receivePex(peer, payload)
+    else if (id === ownExtensionIds.btt_speed) this.#receivePayment(peer, payload)
   }
 
   /** Asks for metadata that is missing and tells peers of peers. */
@@ -100,7 +100,7 @@ export class Extensions {
   }
 
   #askMetadata(peer: Peer, now: number): void {
-    const id = peer.extended?.m.ut_metadata
+    const id = extensionId(peer, 'ut_metadata')
     const fetch = this.#host.metadataFetch
     if (id === undefined || fetch === undefined) return
     for (const piece of fetch.plan(peer.id, peer.extended?.metadataSize, now)) {
@@ -115,21 +115,21 @@ export class Extensions {
     if (message.type === 'request') this.#answerMetadata(peer, message.piece)
     if (message.type === 'reject') this.#host.metadataFetch?.lose(peer.id, message.piece)
     if (message.type !== 'data') return
-    const outcome = this.#host.metadataFetch?.receive(peer.id, message.piece, message.data)
+    const outcome = this.#host.metadataFetch?.receive(peer.id, message.piece, message.bytes)
     if (outcome === undefined) return this.#askMetadata(peer, this.#parts.clock.now())
     if (outcome.ok) this.#host.onMetadata(outcome.value)
     else if (outcome.error.includes(peer.id)) peer.close('sent metadata that does not match the info-hash')
   }
 
   #answerMetadata(peer: Peer, piece: number): void {
-    const id = peer.extended?.m.ut_metadata
+    const id = extensionId(peer, 'ut_metadata')
     const { infoBytes } = this.#host
     if (id === undefined) return
     const data = infoBytes && metadataPiece(infoBytes, piece)
     const payload =
       infoBytes === undefined || data === undefined
         ? encodeMetadataMessage({ type: 'reject', piece })
-        : encodeMetadataMessage({ type: 'data', piece, totalSize: infoBytes.length, data })
+        : encodeMetadataMessage({ type: 'data', piece, totalSize: infoBytes.length, bytes: data })
     peer.send({ type: 'extended', id, payload })
   }
 
@@ -138,24 +138,24 @@ export class Extensions {
     const now = this.#parts.clock.now()
     if (now - (this.#heardPexAt.get(peer) ?? Number.NEGATIVE_INFINITY) < pexMillisecondsMin) return
     this.#heardPexAt.set(peer, now)
-    const decoded = decodePexMessage(payload)
+    const decoded = decodePex(payload)
     if (decoded.ok) this.#host.onAddresses(decoded.value.added)
     else peer.close(decoded.error.message)
   }
 
   #tellPeers(peer: Peer, now: number): void {
-    const id = peer.extended?.m.ut_pex
+    const id = extensionId(peer, 'ut_pex')
     const last = this.#told.get(peer)
     if (this.#host.isPrivate || id === undefined || (last !== undefined && now - last.at < pexMilliseconds)) return
     const { message, told } = pexUpdate(last?.peers ?? new Map(), this.#host.knownPeers(peer))
     this.#told.set(peer, { at: now, peers: told })
-    if (message !== undefined) peer.send({ type: 'extended', id, payload: encodePexMessage(message) })
+    if (message !== undefined) peer.send({ type: 'extended', id, payload: encodePex(message) })
   }
 
   #openPayments(peer: Peer): void {
     const { paidTorrent } = this.#host
     const theirs = peer.extended?.bttSpeed
-    const id = peer.extended?.m.btt_speed
+    const id = extensionId(peer, 'btt_speed')
     if (peer.paid !== undefined || paidTorrent === undefined || peer.offer === undefined) return
     if (theirs === undefined || id === undefined) return
     peer.paid = this.#parts.payments?.open({
@@ -176,4 +176,9 @@ export class Extensions {
     if (payload.length > bttSpeedMessageBytesMax) peer.close(`a btt_speed message of ${payload.length} bytes`)
     else peer.paid?.receive(payload)
   }
+}
+
+/** The id under which the peer wants an extension; 0 in its handshake switches it off (BEP 10). */
+function extensionId(peer: Peer, name: keyof typeof ownExtensionIds): number | undefined {
+  return peer.extended?.m[name] || undefined
 }

@@ -60,8 +60,7 @@ export class Handshaker implements ConnectionHandler {
     if (progress.state === 'fault') return this.fail(progress.fault.message)
     if (progress.state === 'more') return
     this.#agree(progress.handshake)
-    const rest = length - progress.consumed
-    if (rest > 0) this.#next?.onData(chunk.subarray(progress.consumed, length), rest)
+    if (progress.consumed < length) this.#pass(chunk.subarray(progress.consumed, length))
   }
 
   onDrain(): void {
@@ -71,6 +70,10 @@ export class Handshaker implements ConnectionHandler {
   onClose(error?: Error): void {
     if (this.#next !== undefined) this.#next.onClose(error)
     else this.fail(error?.message ?? 'closed during the handshake')
+  }
+
+  #pass(rest: Uint8Array): void {
+    this.#next?.onData(rest, rest.length)
   }
 
   #agree(theirs: Handshake): void {

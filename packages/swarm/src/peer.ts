@@ -106,7 +106,7 @@ export class Peer implements ConnectionHandler, FrameSink {
   /** Where it listens, as far as is known: its own word for the port where it connected to us. */
   get address(): Address {
     const { remote } = this.identity.connection
-    const port = this.identity.isOutgoing ? remote.port : this.extended?.port
+    const port = this.identity.isOutgoing ? remote.port : this.extended?.p
     return port === undefined ? remote : { host: remote.host, port }
   }
 

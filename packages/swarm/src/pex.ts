@@ -1,6 +1,6 @@
 /** Which peers to tell a peer of (BEP 11): what changed since it was told last. */
 
-import type { PexMessage, PexPeer } from '@millrace/wire'
+import { type PexMessage, type PexPeer, pexFlags } from '@millrace/wire'
 import { addressKey } from './candidates.ts'
 import type { Address } from './ports.ts'
 
@@ -26,11 +26,8 @@ export function pexUpdate(
   for (const [key, peer] of added) next.set(key, peer.address)
   for (const [key] of dropped) next.delete(key)
   const message: PexMessage = {
-    added: added.map(([, peer]): PexPeer => ({ ...peer.address, flags: peer.isSeed ? pexSeedFlag : 0 })),
+    added: added.map(([, peer]): PexPeer => ({ ...peer.address, flags: peer.isSeed ? pexFlags.seed : 0 })),
     dropped: dropped.map(([, address]) => address),
   }
   return { message, told: next }
 }
-
-/** BEP 11 flag: a seed, or upload only. */
-const pexSeedFlag = 0x02

@@ -84,9 +84,12 @@ export interface StoreEvents {
 
 /** What one side says of btt_speed in its extended handshake. */
 export interface PaymentOffer {
-  readonly version: number
+  /** Highest protocol version. */
+  readonly v: number
+  /** 16 fresh bytes. */
   readonly nonce: Uint8Array
   readonly sells: boolean
+  /** Ids of 32 bytes, best first. */
   readonly ledgers: readonly Uint8Array[]
 }
 

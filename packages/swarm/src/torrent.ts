@@ -20,6 +20,10 @@ import { Slots } from './slots.ts'
 import { UploadLane } from './upload-lane.ts'
 import type { Uploader } from './uploader.ts'
 
+type PiecesMessage =
+  | { readonly type: 'bitfield'; readonly bits: Uint8Array }
+  | { readonly type: 'haveAll' | 'haveNone' }
+
 /** Messages about pieces kept for the time when the metadata is known. */
 const earlyMessagesMax = 4_096
 /** Requests whose extent is read as soon as they arrive. */
@@ -176,7 +180,7 @@ export class Torrent implements PeerEvents, ExtensionHost {
 
   knownPeers(except: Peer): readonly KnownPeer[] {
     const pieceCount = this.#phase.kind === 'active' ? this.#phase.info.pieceCount : 0
-    const isReachable = (peer: Peer): boolean => peer.identity.isOutgoing || peer.extended?.port !== undefined
+    const isReachable = (peer: Peer): boolean => peer.identity.isOutgoing || peer.extended?.p !== undefined
     return this.peers
       .filter((peer) => peer !== except && isReachable(peer))
       .map((peer) => ({
@@ -219,9 +223,10 @@ export class Torrent implements PeerEvents, ExtensionHost {
       case 'notInterested':
         return this.#onInterest(peer, message.type === 'interested')
       case 'bitfield':
+        return this.#onPieces(peer, message)
       case 'haveAll':
       case 'haveNone':
-        return this.#onPieces(peer, message)
+        return this.#onPieces(peer, { type: message.type })
       case 'extended':
         return this.#extensions.receive(peer, message.id, message.payload)
       default:
@@ -326,7 +331,7 @@ export class Torrent implements PeerEvents, ExtensionHost {
     else if (peer.identity.speaksFast) peer.send({ type: 'haveNone' })
   }
 
-  #onPieces(peer: Peer, message: PeerMessage & { type: 'bitfield' | 'haveAll' | 'haveNone' }): void {
+  #onPieces(peer: Peer, message: PiecesMessage): void {
     if (this.#phase.kind !== 'active') return this.#keepEarly(peer, message)
     const { info, downloader } = this.#phase
     if (peer.bitfield !== undefined) return peer.close(`${message.type} after other messages about pieces`)

@@ -1,0 +1,162 @@
+import { seededRandom } from '@millrace/base'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { fullBitfield, setPiece } from './bitfield.ts'
+import { nobody } from './partial-piece.ts'
+import { type Asker, Picker, randomFirstPieces } from './picker.ts'
+
+const blocksPerPiece = 4
+
+function makePicker(pieceCount: number, options: { seed?: number; memory?: number; have?: number[] } = {}) {
+  const verified = new Uint8Array(Math.ceil(pieceCount / 8))
+  for (const piece of options.have ?? []) setPiece(verified, piece)
+  let memory = options.memory ?? Number.POSITIVE_INFINITY
+  const picker = new Picker({
+    pieceCount,
+    blockCount: () => blocksPerPiece,
+    verified,
+    acquire: () => (memory-- > 0 ? new Uint8Array(blocksPerPiece * 16_384) : undefined),
+    random: seededRandom(options.seed ?? 1),
+  })
+  return picker
+}
+
+function asker(peer: number, bitfield: Uint8Array, mayDuplicate = true): Asker {
+  return { peer, bitfield, mayDuplicate }
+}
+
+function collect(picker: Picker, who: Asker, room: number): [number, number][] {
+  const blocks: [number, number][] = []
+  picker.pick(who, room, (piece, block) => blocks.push([piece, block]))
+  return blocks
+}
+
+test('an unfinished piece is asked for before another is started', () => {
+  const picker = makePicker(10)
+  const all = fullBitfield(10)
+  picker.addPeer(all)
+  const first = collect(picker, asker(1, all), 1)
+  const then = collect(picker, asker(2, all), 3)
+  expect(then.map(([piece]) => piece)).toEqual(Array(3).fill(first[0]?.[0]))
+  expect(new Set([...first, ...then].map(([, block]) => block)).size).toBe(4)
+})
+
+test('after the first pieces the rarest is started', () => {
+  const picker = makePicker(20, { have: [0, 1, 2, 3] })
+  const all = fullBitfield(20)
+  for (let peer = 0; peer < 3; peer++) picker.addPeer(all)
+  for (let piece = 0; piece < 20; piece++) if (piece !== 13) picker.addPeerPiece(piece)
+  expect(collect(picker, asker(1, all), 1)[0]?.[0]).toBe(13)
+})
+
+test('the first pieces are taken at random', () => {
+  const starts = new Set<number | undefined>()
+  for (let seed = 0; seed < 40; seed++) {
+    const picker = makePicker(20, { seed })
+    const all = fullBitfield(20)
+    picker.addPeer(all)
+    picker.addPeerPiece(0)
+    starts.add(collect(picker, asker(1, all), 1)[0]?.[0])
+  }
+  expect(starts.size).toBeGreaterThan(randomFirstPieces)
+})
+
+test('in the end game a block is asked of a second peer, never of one whose bytes are paid, and the loser is cancelled', () => {
+  const picker = makePicker(1)
+  const all = fullBitfield(1)
+  picker.addPeer(all)
+  picker.addPeer(all)
+  expect(collect(picker, asker(1, all), 10)).toHaveLength(4)
+  expect(collect(picker, asker(2, all, false), 10)).toHaveLength(0)
+  expect(collect(picker, asker(2, all), 10)).toHaveLength(4)
+  expect(collect(picker, asker(3, all), 10)).toHaveLength(0)
+  expect(picker.receive(0, 2, 2)).toEqual({ cancel: 1, complete: false })
+  expect(picker.receive(0, 2, 1)).toBeUndefined()
+})
+
+test('without memory no other piece is started, and nothing is lost', () => {
+  const picker = makePicker(3, { memory: 1 })
+  const all = fullBitfield(3)
+  picker.addPeer(all)
+  expect(collect(picker, asker(1, all), 12)).toHaveLength(4)
+  expect(picker.wantsMore).toBe(true)
+  expect(picker.inEndGame).toBe(false)
+})
+
+test('a piece that failed with several senders comes from one peer the next time', () => {
+  const picker = makePicker(1)
+  const all = fullBitfield(1)
+  picker.addPeer(all)
+  for (const [peer, room] of [
+    [1, 2],
+    [2, 2],
+  ] as const) {
+    for (const [piece, block] of collect(picker, asker(peer, all), room)) picker.receive(piece, block, peer)
+  }
+  picker.restart(0)
+  expect(collect(picker, asker(2, all), 1)).toHaveLength(1)
+  expect(collect(picker, asker(1, all), 4)).toHaveLength(0)
+  picker.forget(2)
+  picker.lose(0, 0, 2)
+  expect(collect(picker, asker(1, all), 4)).toHaveLength(4)
+})
+
+test('whatever peers do, each block is asked of at most two, every piece ends complete, and nothing is asked again once here', () => {
+  fc.assert(
+    fc.property(
+      fc.integer(),
+      fc.array(fc.tuple(fc.nat(3), fc.nat(4), fc.nat(7)), { maxLength: 400 }),
+      (seed, steps) => {
+        const pieceCount = 5
+        const picker = makePicker(pieceCount, { seed })
+        const all = fullBitfield(pieceCount)
+        const asked = new Map<string, Set<number>>()
+        const here = new Set<string>()
+        const done = new Set<number>()
+        for (let peer = 0; peer < 4; peer++) picker.addPeer(all)
+        const receive = (key: string, peer: number): void => {
+          const [piece = 0, block = 0] = key.split(':').map(Number)
+          const receipt = picker.receive(piece, block, peer)
+          asked.get(key)?.delete(peer)
+          if (receipt === undefined) return
+          if (receipt.cancel !== nobody) asked.get(key)?.delete(receipt.cancel)
+          here.add(key)
+          if (!receipt.complete) return
+          picker.finish(piece)
+          done.add(piece)
+        }
+        const ask = (peer: number, room: number): void => {
+          picker.pick(asker(peer, all), room, (piece, block) => {
+            const key = `${piece}:${block}`
+            expect(here.has(key)).toBe(false)
+            const peers = asked.get(key) ?? new Set()
+            expect(peers.has(peer)).toBe(false)
+            peers.add(peer)
+            expect(peers.size).toBeLessThanOrEqual(2)
+            asked.set(key, peers)
+          })
+        }
+        const heldBy = (peer: number): string[] => [...asked].filter(([, peers]) => peers.has(peer)).map(([key]) => key)
+        for (const [peer, action, size] of steps) {
+          const held = heldBy(peer)
+          const key = held[size % Math.max(1, held.length)]
+          if (action <= 1) ask(peer, size)
+          else if (action <= 3 && key !== undefined) receive(key, peer)
+          else if (key !== undefined) {
+            const [piece = 0, block = 0] = key.split(':').map(Number)
+            asked.get(key)?.delete(peer)
+            picker.lose(piece, block, peer)
+          }
+        }
+        for (let round = 0; round < 200 && done.size < pieceCount; round++) {
+          ask(0, 8)
+          for (const key of heldBy(0)) receive(key, 0)
+          for (const peer of [1, 2, 3]) for (const key of heldBy(peer)) receive(key, peer)
+        }
+        expect(done.size).toBe(pieceCount)
+        expect(picker.wantsMore).toBe(false)
+      },
+    ),
+    { numRuns: 150 },
+  )
+})
