@@ -1,0 +1,237 @@
+/** Opening the storage of a torrent: look, check, and only then write. */
+
+import { resolve } from 'node:path'
+import { assert, bytesPerMiB, type Clock, type Logger, silentLogger } from '@millrace/base'
+import { bitfieldOf, setBit } from './bitfield.ts'
+import { checkPieces, everyPiece, type Progress } from './check.ts'
+import { DiskError } from './errors.ts'
+import { cacheBytesDefault, extentBytesDefault } from './extent-cache.ts'
+import { HashPool } from './hash-pool.ts'
+import { ResumeKeeper } from './keeper.ts'
+import { type Layout, layoutOf, type StoredInfo } from './layout.ts'
+import { planCheck, refuseToOverwrite } from './plan-check.ts'
+import { type Allocation, checkSpace, createFiles, fillFiles } from './prepare.ts'
+import { absentStamp } from './resume-data.ts'
+import { type LoadedResume, ResumeFile } from './resume-file.ts'
+import { memoryBytesDefault, Slab } from './slab.ts'
+import { Storage, type StorageEvents } from './storage.ts'
+import { type FoundFile, realFolder, surveyFiles } from './survey.ts'
+
+const openFilesMaxDefault = 128
+const saveIntervalSecondsDefault = 30
+const saveBytesDefault = 2048 * bytesPerMiB
+const resumeFolderName = '.millrace'
+
+export interface StorageOptions {
+  readonly info: StoredInfo
+  /** 20 bytes. */
+  readonly infoHash: Uint8Array
+  /** Where the torrent's name appears. Created when absent. */
+  readonly folder: string
+  /** `seed` only: the file or folder itself, whatever its name; `folder` then only holds resume data. */
+  readonly contentPath?: string | undefined
+  /** Where resume data goes; `folder/.millrace` when absent. A seed keeps none unless this or `trust` is given. */
+  readonly resumeFolder?: string | undefined
+  /** `seed`: the files exist and are only read. */
+  readonly mode: 'leech' | 'seed'
+  readonly allocation?: Allocation | undefined
+  /** Existing files that hold nothing of this torrent may be replaced. */
+  readonly overwrite?: boolean | undefined
+  /** `seed` only: no check when resume data vouches for sizes and times of all files. */
+  readonly trust?: boolean | undefined
+  readonly memoryBytes?: number | undefined
+  readonly cacheBytes?: number | undefined
+  readonly extentBytes?: number | undefined
+  readonly hashWorkers?: number | undefined
+  /** Open files a thread. */
+  readonly openFilesMax?: number | undefined
+  readonly saveIntervalSeconds?: number | undefined
+  /** Resume data is also saved after so many bytes. */
+  readonly saveBytes?: number | undefined
+}
+
+export interface StorageComponents {
+  readonly events: StorageEvents
+  readonly logger?: Logger | undefined
+  readonly clock?: Clock | undefined
+  /** Pieces checked of those that need a check, while opening and in `checkAll`. */
+  readonly onProgress?: Progress | undefined
+}
+
+/**
+ * Opens the storage of a torrent. Before the first byte is written it is known that every path stays inside the folder,
+ * that no foreign file is overwritten, and that what is missing fits on the disk.
+ *
+ * @throws DiskError `unsafe-path`, `exists`, `disk-full`, `permission`; for a seed `file-gone`, `wrong-size`
+ * @example
+ * const storage = await openStorage({ info, infoHash, folder: 'downloads', mode: 'leech' }, { events })
+ */
+export async function openStorage(options: StorageOptions, components: StorageComponents): Promise<Storage> {
+  assert(options.contentPath === undefined || options.mode === 'seed', 'a content path for a seed only')
+  const folder = await realFolder(resolve(options.folder))
+  const contentPath = options.contentPath === undefined ? undefined : resolve(options.contentPath)
+  const layout = layoutOf(options.info, folder, contentPath)
+  const keepsResume = options.mode === 'leech' || options.trust === true || options.resumeFolder !== undefined
+  const file = new ResumeFile(resolve(options.resumeFolder ?? resolve(folder, resumeFolderName)), options.infoHash)
+  const slab = new Slab(layout, options.memoryBytes ?? memoryBytesDefault, options.mode === 'leech')
+  let storage: Storage | undefined
+  const pool = new HashPool(
+    {
+      layout,
+      slab: slab.memory,
+      slotBytes: slab.slotBytes,
+      pieceHashes: options.info.pieceHashes,
+      logPath: options.mode === 'leech' ? file.writtenPath : undefined,
+      openFilesMax: options.openFilesMax ?? openFilesMaxDefault,
+    },
+    options.hashWorkers ?? 1,
+    {
+      onVerdict: (slot, isRight) => storage?.onVerdict(slot, isRight),
+      onUnwritten: (slots, failure) => storage?.onUnwritten(slots, failure),
+    },
+  )
+  try {
+    const opening = new Opening(options, components, layout, file, pool)
+    const keeper = options.mode === 'leech' ? await opening.leech() : await opening.seed(keepsResume)
+    storage = new Storage({
+      mode: options.mode,
+      layout,
+      pieceHashes: options.info.pieceHashes,
+      verified: opening.verified,
+      slab,
+      pool,
+      keeper,
+      cache: {
+        cacheBytes: options.cacheBytes ?? cacheBytesDefault,
+        extentBytes: options.extentBytes ?? extentBytesDefault,
+      },
+      openFilesMax: options.openFilesMax ?? openFilesMaxDefault,
+      saveIntervalSeconds: options.saveIntervalSeconds ?? saveIntervalSecondsDefault,
+      saveBytes: options.saveBytes ?? saveBytesDefault,
+      logger: components.logger ?? silentLogger,
+      events: components.events,
+      onProgress: components.onProgress,
+    })
+    return storage
+  } catch (thrown) {
+    await pool.close()
+    throw thrown
+  }
+}
+
+/** The steps of one opening, and what they find out. */
+class Opening {
+  readonly verified: Uint8Array
+  readonly #options: StorageOptions
+  readonly #components: StorageComponents
+  readonly #layout: Layout
+  readonly #file: ResumeFile
+  readonly #pool: HashPool
+
+  constructor(
+    options: StorageOptions,
+    components: StorageComponents,
+    layout: Layout,
+    file: ResumeFile,
+    pool: HashPool,
+  ) {
+    this.#options = options
+    this.#components = components
+    this.#layout = layout
+    this.#file = file
+    this.#pool = pool
+    this.verified = bitfieldOf(layout.pieceCount)
+  }
+
+  async leech(): Promise<ResumeKeeper> {
+    const layout = this.#layout
+    const found = await surveyFiles(layout, true)
+    const isOverwriting = this.#options.overwrite === true
+    if (!isOverwriting) refuseLarger(layout, found)
+    await checkSpace(layout, found)
+    const resume = await this.#load()
+    await this.#check(found, resume)
+    if (resume.kind === 'none' && !isOverwriting) refuseToOverwrite(layout, found, this.verified)
+    // Said before anything is created: from here on the files are ours, also after a kill.
+    await this.#keeper(found).save(false)
+    await createFiles(layout, found)
+    if (this.#options.allocation === 'full') await fillFiles(layout, found, this.#pool)
+    await this.#pool.reset()
+    const keeper = this.#keeper(await surveyFiles(layout, true))
+    await keeper.save(false)
+    await this.#file.forgetWritten()
+    return keeper
+  }
+
+  async seed(keepsResume: boolean): Promise<ResumeKeeper | undefined> {
+    const layout = this.#layout
+    const found = await surveyFiles(layout, false)
+    requireWhole(layout, found)
+    const resume = this.#options.trust === true ? await this.#load() : ({ kind: 'none' } as const)
+    await this.#check(found, resume)
+    return keepsResume ? this.#keeper(found) : undefined
+  }
+
+  async #load(): Promise<LoadedResume> {
+    const { infoHash, info } = this.#options
+    const { pieceLength, pieceCount } = this.#layout
+    const resume = await this.#file.load({ infoHash, pieceLength, pieceCount, fileCount: info.files.length })
+    if (resume.kind === 'broken') {
+      this.#log('warn', 'resume data is not used, all files are checked', { path: this.#file.path, why: resume.reason })
+    }
+    return resume
+  }
+
+  /** Sets the bits of what is known to be right or hashed and found right. */
+  async #check(found: readonly (FoundFile | undefined)[], resume: LoadedResume): Promise<void> {
+    const { clock, onProgress } = this.#components
+    const plan = planCheck(this.#layout, found, resume)
+    const pieces = this.#options.mode === 'seed' && resume.kind !== 'good' ? everyPiece(this.#layout) : plan.suspects
+    const started = clock?.now() ?? 0
+    const { pieceHashes } = this.#options.info
+    const right = await checkPieces(this.#pool, this.#layout, pieceHashes, pieces, onProgress)
+    this.verified.set(plan.trusted)
+    for (const piece of right) setBit(this.verified, piece)
+    const milliseconds = clock === undefined ? undefined : Math.round(clock.now() - started)
+    if (pieces.length > 0)
+      this.#log('debug', 'checked pieces', { pieces: pieces.length, right: right.size, milliseconds })
+  }
+
+  #keeper(found: readonly (FoundFile | undefined)[]): ResumeKeeper {
+    const { infoHash } = this.#options
+    return new ResumeKeeper({ layout: this.#layout, infoHash, file: this.#file, verified: this.verified, found })
+  }
+
+  #log(level: 'debug' | 'warn', message: string, fields: Record<string, string | number | undefined>): void {
+    this.#components.logger?.log(level, message, fields)
+  }
+}
+
+function refuseLarger(layout: Layout, found: readonly (FoundFile | undefined)[]): void {
+  layout.files.forEach((file, i) => {
+    const size = found[i]?.size ?? 0
+    if (size <= file.size) return
+    throw new DiskError(
+      'exists',
+      `${file.path} exists with ${size} bytes, the torrent's file has ${file.size}: not overwritten. Move it away, choose another folder, or allow overwriting.`,
+      { path: file.path },
+    )
+  })
+}
+
+function requireWhole(layout: Layout, found: readonly (FoundFile | undefined)[]): void {
+  layout.files.forEach((file, i) => {
+    if (file.kind !== 'file') return
+    const { path } = file
+    const { size } = found[i] ?? absentStamp
+    if (size === absentStamp.size) {
+      throw new DiskError('file-gone', `${path} does not exist: expected a file of ${file.size} bytes to seed.`, {
+        path,
+      })
+    }
+    if (size === file.size) return
+    throw new DiskError('wrong-size', `${path} has ${size} bytes: expected ${file.size}. Is it the torrent's file?`, {
+      path,
+    })
+  })
+}
