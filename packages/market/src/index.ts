@@ -1,2 +1,20 @@
-/** Bids, clearing price, shares, credit and the upload scheduler; pure. */
-export {}
+/**
+ * Bids, clearing price, shares, credit and the upload scheduler; the buyer's policy too. Pure: time is an argument, peers
+ * are handles, nothing here knows sockets or signatures.
+ *
+ * A seller owns one `UploadMarket` an uplink:
+ *
+ *     addPeer, setUnchoked, setBacklog           the swarm says who wants what
+ *     bindAccount, noteQuote, setBid, setPaid    the payments say who pays
+ *     choose -> served, retryAtMs                for each block
+ *     epoch                                      each second: the price, shares, who is awake
+ */
+
+export { addressGroupOf } from './address-group.ts'
+export type { Bid } from './bid.ts'
+export type { CapacityOptions } from './capacity.ts'
+export { freeSharePpmDefault, type MarketOptions } from './market-options.ts'
+export type { AccountView, EpochReport, PeerView } from './market-view.ts'
+export { type Quote, quoteDue, quoteLifeMsMax } from './quote.ts'
+export { statementGapMs } from './statement.ts'
+export { UploadMarket } from './upload-market.ts'

@@ -1,0 +1,173 @@
+/** The seller's books of one account as the market needs them: paid L, billed B, credit, lateness and write-offs. */
+
+import { assert, type Btt, btt } from '@millrace/base'
+import { bytePriceOf, bytePriceShift } from './bid.ts'
+import { creditLimit, settleMsDefault } from './credit.ts'
+
+/** Bytes that a stranger may have billed before its first voucher, out of the free class; a unit if that is more. */
+export const trialBytesMin = 1024 * 1024
+/** A voucher later than this (2 round trips, verifying, 3 s) takes the credit away until it comes. */
+export const lateMsDefault = 5000
+/** The second write-off costs this long without credit, each further one twice as long. */
+export const coolDownMsFirst = 60_000
+const coolDownDoublingsMax = 12
+const openStatementsMax = 256
+/** How far one settled statement moves the measured Ts. */
+const settleWeight = 0.25
+
+interface OpenStatement {
+  readonly billed: bigint
+  readonly atMs: number
+}
+
+/** One account. Fields belong to the functions of this file. */
+export interface Account {
+  readonly id: string
+  /** L: cumulative, base units. */
+  paid: bigint
+  /** B in byte-price units: the exact sum; B is its floor, so the remainder is carried and the rounding is the payer's. */
+  exactBilled: bigint
+  billedBytes: number
+  /** L at the last write-off: credit is earned anew from there. */
+  creditBase: bigint
+  writeOffs: number
+  coolUntilMs: number
+  unitBytes: number
+  settleMs: number
+  stated: bigint
+  lastStatementMs: number | undefined
+  readonly openStatements: OpenStatement[]
+  late: boolean
+  /** K, as of the last `renewCredit`. */
+  credit: Btt
+  /** K + L in byte-price units: billing stops there. */
+  exactLimit: bigint
+}
+
+export function openAccount(id: string, unitBytes: number): Account {
+  return {
+    id,
+    paid: 0n,
+    exactBilled: 0n,
+    billedBytes: 0,
+    creditBase: 0n,
+    writeOffs: 0,
+    coolUntilMs: 0,
+    unitBytes,
+    settleMs: settleMsDefault,
+    stated: 0n,
+    lastStatementMs: undefined,
+    openStatements: [],
+    late: false,
+    credit: btt(0n),
+    exactLimit: 0n,
+  }
+}
+
+/** B: base units, rounded down in favour of the payer. */
+export function billedOf(account: Account): Btt {
+  return btt(account.exactBilled >> bytePriceShift)
+}
+
+/** A = K + L - B: what may still be billed; negative after a loss of credit. */
+export function availableOf(account: Account): bigint {
+  return account.credit + account.paid - billedOf(account)
+}
+
+/** True while a block of this exact cost may still be billed. */
+export function canBill(account: Account, exactCost: bigint): boolean {
+  return account.exactBilled + exactCost <= account.exactLimit
+}
+
+/** True while a stranger's bytes are billed out of the free class: nothing paid, nothing written off, the trial not used up. */
+export function onTrial(account: Account): boolean {
+  return (
+    account.paid === 0n &&
+    account.writeOffs === 0 &&
+    account.billedBytes < Math.max(trialBytesMin, account.unitBytes) &&
+    !account.late
+  )
+}
+
+/** Bills an exact cost; returns by how many base units B rose. */
+export function bill(account: Account, bytes: number, exactCost: bigint): Btt {
+  const before = account.exactBilled >> bytePriceShift
+  account.exactBilled += exactCost
+  account.billedBytes += bytes
+  return btt((account.exactBilled >> bytePriceShift) - before)
+}
+
+/** Loads the books of an earlier run. What was billed then was stated then. */
+export function loadBooks(account: Account, paid: bigint, billed: bigint): void {
+  assert(paid >= 0n && billed >= 0n, 'books that are not negative')
+  account.paid = paid
+  account.exactBilled = billed << bytePriceShift
+  account.stated = billed
+  account.openStatements.length = 0
+  account.late = false
+}
+
+/** A voucher raised L to `paid`. Settled statements give their time to Ts. A lower value changes nothing. */
+export function receivePayment(account: Account, paid: bigint, pricePerMiB: bigint, nowMs: number): void {
+  if (paid <= account.paid) return
+  account.paid = paid
+  settle(account, pricePerMiB, nowMs)
+  if (account.openStatements.length === 0) account.late = false
+}
+
+/** A statement left now. */
+export function stateBilled(account: Account, nowMs: number): void {
+  const billed = billedOf(account)
+  account.stated = billed
+  account.lastStatementMs = nowMs
+  if (billed > account.paid && account.openStatements.length < openStatementsMax) {
+    account.openStatements.push({ billed, atMs: nowMs })
+  }
+}
+
+/** Takes the credit away when the oldest open statement is older than `lateMs`. */
+export function checkLateness(account: Account, pricePerMiB: bigint, lateMs: number, nowMs: number): void {
+  settle(account, pricePerMiB, undefined)
+  const oldest = account.openStatements[0]
+  account.late = oldest !== undefined && nowMs - oldest.atMs > lateMs
+}
+
+/** Computes K and the limit of billing anew. */
+export function renewCredit(account: Account, pricePerMiB: bigint, spendRatePerSecond: bigint, nowMs: number): void {
+  const { creditBase, settleMs, unitBytes } = account
+  const paid = account.paid - creditBase
+  const none = account.late || nowMs < account.coolUntilMs
+  account.credit = none ? btt(0n) : creditLimit({ paid, pricePerMiB, spendRatePerSecond, settleMs, unitBytes })
+  account.exactLimit = (account.credit + account.paid) << bytePriceShift
+}
+
+/**
+ * Writes off what is owed: B becomes L, credit starts anew, and from the second time on a cool-down that doubles.
+ *
+ * @returns the loss, 0 when nothing was owed
+ */
+export function writeOffDebt(account: Account, nowMs: number): Btt {
+  const loss = billedOf(account) - account.paid
+  if (loss <= 0n) return btt(0n)
+  account.exactBilled = account.paid << bytePriceShift
+  account.stated = account.paid
+  account.creditBase = account.paid
+  account.openStatements.length = 0
+  account.late = false
+  account.writeOffs++
+  if (account.writeOffs > 1) {
+    account.coolUntilMs = nowMs + coolDownMsFirst * 2 ** Math.min(account.writeOffs - 2, coolDownDoublingsMax)
+  }
+  return btt(loss)
+}
+
+/** Drops statements that L covers but for the unit in progress: a v1 buyer cannot verify, and so does not pay, half a piece. */
+function settle(account: Account, pricePerMiB: bigint, nowMs: number | undefined): void {
+  const covered = account.paid + (bytePriceOf(account.unitBytes, pricePerMiB) >> bytePriceShift)
+  let oldest = account.openStatements[0]
+  while (oldest !== undefined && oldest.billed <= covered) {
+    if (nowMs !== undefined) account.settleMs += settleWeight * (nowMs - oldest.atMs - account.settleMs)
+    account.openStatements.shift()
+    oldest = account.openStatements[0]
+  }
+}

@@ -1,0 +1,110 @@
+/** The price of an epoch: the least one at which the bids that stand above it fit; ties at it are rationed. Integers only. */
+
+import { type Btt, btt, maxBig, minBig } from '@millrace/base'
+import { bytePriceShift } from './bid.ts'
+
+/** A bid as the price sees it. */
+export interface Claim {
+  /** w^: the part of the spend rate that secured money backs, base units a second. */
+  readonly spendRate: bigint
+  /** m: base units a MiB. */
+  readonly priceMax: bigint
+  /** d: bytes a second this buyer can take. */
+  readonly demand: number
+}
+
+export interface Clearing {
+  /** p: base units a MiB, at least the ask and at least 1. */
+  readonly price: Btt
+  /** x of each claim, in order: whole bytes a second; their sum is at most the capacity. */
+  readonly shares: readonly number[]
+}
+
+interface Wanted {
+  /** w^ in byte-price units a second. */
+  readonly money: bigint
+  readonly priceMax: bigint
+  readonly demand: bigint
+}
+
+/**
+ * Clears `capacity` bytes a second of the paid class.
+ *
+ * p is the least integer from the ask up with: sum over m > p of min(w^/p, d) <= capacity. Bids above p get that in full,
+ * those at m = p share the rest pro rata to their w^, each up to its own w^/p and d. The price never falls when a bid
+ * is added, raised or wants more, and never rises with capacity. Rates are rounded down.
+ *
+ * @example
+ * // 2,000 base units a second for 2 MiB a second: 1,000 would be the price of a MiB, rates are whole bytes
+ * clear([{ spendRate: 2_000n, priceMax: 10n ** 9n, demand: 1e9 }], 1n, 2 * 2 ** 20).price // 1000n
+ */
+export function clear(claims: readonly Claim[], askPerMiB: bigint, capacity: number): Clearing {
+  const room = BigInt(Math.max(0, Math.floor(capacity)))
+  const wanted = claims.map(wantedOf)
+  let low = maxBig(askPerMiB, 1n)
+  // At the highest m nobody stands above the price, so it always clears.
+  let high = wanted.reduce((highest, { priceMax }) => maxBig(highest, priceMax), low)
+  while (low < high) {
+    const middle = (low + high) / 2n
+    if (demandAbove(wanted, middle) <= room) high = middle
+    else low = middle + 1n
+  }
+  return { price: btt(low), shares: sharesAt(wanted, low, room) }
+}
+
+function wantedOf(claim: Claim): Wanted {
+  return {
+    money: claim.spendRate << bytePriceShift,
+    priceMax: claim.priceMax,
+    demand: BigInt(Math.max(0, Math.floor(claim.demand))),
+  }
+}
+
+function demandAbove(wanted: readonly Wanted[], price: bigint): bigint {
+  let sum = 0n
+  for (const bid of wanted) if (bid.priceMax > price) sum += amountAt(bid, price)
+  return sum
+}
+
+function amountAt({ money, demand }: Wanted, price: bigint): bigint {
+  return minBig(money / price, demand)
+}
+
+function sharesAt(wanted: readonly Wanted[], price: bigint, room: bigint): number[] {
+  const rest = room - demandAbove(wanted, price)
+  const ration = rationOf(
+    wanted.filter(({ priceMax }) => priceMax === price),
+    price,
+    rest,
+  )
+  return wanted.map((bid) => {
+    if (bid.priceMax < price) return 0
+    const full = amountAt(bid, price)
+    if (bid.priceMax > price || ration === undefined) return Number(full)
+    const part = (bid.money * ration.room) / ration.money
+    return Number(minBig(part, full))
+  })
+}
+
+/** The water level of the tied bids: `room` bytes for each `money`; undefined when all fit in full. */
+function rationOf(
+  tied: readonly Wanted[],
+  price: bigint,
+  rest: bigint,
+): { readonly room: bigint; readonly money: bigint } | undefined {
+  // Those with the least demand for their money fill first; what they leave raises the others.
+  const order = [...tied].sort((a, b) => {
+    const left = amountAt(a, price) * b.money
+    const right = amountAt(b, price) * a.money
+    return left < right ? -1 : left > right ? 1 : 0
+  })
+  let room = rest > 0n ? rest : 0n
+  let money = order.reduce((sum, bid) => sum + bid.money, 0n)
+  for (const bid of order) {
+    const full = amountAt(bid, price)
+    if (money > 0n && bid.money * room < full * money) return { room, money }
+    room -= full
+    money -= bid.money
+  }
+  return undefined
+}

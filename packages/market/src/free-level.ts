@@ -1,0 +1,56 @@
+/** The level of the free class: capacity poured over address groups, each up to what its peers can take. */
+
+/** A peer that takes part in the free class. */
+export interface FreePeer {
+  readonly group: string
+  /** d: bytes a second. */
+  readonly demand: number
+}
+
+/**
+ * The height to which `capacity` fills vessels of the given sizes: each gets min(size, level).
+ * Infinity when all are filled.
+ *
+ * @example
+ * waterLevel([1, 10, 10], 9) // 4
+ */
+export function waterLevel(sizes: readonly number[], capacity: number): number {
+  let rest = capacity
+  let open = sizes
+  while (open.length > 0) {
+    const level = Math.max(0, rest) / open.length
+    const above = open.filter((size) => size > level)
+    if (above.length === open.length) return level
+    for (const size of open) if (size <= level) rest -= size
+    open = above
+  }
+  return Number.POSITIVE_INFINITY
+}
+
+/** The free class without the peer in question; made once an epoch, asked for each bid. */
+export class FreeField {
+  readonly #groups = new Map<string, { total: number; readonly demands: number[] }>()
+
+  constructor(peers: Iterable<FreePeer>) {
+    for (const { group, demand } of peers) {
+      const entry = this.#groups.get(group)
+      if (entry === undefined) this.#groups.set(group, { total: demand, demands: [demand] })
+      else {
+        entry.total += demand
+        entry.demands.push(demand)
+      }
+    }
+  }
+
+  /** f: what `peer` would get if it took part beside the others with `capacity` bytes a second to share. */
+  levelFor(peer: FreePeer, capacity: number): number {
+    const sizes: number[] = []
+    for (const [key, { total }] of this.#groups) if (key !== peer.group) sizes.push(total)
+    const own = this.#groups.get(peer.group)
+    const demands = own === undefined ? [peer.demand] : [...own.demands, peer.demand]
+    const ownTotal = (own?.total ?? 0) + peer.demand
+    sizes.push(ownTotal)
+    const groupShare = Math.min(ownTotal, waterLevel(sizes, capacity))
+    return Math.min(peer.demand, waterLevel(demands, groupShare))
+  }
+}

@@ -1,0 +1,144 @@
+/** What the upload market keeps of one peer. */
+
+import { blockBytes } from '@millrace/base'
+import { type Account, canBill, onTrial } from './account.ts'
+import { type Bid, bytePriceOf, bytePriceShift } from './bid.ts'
+import type { Flow, Tier } from './fair-queue.ts'
+import type { Bidder } from './price-epoch.ts'
+
+export interface PeerState {
+  readonly peer: number
+  readonly group: string
+  readonly flow: Flow
+  account: Account | undefined
+  bid: Bid | undefined
+  /** When the bid began to count, and what was billed on it since, in byte-price units. */
+  bidSinceMs: number
+  bidBilled: bigint
+  /** The last quote sent on this connection, base units a MiB. */
+  quote: bigint | undefined
+  /** min(p, last quote), and what a whole block costs by it in byte-price units. */
+  billPrice: bigint
+  blockCost: bigint
+  /** w^, x and f of the epoch. */
+  secured: bigint
+  share: number
+  freeLevel: number
+  awake: boolean
+  unchoked: boolean
+  interested: boolean
+  /** Bytes of the next request that can be served now; 0 when there is none. */
+  backlog: number
+  /** It has requests, but its socket has no room. */
+  stalled: boolean
+  demand: number
+  /** Since when it has been eligible without anything to serve; undefined while it has. */
+  unreadySinceMs: number | undefined
+  unreadyMs: number
+  sentInEpoch: number
+  sentRate: number
+  paidBytes: number
+  freeBytes: number
+  billedBytes: number
+}
+
+export function newPeer(peer: number, flow: Flow, demand: number): PeerState {
+  return {
+    peer,
+    group: flow.group.key,
+    flow,
+    account: undefined,
+    bid: undefined,
+    bidSinceMs: 0,
+    bidBilled: 0n,
+    quote: undefined,
+    billPrice: 0n,
+    blockCost: 0n,
+    secured: 0n,
+    share: 0,
+    freeLevel: 0,
+    awake: false,
+    unchoked: false,
+    interested: false,
+    backlog: 0,
+    stalled: false,
+    demand,
+    unreadySinceMs: undefined,
+    unreadyMs: 0,
+    sentInEpoch: 0,
+    sentRate: 0,
+    paidBytes: 0,
+    freeBytes: 0,
+    billedBytes: 0,
+  }
+}
+
+/** The exact cost of `bytes` at the price this peer is billed. */
+export function billCost(state: PeerState, bytes: number): bigint {
+  return bytes === blockBytes ? state.blockCost : bytePriceOf(bytes, state.billPrice)
+}
+
+/** Takes a new price: the bill never goes above the last quote of the connection. */
+export function repriceBill(state: PeerState, price: bigint): void {
+  const { quote } = state
+  state.billPrice = quote === undefined ? 0n : quote < price ? quote : price
+  state.blockCost = bytePriceOf(blockBytes, state.billPrice)
+}
+
+/** Where the peer stands now. A bid that is awake without the money for a block is served as one that sleeps. */
+export function tierOf(state: PeerState): Tier {
+  if (state.backlog === 0) return 'idle'
+  if (state.awake && state.account !== undefined && canBill(state.account, billCost(state, state.backlog)))
+    return 'paid'
+  return state.unchoked ? 'free' : 'spare'
+}
+
+/** True while blocks of the free class are billed: the first ones of a stranger with a bid that allows the price. */
+export function trialBilled(state: PeerState, nowMs: number): boolean {
+  const { account, bid, quote, billPrice } = state
+  return (
+    account !== undefined &&
+    bid !== undefined &&
+    quote !== undefined &&
+    billPrice > 0n &&
+    billPrice <= bid.priceMaxPerMiB &&
+    onTrial(account) &&
+    state.bidSinceMs + billedMsOf(state) <= nowMs
+  )
+}
+
+/** The time for which the bid's spend rate pays what was billed on it. */
+export function billedMsOf({ bid, bidBilled }: PeerState): number {
+  if (bid === undefined || bidBilled === 0n) return 0
+  if (bid.spendRatePerSecond === 0n) return Number.POSITIVE_INFINITY
+  const microseconds = (bidBilled * 1_000_000n) / (bid.spendRatePerSecond << bytePriceShift)
+  return (Number(microseconds) + 1) / 1000
+}
+
+/** The peer's bid as the price sees it. The peer has one. */
+export function bidderOf(state: PeerState): Bidder {
+  const { bid, secured, demand, group, awake, unchoked } = state
+  return { spendRate: secured, priceMax: bid?.priceMaxPerMiB ?? 0n, demand, group, awake, unchoked }
+}
+
+/** Notes whether an eligible peer has something to serve. */
+export function noteReadiness(state: PeerState, nowMs: number): void {
+  const eligible = state.unchoked || state.awake
+  const unready = eligible && state.backlog === 0
+  if (unready && state.unreadySinceMs === undefined) state.unreadySinceMs = nowMs
+  else if (!unready && state.unreadySinceMs !== undefined) {
+    state.unreadyMs += nowMs - state.unreadySinceMs
+    state.unreadySinceMs = undefined
+  }
+}
+
+/** Ends the epoch's count and returns the milliseconds in which the peer was eligible without anything to serve. */
+export function closeReadiness(state: PeerState, nowMs: number): number {
+  if (state.unreadySinceMs !== undefined) {
+    state.unreadyMs += nowMs - state.unreadySinceMs
+    state.unreadySinceMs = nowMs
+  }
+  const total = state.unreadyMs
+  state.unreadyMs = 0
+  return total
+}

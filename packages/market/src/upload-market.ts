@@ -1,0 +1,398 @@
+/** The owner of an uplink: who is served next, in which class, at what price, and what it is billed. */
+
+import { assert, type Btt, blockBytes, btt, defined } from '@millrace/base'
+import * as books from './account.ts'
+import { type Bid, costCeiling, rateOf } from './bid.ts'
+import { Capacity } from './capacity.ts'
+import { securedSpend } from './credit.ts'
+import { firstDemand, nextDemand, unreadyMsMax } from './demand.ts'
+import { EpochMeter } from './epoch-meter.ts'
+import { FairQueue } from './fair-queue.ts'
+import { freeSharePpmDefault, type MarketOptions } from './market-options.ts'
+import * as peers from './market-peer.ts'
+import { type AccountView, accountView, type EpochReport, type PeerView, peerView } from './market-view.ts'
+import { decideEpoch } from './price-epoch.ts'
+import { statementDue } from './statement.ts'
+import { type WakeTerms, wakeTermsDefault } from './wake.ts'
+
+/** A voucher that makes a silent bid heard starts an epoch early, but not more often than this. */
+const earlyEpochMsMin = 100
+
+interface Holder {
+  readonly account: books.Account
+  readonly peers: Set<peers.PeerState>
+}
+
+/**
+ * Every method takes the time of one monotonic clock in milliseconds. Peers are handles of the caller.
+ *
+ * @example
+ * const market = new UploadMarket({ capacity: { kind: 'limited', bytesPerSecond: 1e6 }, askPerMiB: undefined })
+ * market.addPeer(1, '192.0.2.0/24', 0)
+ * market.setUnchoked(1, true, 0)
+ * market.setBacklog(1, 16_384, 0)
+ * market.choose(0) // 1
+ * market.served(1, 16_384, 0) // 0n
+ */
+export class UploadMarket {
+  readonly #ask: Btt | undefined
+  readonly #freeShare: number
+  readonly #wake: WakeTerms
+  readonly #lateMs: number
+  readonly #capacity: Capacity
+  readonly #queue: FairQueue
+  readonly #peers = new Map<number, peers.PeerState>()
+  readonly #accounts = new Map<string, Holder>()
+  #price: Btt
+  #picked: peers.PeerState | undefined
+  #pricedMs = 0
+  readonly #meter = new EpochMeter()
+
+  constructor(options: MarketOptions) {
+    const { capacity, freeSharePpm = freeSharePpmDefault, askPerMiB } = options
+    assert(freeSharePpm >= 0 && freeSharePpm <= 1_000_000, 'a free share from 0 to a million millionths')
+    this.#ask = askPerMiB
+    this.#freeShare = askPerMiB === undefined ? 1 : freeSharePpm / 1e6
+    this.#wake = {
+      wakePpm: options.wakePpm ?? wakeTermsDefault.wakePpm,
+      sleepPpm: options.sleepPpm ?? wakeTermsDefault.sleepPpm,
+    }
+    this.#lateMs = options.lateMs ?? books.lateMsDefault
+    this.#capacity = new Capacity(capacity)
+    this.#queue = new FairQueue(this.#freeShare)
+    this.#price = btt(askPerMiB !== undefined && askPerMiB > 1n ? askPerMiB : 1n)
+  }
+
+  /** p: base units a MiB, at least the ask. */
+  get pricePerMiB(): Btt {
+    return this.#price
+  }
+
+  /** C: bytes a second. */
+  get capacity(): number {
+    return this.#capacity.bytesPerSecond
+  }
+
+  /** Sets the limit of a limited link. */
+  setLimit(bytesPerSecond: number, nowMs: number): void {
+    this.#capacity.setLimit(bytesPerSecond, nowMs)
+  }
+
+  /** @param addressGroup see `addressGroupOf` */
+  addPeer(peer: number, addressGroup: string, nowMs: number): void {
+    assert(!this.#peers.has(peer), 'a peer handle that is new')
+    this.#meter.start(nowMs)
+    const state = peers.newPeer(peer, this.#queue.add(peer, addressGroup), firstDemand(this.capacity))
+    state.flow.nextMs = nowMs
+    this.#peers.set(peer, state)
+  }
+
+  /** Forgets the connection. The books of its account stay until `dropAccount`. */
+  removePeer(peer: number, nowMs: number): void {
+    const state = this.#state(peer)
+    this.#ready(state, 0, false, nowMs)
+    this.#queue.remove(state.flow)
+    this.#peers.delete(peer)
+    if (this.#picked === state) this.#picked = undefined
+    const { account } = state
+    if (account === undefined) return
+    const holder = this.#holder(account.id)
+    holder.peers.delete(state)
+    this.#renew(holder, nowMs)
+  }
+
+  /** The free class's own choker: is this peer among those it serves? Independent of any bid. */
+  setUnchoked(peer: number, unchoked: boolean, nowMs: number): void {
+    const state = this.#state(peer)
+    state.unchoked = unchoked
+    this.#update(state, nowMs)
+  }
+
+  setInterested(peer: number, interested: boolean): void {
+    this.#state(peer).interested = interested
+  }
+
+  /** Bytes of the peer's next request when it has one AND its socket has room; 0 otherwise. */
+  setBacklog(peer: number, bytes: number, nowMs: number): void {
+    const state = this.#state(peer)
+    if (state.backlog === bytes) return
+    this.#ready(state, bytes, state.stalled, nowMs)
+  }
+
+  /** The peer has requests, but its socket has no room: tells a measured capacity that the line is the limit. */
+  setStalled(peer: number, stalled: boolean, nowMs: number): void {
+    const state = this.#state(peer)
+    if (state.stalled !== stalled) this.#ready(state, state.backlog, stalled, nowMs)
+  }
+
+  /** Binds a connection to an account, after `hello`. Several peers may share one. */
+  bindAccount(peer: number, account: string, unitBytes: number, nowMs: number): void {
+    const state = this.#state(peer)
+    assert(state.account === undefined, 'a connection without an account: hello comes once')
+    const holder = this.#accounts.get(account) ?? { account: books.openAccount(account, unitBytes), peers: new Set() }
+    this.#accounts.set(account, holder)
+    holder.account.unitBytes = Math.max(holder.account.unitBytes, unitBytes)
+    holder.peers.add(state)
+    state.account = holder.account
+    this.#renew(holder, nowMs)
+  }
+
+  /** Loads the books of an earlier run. The account is bound. */
+  setAccount(account: string, { paid, billed }: { readonly paid: Btt; readonly billed: Btt }, nowMs: number): void {
+    const holder = this.#holder(account)
+    books.loadBooks(holder.account, paid, billed)
+    this.#renew(holder, nowMs)
+  }
+
+  /** A voucher was accepted: L is `paid` now. */
+  setPaid(account: string, paid: Btt, nowMs: number): void {
+    const holder = this.#holder(account)
+    books.receivePayment(holder.account, paid, this.#price, nowMs)
+    this.#renew(holder, nowMs)
+    const silent = [...holder.peers].some(({ bid, share }) => bid !== undefined && share === 0)
+    if (silent && nowMs - this.#pricedMs >= earlyEpochMsMin) this.#reprice(nowMs)
+  }
+
+  /** The bid that counts from now on; undefined withdraws it. A raise is heard at the next epoch, a cut at once. */
+  setBid(peer: number, bid: Bid | undefined, nowMs: number): void {
+    assert(this.#ask !== undefined || bid === undefined, 'no bids at a node that does not sell')
+    const state = this.#state(peer)
+    state.bid = bid !== undefined && bid.spendRatePerSecond > 0n ? bid : undefined
+    state.bidSinceMs = nowMs
+    state.bidBilled = 0n
+    this.#queue.hold(state.flow, nowMs)
+    const limit =
+      state.bid === undefined || state.bid.priceMaxPerMiB < this.#price
+        ? 0
+        : rateOf(state.bid.spendRatePerSecond, this.#price)
+    if (state.share > limit) this.#share(state, limit, nowMs)
+    if (state.account !== undefined) this.#renew(this.#holder(state.account.id), nowMs)
+    this.#update(state, nowMs)
+  }
+
+  /** A quote left on this connection: the bill never goes above the last one, and a bid without any buys nothing. */
+  noteQuote(peer: number, pricePerMiB: Btt, nowMs: number): void {
+    const state = this.#state(peer)
+    state.quote = pricePerMiB
+    peers.repriceBill(state, this.#price)
+    this.#update(state, nowMs)
+  }
+
+  /** A statement of the account's billing left now. */
+  noteStatement(account: string, nowMs: number): void {
+    books.stateBilled(this.#holder(account).account, nowMs)
+  }
+
+  /** The accounts that are owed a statement; to be asked at least every 20 ms while paid blocks leave. */
+  statementsDue(nowMs: number): string[] {
+    const due: string[] = []
+    for (const [id, { account }] of this.#accounts) {
+      const unstated = books.billedOf(account) - account.stated
+      const { credit, lastStatementMs } = account
+      if (statementDue({ unstated, credit, lastStatementMs }, nowMs)) due.push(id)
+    }
+    return due
+  }
+
+  /** Writes off what the account owes and starts its credit anew; the caller journals the loss. */
+  writeOff(account: string, nowMs: number): Btt {
+    const holder = this.#holder(account)
+    const loss = books.writeOffDebt(holder.account, nowMs)
+    this.#renew(holder, nowMs)
+    return loss
+  }
+
+  /** Forgets the books of an account that has no connection left. */
+  dropAccount(account: string): void {
+    assert(this.#holder(account).peers.size === 0, 'an account without connections')
+    this.#accounts.delete(account)
+  }
+
+  /** The peer whose block leaves next, or -1: no room on the link, or nobody has anything to be served. */
+  choose(nowMs: number): number {
+    this.#picked = undefined
+    if (!this.#capacity.open(nowMs)) return -1
+    for (;;) {
+      const flow = this.#queue.pick(nowMs)
+      if (flow === undefined) return -1
+      const state = this.#state(flow.peer)
+      const tier = peers.tierOf(state)
+      // Money ran out since the flow was placed: it stands elsewhere now.
+      if (tier !== flow.tier) {
+        this.#queue.place(flow, tier)
+        continue
+      }
+      this.#picked = state
+      return flow.peer
+    }
+  }
+
+  /**
+   * Accounts the block of the peer that `choose` named, in the class it was chosen from.
+   *
+   * @param bytes at most the backlog that was set
+   * @returns by how many base units the bill rose
+   */
+  served(peer: number, bytes: number, nowMs: number): Btt {
+    const state = defined(this.#picked, 'a block that was chosen')
+    assert(state.peer === peer && bytes > 0 && bytes <= state.backlog, 'the chosen peer and at most its next request')
+    this.#picked = undefined
+    this.#capacity.spend(bytes)
+    this.#meter.sent(bytes)
+    state.sentInEpoch += bytes
+    if (this.#queue.pickedPaid) {
+      this.#queue.servedPaid(state.flow, bytes, nowMs)
+      state.paidBytes += bytes
+      return bill(state, bytes)
+    }
+    this.#queue.servedFree(state.flow, bytes)
+    state.freeBytes += bytes
+    return peers.trialBilled(state, nowMs) ? bill(state, bytes) : btt(0n)
+  }
+
+  /** When `choose` is worth asking again: Infinity while nobody has anything to be served. */
+  retryAtMs(nowMs: number): number {
+    return this.#queue.backlogged ? this.#capacity.openAtMs(nowMs) : Number.POSITIVE_INFINITY
+  }
+
+  /** An interested peer to unchoke because nobody who may be served wants bytes; -1 when there is none. */
+  starvedPeer(): number {
+    if (this.#queue.backlogged) return -1
+    for (const state of this.#peers.values()) {
+      if (state.interested && !state.unchoked && !state.awake) return state.peer
+    }
+    return -1
+  }
+
+  /** Ends an epoch: measures, sets the price, shares and which bids are awake. To be called each second. */
+  epoch(nowMs: number): EpochReport {
+    const { elapsedMs, sentRate, busy } = this.#meter.close(nowMs)
+    for (const state of this.#peers.values()) {
+      state.sentRate = (state.sentInEpoch * 1000) / elapsedMs
+      state.sentInEpoch = 0
+      const limited = peers.closeReadiness(state, nowMs) > unreadyMsMax
+      state.demand = nextDemand(state.demand, state.sentRate, limited)
+    }
+    this.#capacity.measure(sentRate, busy)
+    this.#queue.rebase()
+    this.#reprice(nowMs)
+    return {
+      pricePerMiB: this.#price,
+      capacity: this.capacity,
+      sentRate,
+      peers: [...this.#peers.values()].map(peerView),
+    }
+  }
+
+  account(account: string): AccountView {
+    return accountView(this.#holder(account).account)
+  }
+
+  peerView(peer: number): PeerView {
+    return peerView(this.#state(peer))
+  }
+
+  #reprice(nowMs: number): void {
+    this.#pricedMs = nowMs
+    for (const holder of this.#accounts.values()) {
+      books.checkLateness(holder.account, this.#price, this.#lateMs, nowMs)
+      this.#renew(holder, nowMs)
+    }
+    const bidding: peers.PeerState[] = []
+    const free: peers.PeerState[] = []
+    for (const state of this.#peers.values()) {
+      state.secured = this.#securedOf(state)
+      if (state.secured > 0n) bidding.push(state)
+      else if (state.unchoked) free.push(state)
+    }
+    const { price, bidders } = decideEpoch({
+      bidders: bidding.map(peers.bidderOf),
+      free,
+      capacity: this.capacity,
+      freeShare: this.#freeShare,
+      askPerMiB: this.#ask ?? btt(1n),
+      wake: this.#wake,
+    })
+    this.#price = price
+    for (const state of this.#peers.values()) if (state.secured === 0n) this.#share(state, 0, nowMs)
+    for (const [i, state] of bidding.entries()) {
+      const outcome = defined(bidders[i], 'an outcome for each bidder')
+      state.awake = outcome.awake
+      state.freeLevel = outcome.freeLevel
+      this.#share(state, outcome.share, nowMs)
+    }
+    for (const holder of this.#accounts.values()) this.#renew(holder, nowMs)
+    for (const state of this.#peers.values()) {
+      peers.repriceBill(state, price)
+      this.#update(state, nowMs)
+    }
+    this.#queue.setFreeLevel(this.#meanFreeLevel())
+  }
+
+  /** w^ of a peer's bid; 0 without a bid, an account, a quote or the money for a block. */
+  #securedOf({ bid, account, quote }: peers.PeerState): bigint {
+    if (bid === undefined || account === undefined || quote === undefined) return 0n
+    const total = spendOf(this.#holder(account.id))
+    const block = costCeiling(blockBytes, this.#price)
+    return securedSpend(bid.spendRatePerSecond, total, books.availableOf(account), block)
+  }
+
+  #meanFreeLevel(): number {
+    let paid = 0
+    let free = 0
+    for (const { awake, share, unchoked } of this.#peers.values()) {
+      if (awake) paid += share
+      else if (unchoked) free++
+    }
+    return Math.max(0, this.capacity - paid) / Math.max(1, free)
+  }
+
+  #share(state: peers.PeerState, share: number, nowMs: number): void {
+    state.share = share
+    if (share === 0) state.awake = false
+    this.#queue.setPace(state.flow, share, nowMs)
+    // Debt that was rescaled must not let the bill run ahead of w t.
+    if (share > 0) this.#queue.hold(state.flow, state.bidSinceMs + peers.billedMsOf(state))
+  }
+
+  #renew(holder: Holder, nowMs: number): void {
+    books.renewCredit(holder.account, this.#price, spendOf(holder), nowMs)
+    for (const state of holder.peers) this.#update(state, nowMs)
+  }
+
+  #ready(state: peers.PeerState, backlog: number, stalled: boolean, nowMs: number): void {
+    const before = state.backlog > 0 || state.stalled ? 1 : 0
+    state.backlog = backlog
+    state.stalled = stalled
+    this.#meter.wait((backlog > 0 || stalled ? 1 : 0) - before, nowMs)
+    this.#update(state, nowMs)
+  }
+
+  #update(state: peers.PeerState, nowMs: number): void {
+    peers.noteReadiness(state, nowMs)
+    this.#queue.place(state.flow, peers.tierOf(state))
+  }
+
+  #state(peer: number): peers.PeerState {
+    return defined(this.#peers.get(peer), 'a peer that was added')
+  }
+
+  #holder(account: string): Holder {
+    return defined(this.#accounts.get(account), 'an account that was bound')
+  }
+}
+
+function bill(state: peers.PeerState, bytes: number): Btt {
+  const account = defined(state.account, 'a billed peer with an account')
+  const cost = peers.billCost(state, bytes)
+  state.bidBilled += cost
+  state.billedBytes += bytes
+  return books.bill(account, bytes, cost)
+}
+
+/** What the bids of an account ask for a second together. */
+function spendOf(holder: Holder): bigint {
+  let total = 0n
+  for (const { bid } of holder.peers) total += bid?.spendRatePerSecond ?? 0n
+  return total
+}
