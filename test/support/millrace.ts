@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from 'node:url'
 import type { Place } from './network.ts'
-import { type Running, start } from './processes.ts'
+import { eventually, type Running, start } from './processes.ts'
 
 const bin = fileURLToPath(new URL('../../bin/millrace.js', import.meta.url))
 
@@ -37,4 +37,25 @@ export interface GetReport {
   readonly bytesPerSecond: number
   readonly cpuSeconds: number
   readonly rssKiB: number
+}
+
+/** An event of `--jsonl`: `progress` every quarter of a second, `result` last. Amounts are decimal strings. */
+export interface Progress {
+  readonly event: string
+  readonly bytes: number
+}
+
+/** Waits until a `get --jsonl` reports at least `bytes` verified or received. */
+export async function untilBytes(running: Running, bytes: number, timeoutMilliseconds = 60_000): Promise<void> {
+  await eventually(`${bytes} bytes have come`, timeoutMilliseconds, () => {
+    if (running.isOver) throw new Error(`ended before ${bytes} bytes had come: ${running.printed}`)
+    return progressOf(running).some((progress) => progress.bytes >= bytes)
+  })
+}
+
+function progressOf(running: Running): Progress[] {
+  return running.out
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as Progress)
+    .filter((event) => event.event === 'progress')
 }

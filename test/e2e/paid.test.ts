@@ -1,0 +1,111 @@
+/** Buying and selling between separate processes over a real chain. Amounts are base units in decimal strings. */
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { audit, rpcCall, startChain, type TestChain, tradeOn } from '../support/economy.ts'
+import type { Running } from '../support/processes.ts'
+import { TestSwarm } from '../support/swarm.ts'
+
+const bytes = 8 << 20
+const oneBtt = 10n ** 18n
+const swarm = new TestSwarm('paid', { bytes, pieceLength: 1 << 16, seed: 4 })
+let chain: TestChain
+
+interface Sale {
+  readonly uploadedBytes: number
+  readonly earned: string
+  readonly cashed: string
+}
+
+interface Purchase {
+  readonly bytes: number
+  readonly paidBytes: number
+  readonly billed: string
+  readonly paid: string
+  readonly vouchers: number
+}
+
+beforeAll(async () => {
+  chain = await startChain(swarm.home('chain').folder)
+})
+afterAll(() => swarm.close())
+
+async function wallet(devAccount: number, ...args: string[]): Promise<Running> {
+  const running = swarm.start(`wallet-${devAccount}`, ['wallet', ...args, ...tradeOn(chain, devAccount), '--json'])
+  await running.end(30_000)
+  return running
+}
+
+describe('a paid download', () => {
+  it('is billed, paid by vouchers, cashed as the seller ends, and the sums add up', { timeout: 120_000 }, async () => {
+    const limit = ['--upload-limit', String(4 << 20)]
+    const seeder = await swarm.seed('seller', ['--ask', '1', ...tradeOn(chain, 1), ...limit])
+    const terms = ['--bid', '64', '--max-price', '32', '--budget', '1000', '--yes']
+    const getting = await swarm.get('buyer', [seeder.address], [...terms, ...tradeOn(chain, 2), '--json'])
+    expect((await getting.end(90_000)).code, getting.printed).toBe(0)
+    expect(swarm.difference('buyer')).toBeUndefined()
+    const purchase = getting.json<Purchase>()
+    await seeder.running.stop('SIGINT')
+    const sale = seeder.running.json<Sale>()
+    expect(purchase.paidBytes).toBeGreaterThan(bytes / 2)
+    expect(purchase.vouchers).toBeGreaterThan(0)
+    expect(BigInt(purchase.paid)).toBeGreaterThan(0n)
+    expect(sale.earned).toBe(purchase.paid)
+    expect(sale.cashed).toBe(purchase.paid)
+    expect((await audit(chain, swarm.folder)).imbalance).toBe('0')
+  })
+
+  it('never spends above its budget, down to the base unit', { timeout: 120_000 }, async () => {
+    const seeder = await swarm.seed('seller', ['--ask', '1', ...tradeOn(chain, 1)])
+    const budget = 3n * oneBtt + 1n
+    const terms = ['--bid', '64', '--max-price', '1', '--budget', '3.000000000000000001', '--yes']
+    const getting = await swarm.get('thrifty', [seeder.address], [...terms, ...tradeOn(chain, 3), '--json'])
+    const ended = await getting.end(90_000)
+    expect([0, 8], getting.printed).toContain(ended.code)
+    const paid = BigInt(getting.json<Purchase>().paid)
+    expect(paid).toBeLessThanOrEqual(budget)
+    expect(paid).toBeGreaterThan((budget * 9n) / 10n)
+    await seeder.running.stop('SIGINT')
+    expect(seeder.running.json<Sale>().cashed).toBe(String(paid))
+  })
+
+  it('is refused with 8 when the account does not hold the budget', async () => {
+    const terms = ['--bid', '1', '--max-price', '1', '--budget', '999000000000000000', '--yes']
+    const getting = await swarm.get('poor', ['127.0.0.1:1'], [...terms, ...tradeOn(chain, 4), '--json'])
+    expect((await getting.end(30_000)).code, getting.printed).toBe(8)
+  })
+
+  it('needs a chain: without one the market is off, and one line says so', { timeout: 60_000 }, async () => {
+    const seeder = await swarm.seed('seller-without-chain', ['--ask', '1'])
+    const getting = await swarm.get('without-chain', [seeder.address], ['--bid', '1', '--max-price', '1', '--json'])
+    expect((await getting.end(60_000)).code, getting.printed).toBe(0)
+    expect(getting.err.filter((line) => /market is off/i.test(line))).toHaveLength(1)
+    expect(swarm.difference('without-chain')).toBeUndefined()
+  })
+})
+
+describe('wallet', () => {
+  it('shows what the chain says', async () => {
+    const balance = (await wallet(5, 'balance')).json<{ address: string; balance: string; vaultBalance: string }>()
+    const onChain = await rpcCall(chain.rpc, 'eth_getBalance', [balance.address, 'latest'])
+    expect(balance.address).toBe('0x9965507D1a55bcC2695C58ba16FB37d819B0A4dc')
+    expect(BigInt(balance.balance)).toBe(BigInt(String(onChain)))
+    expect(balance.vaultBalance).toBe('0')
+  })
+
+  it('deposits to the base unit', async () => {
+    const deposit = await wallet(6, 'deposit', '12.000000000000000003', '--yes')
+    expect((await deposit.ended).code, deposit.printed).toBe(0)
+    const balance = (await wallet(6, 'balance')).json<{ vaultBalance: string }>()
+    expect(BigInt(balance.vaultBalance)).toBe(12n * oneBtt + 3n)
+  })
+
+  it('refuses to deposit what is not there: 8', async () => {
+    expect((await (await wallet(7, 'deposit', '999000000000000000', '--yes')).ended).code).toBe(8)
+  })
+
+  it('gets 11 from a chain that is not there', async () => {
+    const args = ['wallet', 'balance', '--rpc', 'http://127.0.0.1:1', '--vault', chain.vault, '--dev-account', '0']
+    const running = swarm.start('no-chain', args)
+    expect([3, 11], running.printed).toContain((await running.end(60_000)).code)
+  })
+})

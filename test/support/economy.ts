@@ -1,0 +1,59 @@
+/** An embedded chain as its own process, and the arguments by which others trade on it. */
+
+import { fileURLToPath } from 'node:url'
+import { startMillrace } from './millrace.ts'
+import { freePort } from './network.ts'
+import { eventually, type Running, run } from './processes.ts'
+
+const auditScript = fileURLToPath(new URL('../../scripts/audit-money.js', import.meta.url))
+
+export interface ChainReady {
+  readonly rpc: string
+  readonly vault: string
+}
+
+export interface TestChain extends ChainReady {
+  readonly running: Running
+  readonly port: number
+  readonly data: string
+}
+
+/** Starts `millrace chain`; a chain that was killed goes on with the same folder and port. */
+export async function startChain(folder: string, again?: { readonly port: number }): Promise<TestChain> {
+  const port = again?.port ?? (await freePort())
+  const data = `${folder}/chain`
+  const running = startMillrace({ folder }, ['chain', '--port', String(port), '--data', data, '--json'])
+  const ready = await eventually('the chain is ready', 30_000, () => {
+    if (running.isOver) throw new Error(`the chain ended: ${running.printed}`)
+    const line = running.out.find((text) => text.startsWith('{'))
+    // The first line of `chain --json` says where it is.
+    return line === undefined ? undefined : (JSON.parse(line) as ChainReady)
+  })
+  return { rpc: ready.rpc, vault: ready.vault, running, port, data }
+}
+
+/** The options that every paying or selling command shares. */
+export function tradeOn(chain: ChainReady, devAccount: number): string[] {
+  return ['--rpc', chain.rpc, '--vault', chain.vault, '--dev-account', String(devAccount)]
+}
+
+export async function rpcCall(url: string, method: string, params: readonly unknown[] = []): Promise<unknown> {
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
+  const response = await fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json' } })
+  // A JSON-RPC answer has a result or an error.
+  const answer = (await response.json()) as { result?: unknown; error?: { message: string } }
+  if (answer.error !== undefined) throw new Error(`${method}: ${answer.error.message}`)
+  return answer.result
+}
+
+export interface Audit {
+  readonly imbalance: string
+}
+
+/** Recomputes the sums from the chain's RPC and the journals below `folder` alone. */
+export async function audit(chain: ChainReady, folder: string): Promise<Audit> {
+  const args = [auditScript, '--rpc', chain.rpc, '--vault', chain.vault, '--data', folder, '--json']
+  const done = await run(process.execPath, args)
+  if ((await done.ended).code !== 0) throw new Error(done.printed)
+  return done.json<Audit>()
+}
