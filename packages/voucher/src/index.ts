@@ -1,2 +1,46 @@
-/** Vouchers, session proofs and the paid session. */
-export {}
+/**
+ * Vouchers, session proofs and the paid session of btt_speed (docs/spec/btt-speed.md). Pure but for the curve's WASM:
+ * chain, files and sockets stand behind the ports.
+ *
+ *     leecher -> seeder   hello {account, signature of Session}
+ *     seeder  -> leecher  hello, quote {ask, price, credit}
+ *     leecher -> seeder   bid {1, rate, cap}, voucher {cumulative 5, seq 1, totalIssued 5}     a prepayment
+ *     seeder  -> leecher  account {bid 1 counts, billed 0, accepted 5}
+ *                         ... blocks ...
+ *     seeder  -> leecher  account {billed 7, accepted 5}
+ *     leecher -> seeder   voucher {cumulative 7, seq 2, totalIssued 7}
+ */
+
+export { type Account, accountBytes, accountOf, parseAccount } from './account.ts'
+export { chooseLedger, domainName, domainSeparator, domainVersion, type LedgerDomain, ledgerId } from './domain.ts'
+export { accept, type Backing, emptyPayeeBook, isCovered, type PayeeBook, precheck } from './payee-book.ts'
+export {
+  adopt,
+  closingMark,
+  emptyPayerBook,
+  type IssueRefusal,
+  issue,
+  type PayerBook,
+  type ReserveMark,
+  recoverPayerBook,
+  unattributed,
+  wantedMark,
+  withMark,
+} from './payer-book.ts'
+export type { BookStore, CashOutcome, Ledger, PayerCoverage, Signer, Verifier } from './ports.ts'
+export { type RejectCode, type RejectMessage, rejectOf } from './reject.ts'
+export { accountOfKey, cashEntry, recoverAddress, signatureBytes, signDigest } from './signature.ts'
+export { keySigner } from './signer.ts'
+export {
+  roleBuys,
+  roleOf,
+  roleSells,
+  type Session,
+  type SignedVoucher,
+  sessionDigest,
+  sessionTypedData,
+  type Voucher,
+  voucherDigest,
+  voucherTypedData,
+} from './typed-data.ts'
+export { inlineVerifier } from './verifier.ts'

@@ -1,0 +1,51 @@
+/** The EIP-712 domain of a vault, and the id by which peers name a ledger. */
+
+import { concatBytes, equalBytes, toUtf8 } from '@millrace/base'
+import { type Account, accountBytes } from './account.ts'
+import { keccak, word, wordOf } from './words.ts'
+
+/** One vault on one chain. The genesis hash is the domain's salt: two chains with one id share no signature. */
+export interface LedgerDomain {
+  readonly chainId: bigint
+  readonly verifyingContract: Account
+  /** 32 bytes. */
+  readonly genesisHash: Uint8Array
+}
+
+export const domainName = 'millrace'
+export const domainVersion = '1'
+
+const domainTypehash = keccak(
+  toUtf8('EIP712Domain(string name,string version,uint256 chainId,address verifyingContract,bytes32 salt)'),
+)
+const nameHash = keccak(toUtf8(domainName))
+const versionHash = keccak(toUtf8(domainVersion))
+
+/** keccak256(chain id as 32 bytes, genesis hash, vault address as 20 bytes). */
+export function ledgerId(domain: LedgerDomain): Uint8Array {
+  return keccak(concatBytes([word(domain.chainId), domain.genesisHash, accountBytes(domain.verifyingContract)]))
+}
+
+/** The domain separator of EIP-712, with all five fields. */
+export function domainSeparator(domain: LedgerDomain): Uint8Array {
+  return keccak(
+    concatBytes([
+      domainTypehash,
+      nameHash,
+      versionHash,
+      word(domain.chainId),
+      wordOf(accountBytes(domain.verifyingContract)),
+      domain.genesisHash,
+    ]),
+  )
+}
+
+/**
+ * The ledger of a connection: the first of the seller's list that the buyer's has; undefined when there is none.
+ *
+ * @example
+ * chooseLedger(peerOffer.ledgers, ownOffer.ledgers)
+ */
+export function chooseLedger(seller: readonly Uint8Array[], buyer: readonly Uint8Array[]): Uint8Array | undefined {
+  return seller.find((ledger) => buyer.some((other) => equalBytes(ledger, other)))
+}
