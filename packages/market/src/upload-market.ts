@@ -288,6 +288,11 @@ export class UploadMarket {
     return accountView(this.#holder(account).account)
   }
 
+  /** The peer is to be unchoked whatever the choker thinks: its bid has money behind it, so its demand must show. */
+  isEntitled(peer: number): boolean {
+    return this.#state(peer).secured > 0n
+  }
+
   peerView(peer: number): PeerView {
     return peerView(this.#state(peer))
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { addressGroup, Candidates } from './candidates.ts'
+import { Candidates } from './candidates.ts'
 
 test('a failed address is tried again later and later, and forgotten in the end', () => {
   const candidates = new Candidates()
@@ -24,14 +24,4 @@ test('a ban holds for the whole host, but on loopback for the port alone', () =>
   expect(candidates.isBanned({ host: '192.0.2.1', port: 2 })).toBe(true)
   expect(candidates.isBanned({ host: '127.0.0.1', port: 2 })).toBe(false)
   expect(candidates.isBanned({ host: '127.0.0.1', port: 1 })).toBe(true)
-})
-
-test('address groups are a /24, a /56, and on loopback a peer', () => {
-  const group = (host: string): string => addressGroup({ host, port: 1 })
-  expect(group('192.0.2.1')).toBe(group('192.0.2.200'))
-  expect(group('192.0.2.1')).toBe(group('::ffff:192.0.2.7'))
-  expect(group('192.0.2.1')).not.toBe(group('192.0.3.1'))
-  expect(group('2001:db8:0:1::1')).toBe(group('2001:db8:0:ff::1'))
-  expect(group('2001:db8:0:1::1')).not.toBe(group('2001:db8:0:100::1'))
-  expect(addressGroup({ host: '127.0.0.1', port: 1 })).not.toBe(addressGroup({ host: '127.0.0.1', port: 2 }))
 })

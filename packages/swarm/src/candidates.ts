@@ -69,19 +69,6 @@ export function isLoopback(host: string): boolean {
   return host === '::1' || host.startsWith('127.') || host.startsWith('::ffff:127.')
 }
 
-/** Who shares the free class's share: a /24 of IPv4 or a /56 of IPv6; on loopback each peer alone. */
-export function addressGroup(address: Address): string {
-  const host = address.host.startsWith('::ffff:') ? address.host.slice(7) : address.host
-  if (isLoopback(host)) return addressKey(address)
-  if (!host.includes(':')) return host.split('.').slice(0, 3).join('.')
-  const [head = '', tail = ''] = host.split('::')
-  const left = head.split(':').filter((part) => part !== '')
-  const right = host.includes('::') ? tail.split(':').filter((part) => part !== '') : []
-  const zeros = Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0')
-  const groups = [...left, ...zeros, ...right].map((part) => part.padStart(4, '0'))
-  return groups.slice(0, 4).join(':').slice(0, 17)
-}
-
 function banKey(address: Address): string {
   return isLoopback(address.host) ? addressKey(address) : address.host
 }

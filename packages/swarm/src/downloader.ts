@@ -34,6 +34,15 @@ export interface DownloaderEvents {
   onGuilty(peerId: number, reason: string): void
 }
 
+/** Times on the session's clock; bytes of this run. */
+export interface DownloadProgress {
+  readonly firstByteAt: number | undefined
+  readonly lastPieceAt: number | undefined
+  readonly verifiedBytes: number
+  /** Blocks that came twice, and pieces that failed. */
+  readonly wastedBytes: number
+}
+
 export class Downloader {
   readonly #parts: DownloaderParts
   readonly #events: DownloaderEvents
@@ -45,10 +54,12 @@ export class Downloader {
   /** Peers that got fewer requests than they have room for because piece memory ran out. */
   readonly #starved = new Set<Peer>()
   #isStopped = false
-  firstByteAt: number | undefined
-  lastPieceAt: number | undefined
-  wastedBytes = 0
-  verifiedBytes = 0
+  readonly #progress: { -readonly [Key in keyof DownloadProgress]: DownloadProgress[Key] } = {
+    firstByteAt: undefined,
+    lastPieceAt: undefined,
+    verifiedBytes: 0,
+    wastedBytes: 0,
+  }
 
   constructor(parts: DownloaderParts, events: DownloaderEvents) {
     this.#parts = parts
@@ -61,6 +72,10 @@ export class Downloader {
       acquire: (piece) => parts.store.acquire(piece),
       random: parts.random,
     })
+  }
+
+  get progress(): DownloadProgress {
+    return this.#progress
   }
 
   addPeer(peer: Peer, bitfield: Uint8Array): void {
@@ -125,10 +140,10 @@ export class Downloader {
     peer.lastBlockAt = now
     peer.snubbed = false
     peer.download.add(length, now)
-    this.firstByteAt ??= now
+    this.#progress.firstByteAt ??= now
     const receipt = this.#picker.receive(piece, begin / blockBytes, peer.id)
     if (receipt === undefined) {
-      this.wastedBytes += length
+      this.#progress.wastedBytes += length
       return
     }
     peer.paid?.onBlock(piece, length)
@@ -139,8 +154,8 @@ export class Downloader {
   onVerified(piece: number): void {
     const partial = this.#picker.partial(piece)
     if (partial === undefined) return
-    this.lastPieceAt = this.#parts.clock.now()
-    this.verifiedBytes += partial.memory.length
+    this.#progress.lastPieceAt = this.#parts.clock.now()
+    this.#progress.verifiedBytes += partial.memory.length
     for (const { sender, bytes, guilty } of this.#blame.judge(piece, partial.memory)) {
       if (guilty) this.#punish(sender, piece, bytes)
       else this.#events.peer(sender)?.paid?.onVerified(piece, bytes)
@@ -160,7 +175,7 @@ export class Downloader {
   onFailed(piece: number): void {
     const partial = this.#picker.partial(piece)
     if (partial === undefined) return
-    this.wastedBytes += partial.memory.length
+    this.#progress.wastedBytes += partial.memory.length
     const sole = soleSender(partial)
     if (sole !== nobody) this.#punish(sole, piece, partial.memory.length)
     else {
@@ -240,7 +255,9 @@ export class Downloader {
 
   #rateOf(peer: Peer, now: number): number | undefined {
     const known =
-      peer.download.total > 0 && this.firstByteAt !== undefined && now - this.firstByteAt > rateKnownMilliseconds
+      peer.download.total > 0 &&
+      this.#progress.firstByteAt !== undefined &&
+      now - this.#progress.firstByteAt > rateKnownMilliseconds
     return known ? peer.download.bytesPerSecond(now) : undefined
   }
 

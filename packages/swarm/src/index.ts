@@ -6,9 +6,10 @@
  */
 
 export { countPieces, hasPiece } from './bitfield.ts'
-export { addressGroup } from './candidates.ts'
 export { unchokeSlotsDefault } from './choker.ts'
+export type { DownloadProgress } from './downloader.ts'
 export type { Peer } from './peer.ts'
+export type { PeerSummary } from './peer-summary.ts'
 export type {
   Address,
   Connection,

@@ -4,7 +4,7 @@
  */
 
 import { type Clock, equalBytes, type Logger, type Random, toHex, toLatin1 } from '@millrace/base'
-import type { UploadMarket } from '@millrace/market'
+import type { EpochReport, UploadMarket } from '@millrace/market'
 import type { Handshake } from '@millrace/wire'
 import { Handshaker } from './handshaker.ts'
 import { Limiter } from './limiter.ts'
@@ -41,7 +41,7 @@ export interface SessionOptions {
   readonly unchokeSlots: number
   readonly downloadBytesPerSecondMax?: number | undefined
   /** Called after each epoch of the market. */
-  readonly onEpoch?: ((now: number) => void) | undefined
+  readonly onEpoch?: ((report: EpochReport, now: number) => void) | undefined
 }
 
 interface Pending {
@@ -124,8 +124,8 @@ export class Session {
     }
     if (now - this.#epochAt >= epochMilliseconds) {
       this.#epochAt = now
-      this.#parts.market.epoch(now)
-      this.#options.onEpoch?.(now)
+      const report = this.#parts.market.epoch(now)
+      this.#options.onEpoch?.(report, now)
     }
     this.#uploader.pump()
   }

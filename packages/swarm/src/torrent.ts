@@ -4,16 +4,17 @@
  */
 
 import type { Clock, Logger, Random } from '@millrace/base'
-import type { UploadMarket } from '@millrace/market'
+import { addressGroupOf, type UploadMarket } from '@millrace/market'
 import { type Info, pieceSize } from '@millrace/metainfo'
 import { bitfieldFault, type PeerMessage } from '@millrace/wire'
 import { countPieces, fullBitfield, hasPiece, setPiece } from './bitfield.ts'
-import { addressGroup, Candidates } from './candidates.ts'
+import { Candidates } from './candidates.ts'
 import { Downloader } from './downloader.ts'
 import { type ExtensionHost, Extensions } from './extensions.ts'
 import type { Limiter } from './limiter.ts'
 import { MetadataFetch } from './metadata-fetch.ts'
 import type { Peer, PeerEvents } from './peer.ts'
+import { departedPeersMax, type PeerSummary, summaryOf } from './peer-summary.ts'
 import type { KnownPeer } from './pex.ts'
 import type { Address, PaidTorrent, Payments, Store, StoreEvents } from './ports.ts'
 import { Slots } from './slots.ts'
@@ -73,6 +74,7 @@ export class Torrent implements PeerEvents, ExtensionHost {
   readonly infoHash: Uint8Array
   readonly candidates = new Candidates()
   readonly #peers = new Map<number, Peer>()
+  readonly #departed: PeerSummary[] = []
   readonly #early = new WeakMap<Peer, PeerMessage[]>()
   readonly #parts: TorrentParts
   readonly #events: TorrentEvents
@@ -91,7 +93,7 @@ export class Torrent implements PeerEvents, ExtensionHost {
     this.#phase = { kind: 'metadata', fetch: new MetadataFetch(options.infoHash) }
     this.#extensions = new Extensions(parts, this)
     this.#slots = new Slots(options.unchokeSlots, parts.random, {
-      isPayer: (peer) => peer.paid !== undefined && parts.market.isPayer(peer.id),
+      isPayer: (peer) => peer.paid !== undefined && parts.market.isEntitled(peer.id),
       onChoke: (peer) => this.#onChoke(peer),
       onUnchoke: (peer) => parts.market.setUnchoked(peer.id, true, parts.clock.now()),
     })
@@ -117,6 +119,11 @@ export class Torrent implements PeerEvents, ExtensionHost {
 
   get verifiedCount(): number {
     return this.#verifiedCount
+  }
+
+  /** What passed between us and every peer, those that left included. */
+  get summaries(): readonly PeerSummary[] {
+    return [...this.#departed, ...this.peers.map((peer) => summaryOf(peer, true))]
   }
 
   get downloader(): Downloader | undefined {
@@ -169,7 +176,7 @@ export class Torrent implements PeerEvents, ExtensionHost {
   addPeer(peer: Peer): void {
     const { market, clock } = this.#parts
     this.#peers.set(peer.id, peer)
-    market.addPeer(peer.id, addressGroup(peer.identity.connection.remote), clock.now())
+    market.addPeer(peer.id, addressGroupOf(peer.identity.connection.remote.host, peer.id), clock.now())
     if (this.#phase.kind === 'active') {
       this.#admit(peer, this.#phase.info, this.#phase.store)
       this.#tellPieces(peer, this.#phase.store)
@@ -291,6 +298,8 @@ export class Torrent implements PeerEvents, ExtensionHost {
     const now = clock.now()
     logger.log('debug', 'peer left', { host: peer.address.host, port: peer.address.port, reason })
     this.#peers.delete(peer.id)
+    if (peer.download.total + peer.upload.total > 0) this.#departed.push(summaryOf(peer, false))
+    if (this.#departed.length > departedPeersMax) this.#departed.shift()
     this.downloader?.removePeer(peer)
     this.metadataFetch?.lose(peer.id)
     peer.paid?.onClose()

@@ -25,6 +25,11 @@ export class UploadLane {
     this.#store = store
   }
 
+  /** Blocks wait, but the socket has no room for them. */
+  get isStalled(): boolean {
+    return this.queue.size > 0 && this.#connection.queuedBytes > socketQueueBytesMax
+  }
+
   /** Length of the block that can be sent now, or 0: nothing asked for, no room in the socket, or not read yet. */
   readyBytes(): number {
     const length = this.queue.length

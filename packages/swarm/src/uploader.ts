@@ -41,7 +41,9 @@ export class Uploader {
   /** Something changed for this peer: a request, room in its socket, an extent read, a choke. */
   refresh(peer: Peer): void {
     if (peer.lane === undefined || peer.isClosed) return
-    this.#market.setBacklog(peer.id, peer.lane.readyBytes(), this.#clock.now())
+    const now = this.#clock.now()
+    this.#market.setBacklog(peer.id, peer.lane.readyBytes(), now)
+    this.#market.setStalled(peer.id, peer.lane.isStalled, now)
   }
 
   /** Sends as long as the market names somebody. */
