@@ -1,0 +1,155 @@
+/** The buyer's side: how a budget is spread over sellers, how much is paid ahead, what is paid, and when a bill is refused. */
+
+import { type Btt, btt, bytesPerMiB, maxBig, minBig } from '@millrace/base'
+import { bytePriceOf, bytePriceShift, costCeiling } from './bid.ts'
+
+/** What a person decides. */
+export interface SpendPlan {
+  /** Never more than this in total, to the base unit. */
+  readonly budget: Btt
+  /** Over all sellers together: base units a second. */
+  readonly spendRatePerSecond: Btt
+  readonly priceMaxPerMiB: Btt
+}
+
+/** A seller as the split sees it. */
+export interface SellerOffer {
+  /** Bytes of its PAID class that arrived in the last epoch. */
+  readonly paidBytes: number
+  /** Its last quote: base units a MiB. */
+  readonly pricePerMiB: Btt
+}
+
+/** No seller's part is reckoned from less than this many hundredths of the paid bytes, so that a new one is tried. */
+const partMinPercent = 2n
+const prepaidBytesMin = 256 * 1024
+const prepaidSeconds = 2n
+/** Pieces above this are not bought: too much would hang on one hash. */
+export const pieceBytesMax = 16 * 1024 * 1024
+/** The pace that a bill may run ahead by. */
+const burstMs = 250n
+
+/**
+ * b_j of each seller, in order: in proportion to max(its part of the paid bytes, 2 %); nothing for those above the price cap.
+ * Rounded down, so the sum is never above the spend rate.
+ *
+ * @param lineSpendMax what p x (line - free share) comes to, when it is known: more money buys no more speed
+ */
+export function splitSpend(plan: SpendPlan, sellers: readonly SellerOffer[], lineSpendMax?: Btt): readonly Btt[] {
+  const total = lineSpendMax === undefined ? plan.spendRatePerSecond : minBig(plan.spendRatePerSecond, lineSpendMax)
+  const fits = (seller: SellerOffer): boolean => seller.pricePerMiB <= plan.priceMaxPerMiB
+  const bytes = sellers.map((seller) => (fits(seller) ? BigInt(seller.paidBytes) : 0n))
+  const sum = bytes.reduce((all, part) => all + part, 0n)
+  // Parts in hundredths of the sum; while nothing was delivered all are equal.
+  const weights = sellers.map((seller, i) => {
+    if (!fits(seller)) return 0n
+    return sum === 0n ? 1n : maxBig((bytes[i] ?? 0n) * 100n, partMinPercent * sum)
+  })
+  const all = weights.reduce((left, weight) => left + weight, 0n)
+  return weights.map((weight) => btt(all === 0n ? 0n : (total * weight) / all))
+}
+
+/**
+ * How much to pay ahead on first contact, and to keep ahead from then on: max(256 KiB x p, 2 s x w, one piece x p),
+ * at most what the user allows. It is the most that a thief could take.
+ */
+export function prepayment(
+  pricePerMiB: bigint,
+  spendRatePerSecond: bigint,
+  pieceBytes: number,
+  allowance: bigint,
+): Btt {
+  const bytes = costCeiling(Math.max(prepaidBytesMin, pieceBytes), pricePerMiB)
+  return btt(minBig(allowance, maxBig(bytes, prepaidSeconds * spendRatePerSecond)))
+}
+
+/**
+ * How many bytes of the piece in progress may be paid before it is verified: max(V/8, min(V/2, piece)).
+ *
+ * @param verifiedBytes V: what was verified from this seller
+ * @param badPiece this seller sent a bad piece once: nothing is advanced any more
+ */
+export function advanceBytes(verifiedBytes: number, pieceBytes: number, badPiece: boolean): number {
+  if (badPiece) return 0
+  return Math.floor(Math.max(verifiedBytes / 8, Math.min(verifiedBytes / 2, pieceBytes)))
+}
+
+/** What the buyer knows of one seller. */
+export interface PurchaseView {
+  /** The newest statement. */
+  readonly billed: Btt
+  readonly billedBytes: number
+  /** Bytes of its blocks that belong to verified pieces, and all its blocks that arrived but for failed pieces. */
+  readonly verifiedBytes: number
+  readonly receivedBytes: number
+  readonly pieceBytes: number
+  readonly badPiece: boolean
+  /** What is kept ahead of the bill. */
+  readonly prepaid: Btt
+  /** U: the cumulative of the newest voucher for it. */
+  readonly paid: Btt
+  /** What the plan has left for all sellers: budget less all vouchers. */
+  readonly budgetLeft: Btt
+}
+
+/**
+ * The cumulative that the next voucher for this seller should carry; `paid` when nothing is due. Billed bytes are paid up to
+ * those verified and the advance; the part is rounded down. The budget ends it to the base unit.
+ */
+export function payable(view: PurchaseView): Btt {
+  const { verifiedBytes, receivedBytes, billedBytes, billed } = view
+  const unverified = Math.max(0, receivedBytes - verifiedBytes)
+  const advance = Math.min(unverified, advanceBytes(verifiedBytes, view.pieceBytes, view.badPiece))
+  const bytes = verifiedBytes + advance
+  const owed = billedBytes <= bytes ? billed : (billed * BigInt(bytes)) / BigInt(billedBytes)
+  const ahead = view.badPiece ? 0n : view.prepaid
+  const target = minBig(owed + ahead, view.paid + view.budgetLeft)
+  return btt(maxBig(target, view.paid))
+}
+
+/** A statement, as far as the buyer judges it. */
+export interface Bill {
+  readonly billed: bigint
+  readonly billedBytes: number
+}
+
+export interface BillTerms {
+  /** Bytes of blocks received over this pair of accounts. */
+  readonly receivedBytes: number
+  /** The most that a MiB may have cost since the last statement: the lower of the bid's cap and the dearest quote of that time. */
+  readonly pricePerMiB: bigint
+  /** Sum of w t over the bids that counted so far: base units. */
+  readonly spendAllowed: bigint
+  /** Of the bid that counts: base units a second. */
+  readonly spendRatePerSecond: bigint
+  readonly blockBytes: number
+}
+
+export type BillFault = 'falling' | 'more-bytes-than-received' | 'above-price' | 'above-spend-rate'
+
+/**
+ * What is wrong with a statement; undefined when nothing is. The seller rounds its sum down once, so an increment may exceed
+ * the exact price of its bytes by less than one base unit.
+ */
+export function billFault(last: Bill, next: Bill, terms: BillTerms): BillFault | undefined {
+  const amount = next.billed - last.billed
+  const bytes = next.billedBytes - last.billedBytes
+  if (amount < 0n || bytes < 0) return 'falling'
+  if (next.billedBytes > terms.receivedBytes) return 'more-bytes-than-received'
+  if (amount > costCeiling(bytes, terms.pricePerMiB)) return 'above-price'
+  const burst = (terms.spendRatePerSecond * burstMs + 999n) / 1000n
+  const block = costCeiling(terms.blockBytes, terms.pricePerMiB)
+  if (next.billed > terms.spendAllowed + burst + block) return 'above-spend-rate'
+  return undefined
+}
+
+/** w t, rounded up: what a bid allows in a time. */
+export function spendAllowed(spendRatePerSecond: bigint, milliseconds: number): Btt {
+  return btt((spendRatePerSecond * BigInt(Math.ceil(milliseconds * 1000)) + 999_999n) / 1_000_000n)
+}
+
+/** What money buys at most on this line: p x (line - free share), rounded up. */
+export function lineSpendMax(pricePerMiB: bigint, lineBytesPerSecond: number, freeShare: number): Btt {
+  const paidBytes = Math.ceil(lineBytesPerSecond * (1 - freeShare))
+  return btt((bytePriceOf(paidBytes, pricePerMiB) + BigInt(bytesPerMiB - 1)) >> bytePriceShift)
+}

@@ -1,0 +1,102 @@
+/** The promises of the market over random swarms in virtual time. fast-check prints the seed of a failure. */
+
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { capacity, mib, type PeerPlan, type SwarmResult, simulate } from '../testing/virtual-swarm.ts'
+
+const seconds = 24
+const fromSecond = 12
+const counted = (seconds - fromSecond) * capacity
+
+/** A free peer, limited or not, alone or in a shared address group. */
+const freePeer = fc.record(
+  { demand: fc.integer({ min: mib / 4, max: 4 * mib }), group: fc.constantFrom('shared', 'other') },
+  { requiredKeys: [] },
+)
+const payer = fc.record(
+  {
+    spend: fc.integer({ min: 1, max: 200 }),
+    priceMax: fc.integer({ min: 1, max: 60 }),
+    demand: fc.integer({ min: mib / 4, max: 8 * mib }),
+    group: fc.constantFrom('shared', 'third'),
+  },
+  { requiredKeys: ['spend'] },
+)
+const swarm = fc.tuple(
+  fc.array(freePeer, { minLength: 0, maxLength: 3 }),
+  fc.array(payer, { minLength: 1, maxLength: 4 }),
+)
+
+const runOf = (peers: readonly PeerPlan[]): SwarmResult => simulate({ peers, seconds, fromSecond })
+const totalOf = (run: SwarmResult, from: number, to: number): number =>
+  run.peers.slice(from, to).reduce((sum, { total }) => sum + total, 0)
+
+test('the link is used, those who do not pay keep their share, nobody is over-billed', { timeout: 30_000 }, () => {
+  fc.assert(
+    fc.property(swarm, ([free, paying]) => {
+      // One peer that takes all it gets makes the contention that the promises speak of.
+      const run = runOf([{}, ...free, ...paying])
+      expect(run.use).toBeGreaterThanOrEqual(0.98)
+      expect(totalOf(run, 0, free.length + 1) / counted).toBeGreaterThanOrEqual(0.15 * 0.98)
+      expect(run.overbilled).toBe(0)
+      for (const peer of run.peers.slice(0, free.length + 1)) expect(peer.billed).toBe(0n)
+      for (const debt of run.debts.slice(0, free.length + 1)) expect(debt).toBe(0n)
+    }),
+    { numRuns: 40 },
+  )
+})
+
+test('twice the spend is twice the paid bytes, within 2 %', { timeout: 30_000 }, () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 40, max: 200 }), fc.integer({ min: 0, max: 100 }), (spend, rival) => {
+      const others = rival === 0 ? [] : [{ spend: rival }]
+      const run = runOf([{}, { spend }, { spend: 2 * spend }, ...others])
+      const ratio = (run.peers[2]?.paid ?? 0) / (run.peers[1]?.paid ?? 1)
+      expect(ratio).toBeGreaterThan(1.96)
+      expect(ratio).toBeLessThan(2.04)
+    }),
+    { numRuns: 12 },
+  )
+})
+
+test('paying never slows: the total rate does not fall with the spend rate', { timeout: 60_000 }, () => {
+  fc.assert(
+    fc.property(swarm, ([free, paying]) => {
+      const [, ...rivals] = paying
+      let last = 0
+      for (const spend of [0, 1, 4, 10, 20, 50, 100, 200]) {
+        const own = spend === 0 ? {} : { spend }
+        const run = runOf([own, {}, ...free, ...rivals])
+        const total = run.peers[0]?.total ?? 0
+        // A block's granularity and one epoch's noise: 2 % of the rate, or of a tenth of the line.
+        expect(total).toBeGreaterThanOrEqual(last - 0.02 * Math.max(last, 0.1 * counted))
+        last = Math.max(last, total)
+      }
+    }),
+    { numRuns: 10 },
+  )
+})
+
+test('splitting or merging a buyer changes its total by less than 5 %', { timeout: 30_000 }, () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 40, max: 120 }),
+      fc.integer({ min: 30, max: 120 }),
+      fc.integer({ min: 2, max: 3 }),
+      fc.boolean(),
+      (spend, rival, parts, oneGroup) => {
+        const field = [{}, { spend: rival }]
+        const whole = runOf([...field, { spend }])
+        const pieces = Array.from({ length: parts }, (_, i) => ({
+          spend: spend / parts,
+          group: oneGroup ? 'one' : `part ${i}`,
+        }))
+        const split = runOf([...field, ...pieces])
+        const change = totalOf(split, 2, 2 + parts) / totalOf(whole, 2, 3)
+        expect(change).toBeGreaterThan(0.95)
+        expect(change).toBeLessThan(1.05)
+      },
+    ),
+    { numRuns: 12 },
+  )
+})
