@@ -1,2 +1,23 @@
-/** The embedded BTTC node. */
-export {}
+/**
+ * The embedded BTTC node: a private EVM chain on which BTT, with 18 decimals, is the gas. Headers, roots and receipts
+ * are Ethereum's (Cancun), execution is @ethereumjs, one process makes the blocks, and JSON-RPC over HTTP serves any
+ * Ethereum client. It is always a process of its own, never on the BitTorrent loop.
+ *
+ * Only these differ from a stock chain: the least effective gas price is a rule of consensus, and there is no beacon
+ * chain, so PREVRANDAO is known beforehand and the beacon root is zero.
+ */
+
+export { type ChainNode, type ChainOptions, startChain } from './chain.ts'
+export type { BlockTime } from './consensus/solo.ts'
+export { ChainError, type ChainErrorCode } from './errors.ts'
+export { devAccount, devMnemonic, vaultAddress, vaultDeployer } from './genesis/accounts.ts'
+export {
+  type Allocation,
+  chainIdDefault,
+  checkGenesis,
+  type DevAccounts,
+  defaultGenesis,
+  devAccountCount,
+  type GenesisConfig,
+  totalSupply,
+} from './genesis/config.ts'

@@ -1,0 +1,17 @@
+/** The rules of the EVM and of headers: Cancun from block 0, a private chain id, fast signatures. */
+
+import { type Common, createCustomCommon, Hardfork, Mainnet } from '@ethereumjs/common'
+import { type Recover, recoverPublicKey } from './crypto.ts'
+
+/**
+ * Cancun is the newest fork whose headers a chain without a beacon chain can honestly fill: Prague makes every block
+ * call the system contracts of staking deposits and withdrawals.
+ */
+export const hardforkName = 'cancun'
+
+export function createCommon(chainId: number, recover: Recover = recoverPublicKey): Common {
+  return createCustomCommon({ chainId, name: 'millrace' }, Mainnet, {
+    hardfork: Hardfork.Cancun,
+    customCrypto: { ecrecover: recover },
+  })
+}

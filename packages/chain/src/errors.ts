@@ -1,0 +1,17 @@
+/** What can go wrong outside this package's code: a data folder, a genesis file, a port, a database. */
+
+import { MillraceError } from '@millrace/base'
+
+export type ChainErrorCode =
+  | 'bad-genesis'
+  | 'genesis-mismatch'
+  | 'store-format'
+  | 'store-failed'
+  | 'store-conflict'
+  | 'bad-option'
+  | 'listen-failed'
+  | 'vault-failed'
+
+export class ChainError extends MillraceError<ChainErrorCode> {
+  override readonly name = 'ChainError'
+}

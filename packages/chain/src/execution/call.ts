@@ -1,0 +1,55 @@
+/** Message calls that change nothing: eth_call and the trial runs of eth_estimateGas. */
+
+import { type BlockHeader, createBlock } from '@ethereumjs/block'
+import type { Common } from '@ethereumjs/common'
+import { createLegacyTx } from '@ethereumjs/tx'
+import { createAddressFromString } from '@ethereumjs/util'
+import type { CallRequest, CallResult } from './port.ts'
+import type { World } from './world.ts'
+
+/** Runs `request` as the top of a transaction in `header`'s block, intrinsic gas included. The world is used up. */
+export async function runCall(world: World, request: CallRequest, header: BlockHeader): Promise<CallResult> {
+  const { vm } = world
+  const to = request.to === undefined ? undefined : createAddressFromString(request.to)
+  const intrinsic = intrinsicGas(vm.common, request)
+  if (request.gas < intrinsic) {
+    return { outcome: 'out-of-gas', output: new Uint8Array(0), failure: 'intrinsic gas too low', gasUsed: request.gas }
+  }
+  await vm.evm.journal.cleanup()
+  for (const address of vm.evm.precompiles.keys()) vm.evm.journal.addAlwaysWarmAddress(address)
+  vm.evm.journal.addAlwaysWarmAddress(request.from)
+  vm.evm.journal.addAlwaysWarmAddress(header.coinbase.toString())
+  if (request.to !== undefined) vm.evm.journal.addAlwaysWarmAddress(request.to)
+  const caller = createAddressFromString(request.from)
+  const { execResult } = await vm.evm.runCall({
+    block: createBlock({ header }, { common: vm.common }),
+    caller,
+    origin: caller,
+    ...(to === undefined ? {} : { to }),
+    data: request.data,
+    value: request.value,
+    gasPrice: request.gasPrice,
+    gasLimit: request.gas - intrinsic,
+  })
+  const spent = intrinsic + execResult.executionGasUsed
+  const refundMax = spent / vm.common.param('maxRefundQuotient')
+  const refund = execResult.gasRefund ?? 0n
+  return {
+    outcome: outcomeOf(execResult.exceptionError?.error),
+    output: execResult.returnValue,
+    failure: execResult.exceptionError?.error,
+    gasUsed: spent - (refund < refundMax ? refund : refundMax),
+  }
+}
+
+/** Gas that a transaction of this shape costs before its first instruction. */
+export function intrinsicGas(common: Common, request: Pick<CallRequest, 'to' | 'data'>): bigint {
+  const shape = request.to === undefined ? { data: request.data } : { to: request.to, data: request.data }
+  return createLegacyTx(shape, { common, allowUnlimitedInitCodeSize: true }).getIntrinsicGas()
+}
+
+function outcomeOf(failure: string | undefined): CallResult['outcome'] {
+  if (failure === undefined) return 'success'
+  if (failure === 'revert') return 'revert'
+  return failure === 'out of gas' || failure === 'code store out of gas' ? 'out-of-gas' : 'failure'
+}

@@ -1,0 +1,198 @@
+/** The embedded execution engine: @ethereumjs in this process, one execution a block. */
+
+import { type BlockHeader, createBlock, createBlockHeader, type HeaderData } from '@ethereumjs/block'
+import type { Common } from '@ethereumjs/common'
+import { createTxFromRLP, type TypedTransaction } from '@ethereumjs/tx'
+import { createAccount, createAddressFromString, KECCAK256_RLP } from '@ethereumjs/util'
+import { runTx } from '@ethereumjs/vm'
+import { assert, equalBytes, messageOf, ok, type Result, refuse } from '@millrace/base'
+import { keccak256 } from 'viem'
+import type { ChainBlock, ChainTransaction, Receipt } from '../block.ts'
+import { genesisBalances } from '../genesis/balances.ts'
+import type { ResolvedGenesis } from '../genesis/config.ts'
+import { bytesOf, hexOf } from '../hex.ts'
+import { blockPuts, numberKey } from '../store/codec.ts'
+import type { ChainStore } from '../store/store.ts'
+import type { Candidate, ExecutionEngine, ExecutionFault, TransactionSource } from './port.ts'
+import { bidOf, priceFault } from './price.ts'
+import { receiptOf, receiptsRoot, transactionsRoot, unionBloom } from './receipt.ts'
+import { stateView } from './view.ts'
+import { openState, openWorld, type World } from './world.ts'
+
+export interface EngineOptions {
+  readonly common: Common
+  readonly store: ChainStore
+  readonly genesis: ResolvedGenesis
+}
+
+const emptyHash = new Uint8Array(32)
+
+/** @example const engine = embeddedEngine({ common, store: memoryStore(), genesis }) */
+export function embeddedEngine(options: EngineOptions): ExecutionEngine {
+  const { common, store } = options
+  const hashOf = (number: number): Uint8Array => {
+    const header = store.get('header', numberKey(number))
+    return header === undefined ? emptyHash : bytesOf(keccak256(header))
+  }
+  const open = (parent: ChainBlock) => openWorld(common, store, parent.header.stateRoot, hashOf)
+  const nextHeader = (parent: ChainBlock, timestamp: number) =>
+    createBlockHeader(headerData(options, parent, timestamp), { common })
+  return {
+    genesis: (config) => genesisCandidate(options, config),
+    nextHeader,
+    async build(parent, timestamp, source) {
+      const header = nextHeader(parent, timestamp)
+      const world = await open(parent)
+      const run = await runBlock(world, header, BigInt(options.genesis.priceFloor), source)
+      return seal(options, parent, header, world, run)
+    },
+    async execute(parent, header, transactions) {
+      return replay(options, parent, header, transactions, await open(parent))
+    },
+    async commit({ block, nodes }) {
+      const parentHash = block.number === 0 ? undefined : hexOf(block.header.parentHash).slice(2)
+      await store.write([...nodes, ...blockPuts(block)], parentHash)
+    },
+    state: (block) => stateView(common, store, block, hashOf),
+  }
+}
+
+function headerData({ genesis }: EngineOptions, parent: ChainBlock, timestamp: number): HeaderData {
+  assert(BigInt(timestamp) > parent.header.timestamp, 'a timestamp above the parent’s')
+  return {
+    parentHash: bytesOf(parent.hash),
+    number: parent.header.number + 1n,
+    timestamp,
+    gasLimit: genesis.gasLimit,
+    baseFeePerGas: parent.header.calcNextBaseFee(),
+    coinbase: genesis.feeRecipient as `0x${string}`, // checkGenesis has matched 0x and 40 digits
+    // No beacon chain gives randomness, and execution draws none: PREVRANDAO is the hash of the parent's, known to all.
+    mixHash: bytesOf(keccak256(parent.header.mixHash)),
+    blobGasUsed: 0n,
+    excessBlobGas: 0n,
+    parentBeaconBlockRoot: emptyHash,
+  }
+}
+
+interface Run {
+  readonly transactions: readonly ChainTransaction[]
+  readonly receipts: readonly Receipt[]
+}
+
+async function runBlock(world: World, header: BlockHeader, floor: bigint, source: TransactionSource): Promise<Run> {
+  const { vm } = world
+  const block = createBlock({ header }, { common: vm.common })
+  const transactions: ChainTransaction[] = []
+  const receipts: Receipt[] = []
+  let gasUsed = 0n
+  // One checkpoint around the block, so that the caches reach the trie once and not after each transaction.
+  await vm.evm.journal.checkpoint()
+  for (let chosen = source.next(); chosen !== undefined; chosen = source.next()) {
+    const fault = priceFault(bidOf(chosen.tx), header.baseFeePerGas ?? 0n, floor)
+    if (fault !== undefined || gasUsed + chosen.tx.gasLimit > header.gasLimit) {
+      source.refused(chosen, 'block-full', fault ?? 'the block has no room for its gas limit')
+      continue
+    }
+    try {
+      const result = await runTx(vm, { tx: chosen.tx, block, blockGasUsed: gasUsed })
+      const receipt = receiptOf(chosen, result)
+      gasUsed = receipt.cumulativeGasUsed
+      transactions.push(chosen)
+      receipts.push(receipt)
+    } catch (thrown) {
+      // runTx throws before anything of the transaction is kept: a wrong nonce, no funds.
+      source.refused(chosen, 'invalid', messageOf(thrown))
+    }
+  }
+  await vm.evm.journal.commit()
+  return { transactions, receipts }
+}
+
+async function seal(
+  { common }: EngineOptions,
+  parent: ChainBlock,
+  open: BlockHeader,
+  world: World,
+  { transactions, receipts }: Run,
+): Promise<Candidate> {
+  const txs = transactions.map(({ tx }) => tx)
+  const gasUsed = receipts.at(-1)?.cumulativeGasUsed ?? 0n
+  const header = createBlockHeader(
+    {
+      ...open,
+      stateRoot: await world.manager.getStateRoot(),
+      transactionsTrie: await transactionsRoot(txs),
+      receiptTrie: await receiptsRoot(receipts, txs),
+      logsBloom: unionBloom(receipts),
+      gasUsed,
+    },
+    { common },
+  )
+  const burned = parent.burned + gasUsed * (header.baseFeePerGas ?? 0n)
+  const block = { header, hash: hexOf(header.hash()), number: Number(header.number), transactions, receipts, burned }
+  return { block, nodes: world.nodes.puts() }
+}
+
+async function replay(
+  options: EngineOptions,
+  parent: ChainBlock,
+  header: BlockHeader,
+  transactions: readonly ChainTransaction[],
+  world: World,
+): Promise<Result<Candidate, ExecutionFault>> {
+  const timestamp = Number(header.timestamp)
+  if (header.timestamp <= parent.header.timestamp) {
+    return refuse({ code: 'bad-header', message: `timestamp ${timestamp} is not above its parent's` })
+  }
+  let fault: ExecutionFault | undefined
+  const queue = [...transactions]
+  const source: TransactionSource = {
+    next: () => (fault === undefined ? queue.shift() : undefined),
+    refused: ({ hash }, _why, message) => {
+      fault = { code: 'bad-transaction', message: `transaction ${hash}: ${message}` }
+    },
+  }
+  const open = createBlockHeader(headerData(options, parent, timestamp), { common: options.common })
+  const run = await runBlock(world, open, BigInt(options.genesis.priceFloor), source)
+  if (fault !== undefined) return refuse(fault)
+  const candidate = await seal(options, parent, open, world, run)
+  if (equalBytes(candidate.block.header.hash(), header.hash())) return ok(candidate)
+  return refuse({ code: 'bad-root', message: difference(candidate.block.header, header) })
+}
+
+function difference(found: BlockHeader, given: BlockHeader): string {
+  const mine = found.toJSON()
+  const theirs = given.toJSON()
+  const names = Object.keys(mine).filter((key) => Reflect.get(mine, key) !== Reflect.get(theirs, key))
+  return `block ${given.number} executes to another header, different in ${names.join(', ')}`
+}
+
+async function genesisCandidate({ common, store }: EngineOptions, config: ResolvedGenesis): Promise<Candidate> {
+  const { manager, nodes } = openState(common, store, KECCAK256_RLP)
+  for (const [address, balance] of genesisBalances(config)) {
+    await manager.putAccount(createAddressFromString(address), createAccount({ balance }))
+  }
+  const header = createBlockHeader(
+    {
+      stateRoot: await manager.getStateRoot(),
+      gasLimit: config.gasLimit,
+      timestamp: config.timestamp,
+      extraData: bytesOf(config.extraData),
+      baseFeePerGas: BigInt(config.baseFeePerGas),
+      coinbase: config.feeRecipient as `0x${string}`, // checkGenesis has matched 0x and 40 digits
+      blobGasUsed: 0n,
+      excessBlobGas: 0n,
+      parentBeaconBlockRoot: emptyHash,
+    },
+    { common },
+  )
+  const block = { header, hash: hexOf(header.hash()), number: 0, transactions: [], receipts: [], burned: 0n }
+  return { block, nodes: nodes.puts() }
+}
+
+/** Recovers the sender of signed bytes; throws when they are no valid transaction. */
+export function decodeTransaction(raw: Uint8Array, common: Common): ChainTransaction {
+  const tx: TypedTransaction = createTxFromRLP(raw, { common })
+  // An address of @ethereumjs prints as lower-case hex.
+  return { tx, hash: hexOf(tx.hash()), sender: tx.getSenderAddress().toString() }
+}

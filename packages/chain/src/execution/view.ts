@@ -1,0 +1,44 @@
+/** Reads of the state after one block. */
+
+import type { Common } from '@ethereumjs/common'
+import { createAccountFromRLP, createAddressFromString } from '@ethereumjs/util'
+import type { ChainBlock } from '../block.ts'
+import type { ChainStore } from '../store/store.ts'
+import { runCall } from './call.ts'
+import type { StateView } from './port.ts'
+import { type HashOf, openState, openWorld } from './world.ts'
+
+const slotBytes = 32
+
+/** Each read opens the state anew: it depends on the block's root and on nothing else. */
+export function stateView(common: Common, store: ChainStore, block: ChainBlock, hashOf: HashOf): StateView {
+  const root = block.header.stateRoot
+  const open = () => openState(common, store, root)
+  return {
+    async account(address) {
+      const account = await open().manager.getAccount(createAddressFromString(address))
+      if (account === undefined) return undefined
+      return { nonce: account.nonce, balance: account.balance, hasCode: account.isContract() }
+    },
+    code: (address) => open().manager.getCode(createAddressFromString(address)),
+    async storage(address, slot) {
+      const value = await open().manager.getStorage(createAddressFromString(address), slot)
+      const padded = new Uint8Array(slotBytes)
+      padded.set(value, slotBytes - value.length)
+      return padded
+    },
+    async call(request, header) {
+      return runCall(await openWorld(common, store, root, hashOf), request, header)
+    },
+    async supply() {
+      let sum = 0n
+      const { values } = await open().trie.getValueMap()
+      for (const rlp of Object.values(values)) sum += createAccountFromRLP(rlpBytes(rlp)).balance
+      return sum
+    },
+  }
+}
+
+function rlpBytes(hex: string): Uint8Array {
+  return new Uint8Array(Buffer.from(hex.startsWith('0x') ? hex.slice(2) : hex, 'hex'))
+}

@@ -1,0 +1,199 @@
+/** The genesis file: who holds the 990 trillion BTT at block 0, and the chain's parameters. */
+
+import { type Btt, parseBtt } from '@millrace/base'
+import { keccak256, toBytes } from 'viem'
+import { ChainError } from '../errors.ts'
+
+/** One row of the allocation. Amounts are decimal numbers of BTT. */
+export interface Allocation {
+  readonly name: string
+  readonly address: string
+  readonly amount: string
+}
+
+/** Money for accounts whose keys everybody knows, taken out of the row named `takenFrom`. */
+export interface DevAccounts {
+  readonly takenFrom: string
+  /** Each of the ten, in the order of the mnemonic's keys; the first is the faucet. */
+  readonly amounts: readonly string[]
+}
+
+/** The genesis file, JSON as it stands. Amounts in BTT as decimal text, prices in base units as decimal text. */
+export interface GenesisConfig {
+  readonly version: 1
+  readonly chainId: number
+  /** Unix seconds; absent: the wall clock when the chain is first made. */
+  readonly timestamp?: number
+  /** Hex, at most 32 bytes; absent: random, so that no two private chains share a genesis hash. */
+  readonly extraData?: string
+  readonly gasLimit: number
+  /** Base fee of block 0 in base units a gas; later ones follow EIP-1559. */
+  readonly baseFeePerGas: string
+  /** Least effective price of every transaction, in base units a gas: a rule of consensus. */
+  readonly priceFloor: string
+  /** Who gets the tips. */
+  readonly feeRecipient: string
+  readonly allocation: readonly Allocation[]
+  readonly devAccounts: DevAccounts
+  readonly vault: { readonly withdrawDelaySeconds: number }
+}
+
+/** A genesis whose chance fields are filled: what the data folder keeps. */
+export interface ResolvedGenesis extends GenesisConfig {
+  readonly timestamp: number
+  readonly extraData: string
+}
+
+export const chainIdDefault = 19_990
+export const totalSupply: Btt = parseBtt('990000000000000')
+export const devAccountCount = 10
+const gasLimitLeast = 5_000_000
+const gasLimitMost = 100_000_000
+const extraDataBytesMax = 32
+
+/**
+ * Where BTT stood by the published allocation (unverified in its details, so it is configuration). No key to these
+ * addresses exists: each is the end of a hash of its name.
+ */
+const shares: readonly (readonly [name: string, permille: bigint])[] = [
+  ['public sale', 60n],
+  ['seed sale', 90n],
+  ['private sale', 20n],
+  ['TRX airdrop', 101n],
+  ['BitTorrent airdrop', 100n],
+  ['team and foundation', 190n],
+  ['TRON foundation', 200n],
+  ['ecosystem', 199n],
+  ['partnerships', 40n],
+]
+
+/** The address that holds the allocation of this name: nobody has its key. */
+export function allocationAddress(name: string): string {
+  return `0x${keccak256(toBytes(`millrace allocation: ${name}`)).slice(-40)}`
+}
+
+/**
+ * The embedded chain's genesis.
+ *
+ * The price floor is 300 gwei, a thousandth of BTTC's 300,000: a transfer costs 0.0063 BTT and cashing a voucher some
+ * 0.03 BTT, small beside a minute's earnings of a seller in the demo.
+ */
+export const defaultGenesis: GenesisConfig = {
+  version: 1,
+  chainId: chainIdDefault,
+  gasLimit: 30_000_000,
+  baseFeePerGas: '1000000000',
+  priceFloor: '300000000000',
+  feeRecipient: '0x0000000000000000000000000000000000001000',
+  allocation: shares.map(([name, permille]) => ({
+    name,
+    address: allocationAddress(name),
+    amount: (990_000_000_000n * permille).toString(),
+  })),
+  devAccounts: {
+    takenFrom: 'ecosystem',
+    amounts: ['1000000000000', ...Array.from({ length: devAccountCount - 1 }, () => '1000000000')],
+  },
+  vault: { withdrawDelaySeconds: 86_400 },
+}
+
+/** Fills what a genesis leaves to chance. */
+export function resolveGenesis(config: GenesisConfig, wallSeconds: number, salt: Uint8Array): ResolvedGenesis {
+  checkGenesis(config)
+  return {
+    ...config,
+    timestamp: config.timestamp ?? wallSeconds,
+    extraData: config.extraData ?? `0x${Buffer.from(salt).toString('hex')}`,
+  }
+}
+
+/** Whether a stored genesis is the one asked for, what was left to chance aside. */
+export function sameGenesis(stored: ResolvedGenesis, asked: GenesisConfig): boolean {
+  const filled = {
+    ...asked,
+    timestamp: asked.timestamp ?? stored.timestamp,
+    extraData: asked.extraData ?? stored.extraData,
+  }
+  return canonicalJson(filled) === canonicalJson(stored)
+}
+
+/** JSON with sorted keys. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, item: unknown) =>
+    typeof item === 'object' && item !== null && !Array.isArray(item)
+      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : item,
+  )
+}
+
+/**
+ * Checks the file's shape, its addresses and amounts, and that the rows sum to the total supply exactly.
+ *
+ * @throws ChainError bad-genesis
+ */
+export function checkGenesis(config: GenesisConfig): void {
+  expect(config.version === 1, `version ${String(config.version)} is unknown`, 'version 1')
+  expect(
+    Number.isSafeInteger(config.chainId) && config.chainId > 0 && config.chainId !== 199 && config.chainId !== 1029,
+    `chain id ${config.chainId} is not for a private chain`,
+    'a positive integer other than 199 and 1029, which are the real BTTC networks',
+  )
+  expect(
+    Number.isSafeInteger(config.gasLimit) && config.gasLimit >= gasLimitLeast && config.gasLimit <= gasLimitMost,
+    `gas limit ${config.gasLimit} is out of range`,
+    `${gasLimitLeast} to ${gasLimitMost}`,
+  )
+  for (const key of ['baseFeePerGas', 'priceFloor'] as const) {
+    expect(/^\d{1,30}$/.test(config[key]), `${key} "${config[key]}" is no price`, 'decimal base units a gas')
+  }
+  expect(BigInt(config.baseFeePerGas) >= 7n, 'the base fee is below 7', 'at least 7, or EIP-1559 could never raise it')
+  expect(isAddress(config.feeRecipient), `feeRecipient "${config.feeRecipient}" is no address`, '20 bytes of hex')
+  expect(
+    Number.isSafeInteger(config.vault.withdrawDelaySeconds) && config.vault.withdrawDelaySeconds >= 0,
+    `withdrawDelaySeconds ${config.vault.withdrawDelaySeconds} is no delay`,
+    'whole seconds',
+  )
+  checkChance(config)
+  checkAllocation(config)
+}
+
+function checkChance(config: GenesisConfig): void {
+  if (config.timestamp !== undefined) {
+    expect(Number.isSafeInteger(config.timestamp) && config.timestamp >= 0, 'timestamp is no time', 'unix seconds')
+  }
+  if (config.extraData !== undefined) {
+    const digits = /^0x((?:[0-9a-fA-F]{2})*)$/.exec(config.extraData)?.[1]
+    const fits = digits !== undefined && digits.length <= 2 * extraDataBytesMax
+    expect(fits, `extraData "${config.extraData}" does not fit`, `0x and at most ${extraDataBytesMax} bytes`)
+  }
+}
+
+function checkAllocation(config: GenesisConfig): void {
+  const seen = new Set<string>()
+  let sum = 0n
+  for (const { name, address, amount } of config.allocation) {
+    expect(isAddress(address), `allocation "${name}": "${address}" is no address`, '20 bytes of hex')
+    expect(!seen.has(address.toLowerCase()), `allocation "${name}" repeats an address`, 'one row an address')
+    seen.add(address.toLowerCase())
+    sum += parseBtt(amount)
+  }
+  expect(sum === totalSupply, `the allocation sums to ${sum} base units`, `${totalSupply}, 990 trillion BTT`)
+  expect(
+    config.devAccounts.amounts.length === devAccountCount,
+    `${config.devAccounts.amounts.length} amounts for dev accounts`,
+    `${devAccountCount}, 0 for those that shall have nothing`,
+  )
+  expect(
+    config.allocation.some((row) => row.name === config.devAccounts.takenFrom),
+    `devAccounts.takenFrom "${config.devAccounts.takenFrom}" is no row of the allocation`,
+    'the name of a row',
+  )
+}
+
+function isAddress(text: string): boolean {
+  return /^0x[0-9a-fA-F]{40}$/.test(text)
+}
+
+function expect(holds: boolean, happened: string, expected: string): void {
+  if (!holds) throw new ChainError('bad-genesis', `genesis: ${happened}; expected ${expected}: mend the genesis file`)
+}

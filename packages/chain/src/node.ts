@@ -1,0 +1,136 @@
+/** The chain's one mutable state: its head and its pool, and the order in which they change. */
+
+import type { Common } from '@ethereumjs/common'
+import { assert, type Logger, type Result, refuse } from '@millrace/base'
+import type { Hex } from 'viem'
+import type { ChainBlock, ChainTransaction } from './block.ts'
+import type { Solo } from './consensus/solo.ts'
+import { ChainError } from './errors.ts'
+import { decodeTransaction } from './execution/engine.ts'
+import type { AccountState, ExecutionEngine, TransactionSource } from './execution/port.ts'
+import type { ResolvedGenesis } from './genesis/config.ts'
+import { signVaultDeployment } from './genesis/vault.ts'
+import { bytesOf } from './hex.ts'
+import { createPool, type Pool, type PoolRefusal } from './pool/pool.ts'
+import type { Blocks } from './store/blocks.ts'
+
+export interface ChainParts {
+  readonly common: Common
+  readonly genesis: ResolvedGenesis
+  readonly engine: ExecutionEngine
+  readonly blocks: Blocks
+  readonly logger: Logger
+}
+
+/** What the RPC and the driver see of the chain. */
+export interface Chain extends ChainParts {
+  readonly pool: Pool
+  readonly floor: bigint
+  readonly genesisHash: Hex
+  head(): ChainBlock
+  /** Admits a transaction whose form was checked. */
+  submit(transaction: ChainTransaction): Promise<Result<Hex, PoolRefusal>>
+  /** The nonce of the account after its waiting transactions. */
+  pendingNonce(address: Hex): Promise<bigint>
+  wantsBlock(): boolean
+  makeBlock(timestamp: number): Promise<void>
+  /** Calls back after each admission; the driver wakes by it. */
+  onSubmit(wake: Solo['wake']): void
+}
+
+/** Opens the stored chain or makes block 0; `head` is where it stands. */
+export async function createChain(parts: ChainParts): Promise<Chain> {
+  const { engine, blocks, genesis } = parts
+  let head = blocks.head() ?? (await makeGenesis(parts))
+  const pool = createPool()
+  let wake = () => {}
+  // Admissions run one after another, so that two transactions of an account are judged in the order they came.
+  let admissions: Promise<unknown> = Promise.resolve()
+  const floor = BigInt(genesis.priceFloor)
+  const nonceOf = async (address: Hex) => (await engine.state(head).account(address))?.nonce ?? 0n
+
+  const admit = async (transaction: ChainTransaction): Promise<Result<Hex, PoolRefusal>> => {
+    if (blocks.transaction(transaction.hash) !== undefined) return refuse({ code: 'known', message: 'already known' })
+    let judged: ChainBlock
+    let account: AccountState | undefined
+    do {
+      judged = head
+      account = await engine.state(judged).account(transaction.sender)
+      // A block that came meanwhile may have moved the account.
+    } while (judged !== head)
+    const result = pool.add(transaction, {
+      nonce: account?.nonce ?? 0n,
+      balance: account?.balance ?? 0n,
+      baseFeePerGas: head.header.calcNextBaseFee(),
+      floor,
+    })
+    if (result.ok) wake()
+    return result
+  }
+
+  const makeBlock = async (timestamp: number): Promise<void> => {
+    const candidate = await engine.build(head, timestamp, poolSource(pool, head.header.calcNextBaseFee()))
+    await engine.commit(candidate)
+    head = candidate.block
+    blocks.remember(head)
+    // Nothing but its own transactions moves an account's nonce that has no code.
+    for (const { sender, tx } of head.transactions) pool.settle(sender, tx.nonce + 1n)
+    parts.logger.log('debug', 'block', { number: head.number, transactions: head.transactions.length })
+  }
+
+  return {
+    ...parts,
+    pool,
+    floor,
+    genesisHash: blocks.byNumber(0)?.hash ?? head.hash,
+    head: () => head,
+    submit(transaction) {
+      const admission = admissions.then(() => admit(transaction))
+      admissions = admission.catch(() => {})
+      return admission
+    },
+    pendingNonce: async (address) => pool.pendingNonce(address, await nonceOf(address)),
+    wantsBlock: () => pool.hasExecutable(head.header.calcNextBaseFee(), floor),
+    makeBlock,
+    onSubmit(callback) {
+      wake = callback
+    },
+  }
+}
+
+function poolSource(pool: Pool, baseFeePerGas: bigint): TransactionSource {
+  const selection = pool.ordered(baseFeePerGas)
+  return {
+    next: () => selection.next(),
+    refused({ sender, hash }, why) {
+      selection.skip(sender)
+      if (why === 'invalid') pool.drop(hash)
+    },
+  }
+}
+
+async function makeGenesis({ engine, genesis, blocks }: ChainParts): Promise<ChainBlock> {
+  const candidate = await engine.genesis(genesis)
+  await engine.commit(candidate)
+  blocks.remember(candidate.block)
+  return candidate.block
+}
+
+/**
+ * Makes block 1 with the vault's deployment in it, unless the chain has it already.
+ *
+ * @throws ChainError vault-failed
+ */
+export async function deployVault(chain: Chain, timestamp: () => number): Promise<void> {
+  if (chain.head().number > 0) return
+  const raw = await signVaultDeployment(chain.genesis, chain.head().hash)
+  const admitted = await chain.submit(decodeTransaction(bytesOf(raw), chain.common))
+  assert(admitted.ok, 'a chain at block 0 that admits the deployment of its vault')
+  await chain.makeBlock(timestamp())
+  const receipt = chain.head().receipts[0]
+  if (receipt?.status === 1) return
+  throw new ChainError(
+    'vault-failed',
+    'block 1 could not deploy the vault: its code needs more gas than the deployer has',
+  )
+}

@@ -1,0 +1,205 @@
+/**
+ * Transactions that wait for a block: a queue an account in the order of its nonces, gaps allowed; across accounts the
+ * best tip goes first. Pure memory: the chain tells it the accounts' state.
+ */
+
+import { maxBig, ok, type Result, refuse } from '@millrace/base'
+import type { Hex } from 'viem'
+import type { ChainTransaction } from '../block.ts'
+import { type Bid, bidOf, effectivePrice, priceFault } from '../execution/price.ts'
+
+export const accountTransactionsMax = 64
+export const poolTransactionsMax = 4096
+/** A replacement must offer this much more on both prices. */
+export const replacementPercent = 10n
+
+/** The state that a new transaction is judged by. */
+export interface Admission {
+  readonly nonce: bigint
+  readonly balance: bigint
+  /** Of the block that would be built now. */
+  readonly baseFeePerGas: bigint
+  readonly floor: bigint
+}
+
+/** Messages are worded as geth's, since clients tell errors apart by them. */
+export interface PoolRefusal {
+  readonly code: 'known' | 'nonce-too-low' | 'nonce-too-high' | 'underpriced' | 'replacement' | 'funds' | 'full'
+  readonly message: string
+}
+
+export interface Pool {
+  add(transaction: ChainTransaction, admission: Admission): Result<Hex, PoolRefusal>
+  get(hash: Hex): ChainTransaction | undefined
+  /** The nonce after the account's unbroken run of waiting transactions; `nonce` is its state's. */
+  pendingNonce(sender: Hex, nonce: bigint): bigint
+  /** Waiting transactions in the order a block should try them. */
+  ordered(baseFeePerGas: bigint): Selection
+  /** Whether a block with this base fee would find a transaction. */
+  hasExecutable(baseFeePerGas: bigint, floor: bigint): boolean
+  /** A block has brought the account to this nonce: forgets what lies below. */
+  settle(sender: Hex, nonce: bigint): void
+  drop(hash: Hex): void
+  size(): number
+}
+
+export interface Selection {
+  next(): ChainTransaction | undefined
+  /** Leaves the rest of this account for a later block. */
+  skip(sender: Hex): void
+}
+
+/** One account's waiting transactions by nonce, and the nonce of its state. */
+interface Account {
+  nonce: bigint
+  readonly queue: Map<bigint, ChainTransaction>
+}
+
+export function createPool(): Pool {
+  const accounts = new Map<Hex, Account>()
+  const byHash = new Map<Hex, ChainTransaction>()
+
+  const remove = (transaction: ChainTransaction): void => {
+    byHash.delete(transaction.hash)
+    const account = accounts.get(transaction.sender)
+    account?.queue.delete(transaction.tx.nonce)
+    if (account?.queue.size === 0) accounts.delete(transaction.sender)
+  }
+
+  const makeRoom = (tip: bigint): PoolRefusal | undefined => {
+    if (byHash.size < poolTransactionsMax) return undefined
+    const victim = cheapestTail(accounts)
+    if (victim === undefined || bidOf(victim.tx).maxPriorityFeePerGas >= tip) {
+      return { code: 'full', message: 'txpool is full: pay a higher tip or try again later' }
+    }
+    remove(victim)
+    return undefined
+  }
+
+  return {
+    add(transaction, admission) {
+      const { hash, sender, tx } = transaction
+      if (byHash.has(hash)) return refuse({ code: 'known', message: 'already known' })
+      const queue: Account['queue'] = accounts.get(sender)?.queue ?? new Map()
+      const old = queue.get(tx.nonce)
+      const fault =
+        nonceFault(transaction, admission) ??
+        priceRefusal(transaction, admission, old) ??
+        fundsFault(transaction, admission, queue) ??
+        (old === undefined ? makeRoom(bidOf(tx).maxPriorityFeePerGas) : undefined)
+      if (fault !== undefined) return refuse(fault)
+      if (old !== undefined) byHash.delete(old.hash)
+      byHash.set(hash, transaction)
+      accounts.set(sender, { nonce: admission.nonce, queue: queue.set(tx.nonce, transaction) })
+      return ok(hash)
+    },
+    get: (hash) => byHash.get(hash),
+    pendingNonce(sender, nonce) {
+      const queue = accounts.get(sender)?.queue
+      let next = nonce
+      while (queue?.has(next)) next++
+      return next
+    },
+    ordered: (baseFeePerGas) => selection(accounts, baseFeePerGas),
+    hasExecutable(baseFeePerGas, floor) {
+      for (const { nonce, queue } of accounts.values()) {
+        const head = queue.get(nonce)
+        if (head !== undefined && priceFault(bidOf(head.tx), baseFeePerGas, floor) === undefined) return true
+      }
+      return false
+    },
+    settle(sender, nonce) {
+      const account = accounts.get(sender)
+      if (account === undefined) return
+      account.nonce = nonce
+      for (const transaction of [...account.queue.values()]) if (transaction.tx.nonce < nonce) remove(transaction)
+    },
+    drop(hash) {
+      const transaction = byHash.get(hash)
+      if (transaction !== undefined) remove(transaction)
+    },
+    size: () => byHash.size,
+  }
+}
+
+function nonceFault({ tx }: ChainTransaction, { nonce }: Admission): PoolRefusal | undefined {
+  if (tx.nonce < nonce) {
+    return { code: 'nonce-too-low', message: `nonce too low: next nonce ${nonce}, tx nonce ${tx.nonce}` }
+  }
+  if (tx.nonce < nonce + BigInt(accountTransactionsMax)) return undefined
+  const most = `at most ${accountTransactionsMax} transactions of an account wait`
+  return { code: 'nonce-too-high', message: `nonce too high: next nonce ${nonce}, tx nonce ${tx.nonce}; ${most}` }
+}
+
+function priceRefusal(
+  { tx }: ChainTransaction,
+  { baseFeePerGas, floor }: Admission,
+  old: ChainTransaction | undefined,
+): PoolRefusal | undefined {
+  const bid = bidOf(tx)
+  const message = priceFault(bid, baseFeePerGas, floor)
+  if (message !== undefined) return { code: 'underpriced', message }
+  if (old === undefined || outbids(bid, bidOf(old.tx))) return undefined
+  const least = `both of its prices must be at least ${replacementPercent} % above the waiting transaction's`
+  return { code: 'replacement', message: `replacement transaction underpriced: ${least}` }
+}
+
+function outbids(bid: Bid, old: Bid): boolean {
+  const least = (price: bigint) => price * (100n + replacementPercent)
+  return (
+    bid.maxFeePerGas * 100n >= least(old.maxFeePerGas) &&
+    bid.maxPriorityFeePerGas * 100n >= least(old.maxPriorityFeePerGas)
+  )
+}
+
+/** The account must be able to pay this and all that it has waiting before it. */
+function fundsFault(
+  { tx }: ChainTransaction,
+  { balance }: Admission,
+  queue: ReadonlyMap<bigint, ChainTransaction>,
+): PoolRefusal | undefined {
+  let cost = costMost(tx)
+  for (const [nonce, waiting] of queue) if (nonce < tx.nonce) cost += costMost(waiting.tx)
+  if (cost <= balance) return undefined
+  const sums = `balance ${balance}, tx cost ${cost}, overshot ${cost - balance}`
+  return { code: 'funds', message: `insufficient funds for gas * price + value: ${sums}` }
+}
+
+function costMost(tx: ChainTransaction['tx']): bigint {
+  return tx.value + tx.gasLimit * bidOf(tx).maxFeePerGas
+}
+
+/** Among the accounts' last transactions the one with the lowest tip: dropping it breaks no run of nonces. */
+function cheapestTail(accounts: ReadonlyMap<Hex, Account>): ChainTransaction | undefined {
+  let cheapest: ChainTransaction | undefined
+  for (const { queue } of accounts.values()) {
+    const last = queue.get([...queue.keys()].reduce((a, b) => maxBig(a, b)))
+    if (last === undefined) continue
+    const tip = bidOf(last.tx).maxPriorityFeePerGas
+    if (cheapest === undefined || tip < bidOf(cheapest.tx).maxPriorityFeePerGas) cheapest = last
+  }
+  return cheapest
+}
+
+function selection(accounts: ReadonlyMap<Hex, Account>, baseFeePerGas: bigint): Selection {
+  const nonces = new Map([...accounts].map(([sender, { nonce }]) => [sender, nonce]))
+  return {
+    next() {
+      let best: ChainTransaction | undefined
+      let bestPrice = -1n
+      for (const [sender, nonce] of nonces) {
+        const head = accounts.get(sender)?.queue.get(nonce)
+        const price = head === undefined ? undefined : effectivePrice(bidOf(head.tx), baseFeePerGas)
+        // A dearer one first; equals in the order in which their accounts came.
+        if (price === undefined || price <= bestPrice) continue
+        best = head
+        bestPrice = price
+      }
+      if (best !== undefined) nonces.set(best.sender, best.tx.nonce + 1n)
+      return best
+    },
+    skip(sender) {
+      nonces.delete(sender)
+    },
+  }
+}

@@ -1,0 +1,88 @@
+/** Methods that read blocks, transactions, receipts and logs. */
+
+import type { ChainBlock } from '../block.ts'
+import { quantity } from '../hex.ts'
+import { findBlock, type Methods, needBlock, type RpcContext } from './context.ts'
+import { invalidParams } from './errors.ts'
+import { findLogs, type LogFilter, logFilter, logsOf } from './logs.ts'
+import { blockReference, count, fieldsOf, flag, hash } from './params.ts'
+import { blockView, type Json, receiptView, transactionView } from './views.ts'
+
+export function blockMethods(context: RpcContext): Methods {
+  const { chain } = context
+  const { blocks } = chain
+  const at = (reference: unknown) => findBlock(context, blockReference(reference, 'block'))
+  const by = (value: unknown) => blocks.byHash(hash(value, 'block hash'))
+  const nth = (block: ChainBlock | undefined, position: unknown) => {
+    const index = count(position, 'index')
+    const transaction = block?.transactions[index]
+    return block === undefined || transaction === undefined ? null : transactionView(transaction, { block, index })
+  }
+  const size = (block: ChainBlock | undefined) => (block === undefined ? null : quantity(block.transactions.length))
+  const view = (block: ChainBlock | undefined, full: unknown) => {
+    const whole = flag(full, 'full transactions')
+    return block === undefined ? null : blockView(block, whole)
+  }
+  return {
+    eth_blockNumber: () => quantity(chain.head().number),
+    eth_getBlockByNumber: ([reference, full]) => view(at(reference), full),
+    eth_getBlockByHash: ([value, full]) => view(by(value), full),
+    eth_getBlockTransactionCountByNumber: ([reference]) => size(at(reference)),
+    eth_getBlockTransactionCountByHash: ([value]) => size(by(value)),
+    eth_getTransactionByBlockNumberAndIndex: ([reference, index]) => nth(at(reference), index),
+    eth_getTransactionByBlockHashAndIndex: ([value, index]) => nth(by(value), index),
+    eth_getUncleCountByBlockNumber: ([reference]) => (at(reference) === undefined ? null : '0x0'),
+    eth_getUncleCountByBlockHash: ([value]) => (by(value) === undefined ? null : '0x0'),
+    eth_getTransactionByHash([value]) {
+      const wanted = hash(value, 'transaction hash')
+      const place = blocks.transaction(wanted)
+      if (place !== undefined) return nth(place.block, quantity(place.index))
+      const waiting = chain.pool.get(wanted)
+      return waiting === undefined ? null : transactionView(waiting, undefined)
+    },
+    eth_getTransactionReceipt([value]) {
+      const place = blocks.transaction(hash(value, 'transaction hash'))
+      return place === undefined ? null : receiptView(place.block, place.index)
+    },
+    eth_getBlockReceipts([reference]) {
+      const block = at(reference)
+      return block === undefined ? null : block.transactions.map((_transaction, index) => receiptView(block, index))
+    },
+    eth_getLogs: ([filter]) => logsIn(context, logQuery(filter)),
+  }
+}
+
+/** A filter with the blocks it looks into. */
+export interface LogQuery {
+  readonly filter: LogFilter
+  readonly fields: Json
+}
+
+export function logQuery(value: unknown): LogQuery {
+  const fields = fieldsOf(value, 'filter')
+  if (fields.blockHash !== undefined && (fields.fromBlock !== undefined || fields.toBlock !== undefined)) {
+    throw invalidParams('filter: expected either blockHash or fromBlock and toBlock')
+  }
+  blockReference(fields.fromBlock, 'fromBlock')
+  blockReference(fields.toBlock, 'toBlock')
+  return { filter: logFilter(fields), fields }
+}
+
+/** Searches what the query names, from block `least` upward. */
+export function logsIn(context: RpcContext, { filter, fields }: LogQuery, least = 0): readonly Json[] {
+  if (fields.blockHash !== undefined) {
+    return logsOf(needBlock(context, blockReference({ blockHash: fields.blockHash }, 'blockHash')), filter)
+  }
+  const from = boundary(context, fields.fromBlock, 'fromBlock')
+  const to = boundary(context, fields.toBlock, 'toBlock')
+  if (from > to) throw invalidParams(`filter: fromBlock ${from} is above toBlock ${to}`)
+  const head = context.chain.head().number
+  return findLogs(context.chain.blocks, filter, Math.max(from, least), Math.min(to, head))
+}
+
+function boundary({ chain }: RpcContext, value: unknown, name: string): number {
+  const reference = blockReference(value, name)
+  if (reference.kind === 'number') return reference.number
+  if (reference.kind === 'hash') throw invalidParams(`${name}: expected a number or a tag`)
+  return reference.tag === 'earliest' ? 0 : chain.head().number
+}

@@ -1,0 +1,38 @@
+/** What every method may use, and how a block reference becomes a block. */
+
+import type { BlockHeader } from '@ethereumjs/block'
+import type { Clock } from '@millrace/base'
+import type { ChainBlock } from '../block.ts'
+import type { Chain } from '../node.ts'
+import { RpcError, rpcCodes } from './errors.ts'
+import type { BlockReference } from './params.ts'
+
+export interface RpcContext {
+  readonly chain: Chain
+  readonly clock: Clock
+  /** The timestamp that a block made now would carry. */
+  readonly nextTimestamp: () => number
+}
+
+export type Method = (params: readonly unknown[]) => unknown
+export type Methods = Readonly<Record<string, Method>>
+
+/** `pending` is answered from the latest block: waiting transactions have no state before they are in one. */
+export function findBlock({ chain }: RpcContext, reference: BlockReference): ChainBlock | undefined {
+  if (reference.kind === 'hash') return chain.blocks.byHash(reference.hash)
+  if (reference.kind === 'number') return chain.blocks.byNumber(reference.number)
+  return reference.tag === 'earliest' ? chain.blocks.byNumber(0) : chain.head()
+}
+
+/** @throws RpcError -32000 */
+export function needBlock(context: RpcContext, reference: BlockReference): ChainBlock {
+  const block = findBlock(context, reference)
+  if (block === undefined) throw new RpcError(rpcCodes.server, 'header not found')
+  return block
+}
+
+/** The header in whose context a call runs: for `pending` the one that a block made now would have. */
+export function callHeader(context: RpcContext, reference: BlockReference, block: ChainBlock): BlockHeader {
+  if (reference.kind !== 'tag' || reference.tag !== 'pending') return block.header
+  return context.chain.engine.nextHeader(block, context.nextTimestamp())
+}

@@ -1,0 +1,33 @@
+/** JSON-RPC 2.0 errors, with the codes and words that Ethereum's clients tell apart. */
+
+import type { Hex } from 'viem'
+
+/** Thrown by a method to answer the caller; never a bug of ours. */
+export class RpcError extends Error {
+  override readonly name = 'RpcError'
+  readonly code: number
+  readonly data: Hex | undefined
+
+  constructor(code: number, message: string, data?: Hex) {
+    super(message)
+    this.code = code
+    this.data = data
+  }
+}
+
+export const rpcCodes = {
+  parse: -32_700,
+  invalidRequest: -32_600,
+  methodNotFound: -32_601,
+  invalidParams: -32_602,
+  internal: -32_603,
+  /** The chain refuses: a transaction, a block that is not there. */
+  server: -32_000,
+  limitExceeded: -32_005,
+  /** geth's code of a reverted call, with the revert's output as data. */
+  reverted: 3,
+} as const
+
+export function invalidParams(message: string): RpcError {
+  return new RpcError(rpcCodes.invalidParams, message)
+}

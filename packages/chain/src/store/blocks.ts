@@ -1,0 +1,97 @@
+/** Blocks by number, hash and transaction, out of the store. */
+
+import type { BlockHeader } from '@ethereumjs/block'
+import type { Common } from '@ethereumjs/common'
+import { defined, readUint32 } from '@millrace/base'
+import type { Hex } from 'viem'
+import type { ChainBlock, Receipt } from '../block.ts'
+import { hexOf } from '../hex.ts'
+import { decodeBody, decodeHeader, decodeReceipts, numberKey } from './codec.ts'
+import { type ChainStore, headKey } from './store.ts'
+
+export interface TransactionPlace {
+  readonly block: ChainBlock
+  readonly index: number
+}
+
+export interface Blocks {
+  /** The stored head, undefined in a new store. */
+  head(): ChainBlock | undefined
+  byNumber(number: number): ChainBlock | undefined
+  byHash(hash: Hex): ChainBlock | undefined
+  header(number: number): BlockHeader | undefined
+  receipts(number: number): readonly Receipt[]
+  transaction(hash: Hex): TransactionPlace | undefined
+  /** Keeps a block that was just written, so that the next reads need not decode it. */
+  remember(block: ChainBlock): void
+}
+
+/** Decoded blocks kept at hand. */
+const cachedBlocksMax = 256
+
+export function blocksOf(store: ChainStore, common: Common): Blocks {
+  const cached = new Map<number, ChainBlock>()
+  const remember = (block: ChainBlock): ChainBlock => {
+    cached.delete(block.number)
+    cached.set(block.number, block)
+    for (const number of cached.keys()) {
+      if (cached.size <= cachedBlocksMax) break
+      cached.delete(number)
+    }
+    return block
+  }
+  const byNumber = (number: number): ChainBlock | undefined => {
+    const found = cached.get(number)
+    if (found !== undefined) return found
+    const block = read(store, common, number)
+    return block === undefined ? undefined : remember(block)
+  }
+  const numberOf = (hash: Hex): number | undefined => {
+    const place = store.get('block', hash.slice(2))
+    return place === undefined ? undefined : lowWord(place, 0)
+  }
+  const byHash = (hash: Hex): ChainBlock | undefined => {
+    const number = numberOf(hash)
+    return number === undefined ? undefined : byNumber(number)
+  }
+  return {
+    head() {
+      const hash = store.get('meta', headKey)
+      return hash === undefined ? undefined : byHash(hexOf(hash))
+    },
+    byNumber,
+    byHash,
+    header(number) {
+      const known = cached.get(number)?.header
+      if (known !== undefined) return known
+      const bytes = store.get('header', numberKey(number))
+      return bytes === undefined ? undefined : decodeHeader(bytes, common)
+    },
+    receipts(number) {
+      const known = cached.get(number)?.receipts
+      return known ?? decodeReceipts(defined(store.get('receipt', numberKey(number)), 'receipts of a stored block'))
+    },
+    transaction(hash) {
+      const place = store.get('transaction', hash.slice(2))
+      if (place === undefined) return undefined
+      const block = defined(byNumber(lowWord(place, 0)), 'the block of a stored transaction')
+      return { block, index: lowWord(place, 8) }
+    },
+    remember,
+  }
+}
+
+function read(store: ChainStore, common: Common, number: number): ChainBlock | undefined {
+  const key = numberKey(number)
+  const bytes = store.get('header', key)
+  if (bytes === undefined) return undefined
+  const header = decodeHeader(bytes, common)
+  const { burned, transactions } = decodeBody(defined(store.get('body', key), 'a body for each header'), common)
+  const receipts = decodeReceipts(defined(store.get('receipt', key), 'receipts for each header'))
+  return { header, hash: hexOf(header.hash()), number, transactions, receipts, burned }
+}
+
+/** A number below 2^53 stored in eight bytes at `offset`. */
+function lowWord(bytes: Uint8Array, offset: number): number {
+  return readUint32(bytes, offset) * 2 ** 32 + readUint32(bytes, offset + 4)
+}

@@ -1,0 +1,112 @@
+/** Blocks as stored bytes and back. The header is its own RLP; body and receipts are RLP lists of ours. */
+
+import { type BlockHeader, createBlockHeaderFromRLP } from '@ethereumjs/block'
+import type { Common } from '@ethereumjs/common'
+import { RLP } from '@ethereumjs/rlp'
+import { createTxFromRLP, type TypedTransaction } from '@ethereumjs/tx'
+import { fromBigEndian, toBigEndian } from '@millrace/base'
+import type { Hex } from 'viem'
+import type { ChainBlock, ChainLog, ChainTransaction, Receipt } from '../block.ts'
+import { ChainError } from '../errors.ts'
+import { bytesOf, hexOf } from '../hex.ts'
+import { headKey, type Put } from './store.ts'
+
+type Item = Uint8Array | readonly Item[]
+
+/** A block's place among the keys of `header`, `body` and `receipt`: eight bytes, so that they sort. */
+export function numberKey(number: number): string {
+  return number.toString(16).padStart(16, '0')
+}
+
+/** All records of a block, the head last. */
+export function blockPuts(block: ChainBlock): readonly Put[] {
+  const key = numberKey(block.number)
+  const hash = block.hash.slice(2)
+  const body = [
+    toBigEndian(block.burned),
+    block.transactions.map(({ tx, sender }) => [tx.serialize(), bytesOf(sender)]),
+  ]
+  return [
+    { table: 'header', key, value: block.header.serialize() },
+    { table: 'body', key, value: RLP.encode(body) },
+    { table: 'receipt', key, value: RLP.encode(block.receipts.map(receiptItem)) },
+    { table: 'block', key: hash, value: bytesOf(key) },
+    ...block.transactions.map(({ hash: txHash }, index): Put => {
+      return { table: 'transaction', key: txHash.slice(2), value: bytesOf(key + numberKey(index)) }
+    }),
+    { table: 'meta', key: headKey, value: bytesOf(hash) },
+  ]
+}
+
+export function decodeHeader(bytes: Uint8Array, common: Common): BlockHeader {
+  return createBlockHeaderFromRLP(bytes, { common })
+}
+
+export function decodeBody(
+  bytes: Uint8Array,
+  common: Common,
+): { readonly burned: bigint; readonly transactions: readonly ChainTransaction[] } {
+  const [burned, rows] = list(RLP.decode(bytes))
+  return {
+    burned: fromBigEndian(leaf(burned)),
+    transactions: list(rows).map((row) => {
+      const [raw, sender] = list(row)
+      const tx: TypedTransaction = createTxFromRLP(leaf(raw), { common })
+      return { tx, hash: hexOf(tx.hash()), sender: hexOf(leaf(sender)) }
+    }),
+  }
+}
+
+export function decodeReceipts(bytes: Uint8Array): readonly Receipt[] {
+  return list(RLP.decode(bytes)).map((item) => {
+    const [status, gasUsed, cumulative, price, bloom, contract, logs] = list(item)
+    const address = leaf(contract)
+    return {
+      status: leaf(status).length === 0 ? 0 : 1,
+      gasUsed: fromBigEndian(leaf(gasUsed)),
+      cumulativeGasUsed: fromBigEndian(leaf(cumulative)),
+      effectiveGasPrice: fromBigEndian(leaf(price)),
+      logsBloom: leaf(bloom),
+      contractAddress: address.length === 0 ? undefined : hexOf(address),
+      logs: list(logs).map(logOf),
+    }
+  })
+}
+
+function receiptItem(receipt: Receipt) {
+  return [
+    receipt.status === 1 ? Uint8Array.of(1) : new Uint8Array(0),
+    toBigEndian(receipt.gasUsed),
+    toBigEndian(receipt.cumulativeGasUsed),
+    toBigEndian(receipt.effectiveGasPrice),
+    receipt.logsBloom,
+    receipt.contractAddress === undefined ? new Uint8Array(0) : bytesOf(receipt.contractAddress),
+    receipt.logs.map(({ address, topics, data }) => [bytesOf(address), topics.map(bytesOf), bytesOf(data)]),
+  ]
+}
+
+function logOf(item: Item): ChainLog {
+  const [address, topics, data] = list(item)
+  return {
+    address: hexOf(leaf(address)),
+    topics: list(topics).map((topic): Hex => hexOf(leaf(topic))),
+    data: hexOf(leaf(data)),
+  }
+}
+
+function list(item: Item | undefined): readonly Item[] {
+  if (item === undefined || item instanceof Uint8Array) throw damaged()
+  return item
+}
+
+function leaf(item: Item | undefined): Uint8Array {
+  if (!(item instanceof Uint8Array)) throw damaged()
+  return item
+}
+
+function damaged(): ChainError {
+  return new ChainError(
+    'store-format',
+    'a stored block is not in the form this version writes: start with a new folder',
+  )
+}

@@ -1,0 +1,50 @@
+/** The chain's bytes: tables of hex keys, written one whole batch at a time. Port and in-memory implementation. */
+
+import { ChainError } from '../errors.ts'
+
+/** `node`: trie nodes and code by hash. `header`, `body`, `receipt`: by number. `block`, `transaction`: places by hash. */
+export const tableNames = ['node', 'header', 'body', 'receipt', 'block', 'transaction', 'meta'] as const
+export type TableName = (typeof tableNames)[number]
+
+export interface Put {
+  readonly table: TableName
+  /** Hex, no prefix. */
+  readonly key: string
+  readonly value: Uint8Array
+}
+
+export interface ChainStore {
+  get(table: TableName, key: string): Uint8Array | undefined
+  /**
+   * Writes all puts or none, durably, if `head` is still what the caller built on (hex; undefined = nothing yet).
+   *
+   * @throws ChainError store-conflict when another process has moved the head; store-failed when the disk refuses
+   */
+  write(puts: readonly Put[], head: string | undefined): Promise<void>
+  close(): Promise<void>
+}
+
+/** The meta key under which the head's hash stands. */
+export const headKey = '68656164' // "head"
+
+/** Everything in maps: gone with the process. */
+export function memoryStore(): ChainStore {
+  const tables = new Map<TableName, Map<string, Uint8Array>>(tableNames.map((name) => [name, new Map()]))
+  const table = (name: TableName) => tables.get(name) ?? new Map<string, Uint8Array>()
+  return {
+    get: (name, key) => table(name).get(key),
+    async write(puts, head) {
+      checkHead(table('meta').get(headKey), head)
+      for (const put of puts) table(put.table).set(put.key, put.value)
+    },
+    async close() {},
+  }
+}
+
+/** Refuses a batch that was built on another head than the stored one. */
+export function checkHead(stored: Uint8Array | undefined, expected: string | undefined): void {
+  const found = stored === undefined ? undefined : Buffer.from(stored).toString('hex')
+  if (found === expected) return
+  const message = `the chain's folder has head ${found}, expected ${expected}: another process writes to it, end one`
+  throw new ChainError('store-conflict', message)
+}
