@@ -1,0 +1,72 @@
+/** kill -9 in the middle of a paid download: the bytes complete, books and chain agree, losses stay in their bounds. */
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { audit, startChain, type TestChain, tradeOn } from '../support/economy.ts'
+import { untilBytes } from '../support/millrace.ts'
+import type { Running } from '../support/processes.ts'
+import { type Seeder, TestSwarm } from '../support/swarm.ts'
+
+const bytes = 16 << 20
+const pieceLength = 1 << 16
+const half = bytes / 2
+const budget = 1000n * 10n ** 18n
+let swarm: TestSwarm
+let chain: TestChain
+
+beforeEach(async () => {
+  swarm = new TestSwarm('kill-paid', { bytes, pieceLength, seed: 8 })
+  chain = await startChain(swarm.home('chain').folder)
+})
+afterEach(() => swarm.close())
+
+function sell(port?: number): Promise<Seeder> {
+  const limit = ['--upload-limit', String(4 << 20)]
+  return swarm.seed('seller', ['--ask', '1', ...tradeOn(chain, 1), ...limit], port)
+}
+
+function buy(seller: Seeder, ...more: string[]): Promise<Running> {
+  const terms = ['--bid', '64', '--max-price', '32', '--budget', '1000', '--yes', ...tradeOn(chain, 2)]
+  return swarm.get('buyer', [seller.address], [...terms, ...more])
+}
+
+/** The end of each test: all bytes are right, the seller cashes, and the sums add up without us. */
+async function settle(buyer: Running, seller: Seeder): Promise<void> {
+  expect((await buyer.end(120_000)).code, buyer.printed).toBe(0)
+  expect(swarm.difference('buyer')).toBeUndefined()
+  const ended = await seller.running.stop('SIGINT')
+  expect([0, 130], seller.running.printed).toContain(ended.code)
+  const sale = seller.running.json<{ cashed: string; earned: string }>()
+  expect(sale.cashed).toBe(sale.earned)
+  expect(BigInt(sale.earned)).toBeGreaterThan(0n)
+  expect(BigInt(sale.earned)).toBeLessThanOrEqual(budget)
+  expect((await audit(chain, swarm.folder)).imbalance).toBe('0')
+}
+
+describe('kill -9 in a paid download of', { timeout: 240_000 }, () => {
+  it('the buyer: it goes on paying from its books', async () => {
+    const seller = await sell()
+    const first = await buy(seller, '--jsonl')
+    await untilBytes(first, half)
+    await first.stop('SIGKILL')
+    await settle(await buy(seller, '--json'), seller)
+  })
+
+  it('the seller: it goes on selling from its books, and cashes what it had earned', async () => {
+    const seller = await sell()
+    const buyer = await buy(seller, '--jsonl')
+    await untilBytes(buyer, half)
+    await seller.running.stop('SIGKILL')
+    await settle(buyer, await sell(seller.port))
+  })
+
+  it('the chain: nobody waits for it, and it has every block when it is back', async () => {
+    const seller = await sell()
+    const buyer = await buy(seller, '--jsonl')
+    await untilBytes(buyer, half)
+    await chain.running.stop('SIGKILL')
+    await untilBytes(buyer, half + (bytes - half) / 2)
+    const again = await startChain(swarm.home('chain').folder, { port: chain.port })
+    expect(again.vault).toBe(chain.vault)
+    await settle(buyer, seller)
+  })
+})
