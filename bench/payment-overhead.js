@@ -1,0 +1,119 @@
+// What paying costs: the same transfer without an upload limit, unpaid and paid in turn, on a real chain. The buyer
+// prepays 64 MiB; the seller bills every bid, since nothing is scarce here and bids would sleep.
+
+import { plotTransfer } from './plot.js'
+import {
+  bytesPerMiB,
+  finish,
+  freePort,
+  freshOut,
+  jsonLines,
+  makePayload,
+  mebibytes,
+  median,
+  startMillrace,
+  stop,
+  waitForPort,
+  writePicture,
+} from './support.js'
+
+const pieceLength = bytesPerMiB
+const prepaidMiB = 64
+const warmUpBytes = 256 * bytesPerMiB
+const overheadShareMin = 0.9
+const billedShareMin = 0.9
+
+export async function paymentOverhead(bench) {
+  const payload = await makePayload(bench, (bench.quick ? 512 : 4096) * bytesPerMiB, pieceLength)
+  const chain = await startChain(bench)
+  const rounds = { unpaid: [], paid: [] }
+  for (let round = 0; round < bench.rounds; round += 1) {
+    rounds.unpaid.push(await transfer(bench, payload, [], [], `unpaid-${round}`))
+    rounds.paid.push(await paidTransfer(bench, payload, chain, round))
+    for (const kind of ['unpaid', 'paid']) {
+      const { report } = rounds[kind].at(-1)
+      console.log(
+        `  ${kind.padEnd(7)} ${mebibytes(report.bytesPerSecond)}, buyer ${report.cpuSeconds.toFixed(1)} s of CPU`,
+      )
+    }
+  }
+  await stop(chain.running, 'SIGTERM')
+  if (!bench.quick) writePicture('payment-overhead.svg', plotTransfer(rounds.paid.at(-1).progress))
+  return summary(payload, rounds)
+}
+
+async function startChain(bench) {
+  const port = await freePort()
+  const running = startMillrace(bench, 'chain', ['chain', '--port', String(port), '--json'])
+  await waitForPort(running, port)
+  const ready = await firstLine(running)
+  return { running, rpc: ready.rpc, vault: ready.vault }
+}
+
+async function firstLine(it) {
+  for (;;) {
+    const [line] = jsonLines(it)
+    if (line !== undefined) return line
+    if (it.child.exitCode !== null) throw new Error(`ended early: ${it.command}\n${it.err}`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+function paidTransfer(bench, payload, chain, round) {
+  const on = (account) => ['--rpc', chain.rpc, '--vault', chain.vault, '--dev-account', String(account)]
+  const budget = String(payload.bytes / bytesPerMiB + prepaidMiB)
+  // One BTT a MiB, and a bid above any rate that this machine reaches.
+  const terms = ['--bid', '100000', '--max-price', '1', '--budget', budget, '--prepay', String(prepaidMiB), '--yes']
+  const buying = [...terms, ...on(2)]
+  const selling = ['--ask', '1', '--bill-always', ...on(1)]
+  return transfer(bench, payload, selling, buying, `paid-${round}`)
+}
+
+async function transfer(bench, payload, selling, buying, name) {
+  const port = await freePort()
+  const seeding = ['seed', payload.content, '--torrent', payload.torrent, '--port', String(port), '--json']
+  const seeder = startMillrace(bench, selling.length > 0 ? 'seller' : 'seeder', [...seeding, ...selling])
+  await waitForPort(seeder, port)
+  const getting = ['get', payload.torrent, '--out', freshOut(bench), '--peer', `127.0.0.1:${port}`]
+  const own = ['--port', String(await freePort()), '--jsonl', ...buying]
+  const lines = await finish(
+    startMillrace(bench, buying.length > 0 ? 'buyer' : `leecher-${name}`, [...getting, ...own]),
+  )
+  await stop(seeder, 'SIGINT')
+  const progress = lines.filter((line) => line.event === 'progress')
+  const report = lines.findLast((line) => line.event === 'result')
+  return { report, progress, sale: jsonLines(seeder).at(-1) }
+}
+
+function summary(payload, rounds) {
+  const rate = (kind) => median(rounds[kind].map(({ report }) => report.bytesPerSecond))
+  const ratio = Number((rate('paid') / rate('unpaid')).toFixed(3))
+  const billedShares = rounds.paid.map(billedShare)
+  const settled = rounds.paid.every(({ report, sale }) => report.billed === report.paid && sale.cashed === sale.earned)
+  console.log(`  median unpaid ${mebibytes(rate('unpaid'))}, paid ${mebibytes(rate('paid'))}: ${ratio} of it`)
+  console.log(
+    `  billed after the first 256 MiB: ${billedShares.map((share) => `${(share * 100).toFixed(1)} %`).join(', ')}`,
+  )
+  return {
+    bytes: payload.bytes,
+    pieceLength,
+    prepaidMiB,
+    medians: { unpaid: rate('unpaid'), paid: rate('paid') },
+    ratio,
+    billedShares,
+    reports: { unpaid: rounds.unpaid.map((it) => it.report), paid: rounds.paid.map((it) => it.report) },
+    sales: rounds.paid.map((it) => it.sale),
+    promises: {
+      'paid is at least 90 % as fast as unpaid': ratio >= overheadShareMin,
+      'at least 90 % of the bytes after the first 256 MiB are billed': Math.min(...billedShares) >= billedShareMin,
+      'what was billed is paid, and what was earned is cashed': settled,
+    },
+  }
+}
+
+/** Part of the bytes after the warm-up that was billed, from the buyer's own count of paid bytes. */
+function billedShare({ progress, report }) {
+  const start = progress.find((it) => it.bytes >= warmUpBytes)
+  if (start === undefined) return 0
+  return (report.paidBytes - start.paidBytes) / (report.bytes - start.bytes)
+}

@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+// `npm run bench [NAME]...`: runs benches one after the other and writes bench/results/NAME.json beside what it prints.
+// `--quick` runs each on a tenth of its bytes, to see that it works: such figures are never written.
+
+import { parseArgs } from 'node:util'
+import { paymentOverhead } from './payment-overhead.js'
+import { closeBench, openBench, writeResult } from './support.js'
+import { throughput } from './throughput.js'
+
+const benches = { throughput, 'payment-overhead': paymentOverhead }
+
+const { values, positionals } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, rounds: { type: 'string', default: '3' } },
+  allowPositionals: true,
+})
+const names = positionals.length > 0 ? positionals : Object.keys(benches)
+const unknown = names.filter((name) => !(name in benches))
+if (unknown.length > 0) {
+  console.error(`no bench ${unknown.join(', ')}; there are: ${Object.keys(benches).join(', ')}`)
+  process.exit(2)
+}
+
+for (const name of names) {
+  console.log(`\n${name}`)
+  const bench = openBench(name, { quick: values.quick, rounds: Number(values.rounds) })
+  try {
+    const result = await benches[name](bench)
+    if (!values.quick) writeResult(name, result)
+    for (const [promise, isKept] of Object.entries(result.promises)) {
+      console.log(`  ${isKept ? 'kept  ' : 'BROKEN'} ${promise}`)
+      if (!isKept) process.exitCode = 1
+    }
+  } finally {
+    await closeBench(bench)
+  }
+}
