@@ -1,2 +1,28 @@
-/** Client of an EVM chain behind the Ledger port. */
-export {}
+/**
+ * The client of an EVM chain that holds a vault: identity, events, coverage of payers without an RPC call on the payment
+ * path, balances, and transactions that survive a restart of the node they are sent to. It keeps no keys: it is given
+ * something that signs. Ethereum JSON-RPC over HTTP; EIP-155, EIP-712, EIP-1559, EIP-5267.
+ */
+
+export {
+  type CashedEntry,
+  type CashingReason,
+  type CashingView,
+  type CashReport,
+  cashBatchMax,
+  cashingGas,
+  cashingReason,
+  type SkippedEntry,
+  worthGasTimes,
+} from './cashing.ts'
+export { type PayerCoverage, watchedPayersMax } from './coverage.ts'
+export type { Cursor } from './cursor.ts'
+export type { Block, Receipt } from './decode.ts'
+export { LedgerError, type LedgerErrorCode } from './errors.ts'
+export type { Fees } from './fees.ts'
+export type { LedgerListener, LedgerStatus } from './follower.ts'
+export type { LedgerIdentity } from './identity.ts'
+export { ChainLedger, type LedgerComponents, type LedgerOptions, openLedger } from './ledger.ts'
+export type { Timers, TransactionSigner } from './ports.ts'
+export type { VaultAccount } from './vault.ts'
+export type { VaultEvent } from './vault-event.ts'

@@ -1,0 +1,236 @@
+/** A vault on a chain, opened: its identity is verified once, its state followed, its transactions queued. */
+
+import { type Btt, btt, type Clock, type Logger } from '@millrace/base'
+import type { Account, SignedVoucher } from '@millrace/voucher'
+import { type Hex, zeroAddress } from 'viem'
+import { accountIn } from './account.ts'
+import { addReceipt, type CashReport, cashBatches, cashingGas, emptyReport } from './cashing.ts'
+import { CoverageCache, type PayerCoverage } from './coverage.ts'
+import { blockAt, type Cursor, checkGenesis } from './cursor.ts'
+import { decodeQuantity, type Receipt } from './decode.ts'
+import { LedgerError } from './errors.ts'
+import { type Fees, readFees } from './fees.ts'
+import { ChainFollower, type LedgerListener, type LedgerStatus } from './follower.ts'
+import { type LedgerIdentity, verifyVault } from './identity.ts'
+import type { Timers, TransactionSigner } from './ports.ts'
+import { createRpc, type Rpc } from './rpc.ts'
+import { TransactionSender } from './sender.ts'
+import { systemTimers } from './timers.ts'
+import * as vaultCalls from './vault.ts'
+
+export interface LedgerOptions {
+  readonly rpcUrl: string
+  /** Any spelling. */
+  readonly vault: string
+  /** Refuse any other chain. */
+  readonly expectedChainId?: number
+  /** Where a former run stopped; without it events are delivered from now on. */
+  readonly cursor?: Cursor
+  readonly pollMs?: number
+  readonly rpcTimeoutMs?: number
+  readonly receiptTimeoutMs?: number
+  readonly rebroadcastMs?: number
+}
+
+export interface LedgerComponents {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly timers?: Timers
+}
+
+export const pollMsDefault = 1_000
+export const receiptTimeoutMsDefault = 120_000
+export const rebroadcastMsDefault = 10_000
+
+/**
+ * Opens the vault at `options.vault` through an RPC, after checking that all of it is what it says.
+ *
+ * @throws LedgerError `unreachable`, `bad-reply`, `wrong-chain`, `wrong-vault`, `chain-reset`, `bad-input`
+ * @example
+ * const ledger = await openLedger({ rpcUrl, vault }, { clock: systemClock, logger })
+ * await ledger.watch(payer, [me])
+ * ledger.coverage(payer) // { deposited, withdrawn, planned, ... }
+ */
+export async function openLedger(options: LedgerOptions, components: LedgerComponents): Promise<ChainLedger> {
+  const rpc = createRpc(options.rpcUrl, options.rpcTimeoutMs === undefined ? {} : { timeoutMs: options.rpcTimeoutMs })
+  const identity = await verifyVault(rpc, options.vault, options.expectedChainId)
+  const head = await blockAt(rpc, 'latest')
+  const saved = options.cursor
+  if (saved !== undefined) await checkGenesis(rpc, saved.genesisHash)
+  const cursor = saved ?? { genesisHash: identity.genesisHash, blockNumber: head.number, blockHash: head.hash }
+  const timers = components.timers ?? systemTimers
+  const pollMs = options.pollMs ?? pollMsDefault
+  const coverage = new CoverageCache(rpc, identity.vault)
+  const follower = new ChainFollower(
+    { rpc, timers, logger: components.logger, coverage },
+    identity.vault,
+    cursor,
+    head,
+    pollMs,
+  )
+  const sender = new TransactionSender(
+    { rpc, timers, clock: components.clock, logger: components.logger },
+    {
+      chainId: identity.chainId,
+      pollMs,
+      timeoutMs: options.receiptTimeoutMs ?? receiptTimeoutMsDefault,
+      rebroadcastMs: options.rebroadcastMs ?? rebroadcastMsDefault,
+    },
+  )
+  follower.start()
+  return new ChainLedger(identity, { rpc, coverage, follower, sender })
+}
+
+interface Parts {
+  readonly rpc: Rpc
+  readonly coverage: CoverageCache
+  readonly follower: ChainFollower
+  readonly sender: TransactionSender
+}
+
+/** Owns the polling of one chain. Made by `openLedger`. */
+export class ChainLedger {
+  readonly identity: LedgerIdentity
+  readonly #parts: Parts
+  #closed = false
+
+  constructor(identity: LedgerIdentity, parts: Parts) {
+    this.identity = identity
+    this.#parts = parts
+  }
+
+  get status(): LedgerStatus {
+    return this.#parts.follower.status
+  }
+
+  /** What to save to resume from. */
+  get cursor(): Cursor {
+    return this.#parts.follower.cursor
+  }
+
+  /** Returns the function that ends it. */
+  subscribe(listener: LedgerListener): () => void {
+    return this.#parts.follower.subscribe(listener)
+  }
+
+  /** Looks at the chain now. Never rejects: see `status`. */
+  poll(): Promise<void> {
+    return this.#parts.follower.poll()
+  }
+
+  /** Follows a payer: see `CoverageCache.watch`. */
+  watch(payer: Account, payees: readonly Account[] = []): Promise<void> {
+    this.#assertUsable()
+    return this.#parts.coverage.watch(payer, payees)
+  }
+
+  unwatch(payer: Account): void {
+    this.#parts.coverage.unwatch(payer)
+  }
+
+  /** What stands behind a payer's vouchers. No waiting, no RPC. */
+  coverage(payer: Account): PayerCoverage | undefined {
+    return this.#parts.coverage.get(payer)
+  }
+
+  /** What a payer was cashed by a payee over all time. No waiting, no RPC: undefined for a pair that is not watched. */
+  cashed(payer: Account, payee: Account): Btt | undefined {
+    return this.#parts.coverage.cashed(payer, payee)
+  }
+
+  /** BTT of an account outside the vault. */
+  async balanceOf(address: Account): Promise<Btt> {
+    return btt(await this.#rpc().call('eth_getBalance', [address, 'latest'], decodeQuantity))
+  }
+
+  /** The vault's books of a key. */
+  vaultAccount(key: Account): Promise<vaultCalls.VaultAccount> {
+    return vaultCalls.readAccount(this.#rpc(), this.identity.vault, key)
+  }
+
+  /** The same read from the chain now. */
+  async cashedOf(payer: Account, payee: Account): Promise<Btt> {
+    return btt(await vaultCalls.readCashed(this.#rpc(), this.identity.vault, payer, payee))
+  }
+
+  fees(): Promise<Fees> {
+    return readFees(this.#rpc())
+  }
+
+  /** What cashing that many vouchers costs at most now. */
+  async cashingCost(vouchers: number): Promise<Btt> {
+    const { maxFeePerGas, maxPriorityFeePerGas } = await this.fees()
+    const expectedPerGas = (maxFeePerGas - maxPriorityFeePerGas) / 2n + maxPriorityFeePerGas
+    return btt(cashingGas(vouchers) * expectedPerGas)
+  }
+
+  /** Pays `amount` from the signer into the vault balance of `key`. Throws the errors of `TransactionSender.send`. */
+  depositFor(signer: TransactionSigner, key: Account, amount: Btt): Promise<Receipt> {
+    if (amount <= 0n) throw new LedgerError('bad-input', 'a deposit needs an amount above 0')
+    return this.#send(signer, vaultCalls.depositCall(accountIn(key)), 'the deposit', amount)
+  }
+
+  /** Announces a withdrawal from the signer's own vault balance; 0 cancels. */
+  planWithdraw(signer: TransactionSigner, amount: Btt): Promise<Receipt> {
+    return this.#send(signer, vaultCalls.planWithdrawCall(amount), 'planning the withdrawal')
+  }
+
+  /** Takes a planned withdrawal after the delay. */
+  withdraw(signer: TransactionSigner, to: Account): Promise<Receipt> {
+    return this.#send(signer, vaultCalls.withdrawCall(accountIn(to)), 'the withdrawal')
+  }
+
+  /** Cashes one voucher; throws `reverted` with the reason when the vault does not take it. */
+  async cash(signer: TransactionSigner, voucher: SignedVoucher, recipient?: Account): Promise<CashReport> {
+    const receipt = await this.#send(
+      signer,
+      vaultCalls.cashCall(voucher, recipient ?? zeroAddress),
+      'cashing a voucher',
+    )
+    return addReceipt(emptyReport, [voucher], receipt, this.identity.vault)
+  }
+
+  /**
+   * Cashes vouchers, the newest of each pair, in as many transactions as the gas cap needs. What the vault skips is in
+   * the report.
+   *
+   * @param recipient absent: the payees' own vault balances, spendable at once
+   */
+  async cashMany(
+    signer: TransactionSigner,
+    vouchers: readonly SignedVoucher[],
+    recipient?: Account,
+  ): Promise<CashReport> {
+    let report = emptyReport
+    for (const batch of cashBatches(vouchers)) {
+      const call = vaultCalls.cashManyCall(batch, recipient ?? zeroAddress)
+      const receipt = await this.#send(signer, call, `cashing ${batch.length} vouchers`)
+      report = addReceipt(report, batch, receipt, this.identity.vault)
+    }
+    return report
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#parts.follower.close()
+  }
+
+  async #send(signer: TransactionSigner, data: Hex, purpose: string, value: bigint = 0n): Promise<Receipt> {
+    this.#assertUsable()
+    const receipt = await this.#parts.sender.send(signer, { to: this.identity.vault, data, value, purpose })
+    // The caller sees its own transaction in coverage and events.
+    await this.poll()
+    return receipt
+  }
+
+  #rpc(): Rpc {
+    this.#assertUsable()
+    return this.#parts.rpc
+  }
+
+  #assertUsable(): void {
+    if (this.#closed) throw new LedgerError('closed', 'this ledger was closed')
+    const { status } = this
+    if (status.state === 'failed') throw status.error
+  }
+}
