@@ -77,18 +77,24 @@ export async function stop(it, signal) {
   return code
 }
 
-/** Waits for the end and gives the JSON lines it printed. */
+/** Waits for an orderly end. */
 export async function finish(it) {
   const code = await it.ended
   if (code !== 0) throw new Error(`ended with ${code}: ${it.command}\n${it.err}`)
-  return jsonLines(it)
+  return it
 }
 
+/** The events of `--jsonl`. */
 export function jsonLines(it) {
   return it.out
     .split('\n')
     .filter((line) => line.startsWith('{') && line.endsWith('}'))
     .map((line) => JSON.parse(line))
+}
+
+/** The one object that `--json` prints, over one line or several. */
+export function jsonObject(it) {
+  return JSON.parse(it.out)
 }
 
 export async function freePort() {

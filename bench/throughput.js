@@ -7,6 +7,7 @@ import {
   finish,
   freePort,
   freshOut,
+  jsonObject,
   libtorrentPeer,
   makePayload,
   mebibytes,
@@ -62,7 +63,7 @@ async function ours(bench, payload) {
   await waitForPort(seeder, port)
   const getting = ['get', payload.torrent, '--out', freshOut(bench), '--peer', `127.0.0.1:${port}`]
   const own = ['--port', String(await freePort()), '--json']
-  const report = (await finish(startMillrace(bench, 'leecher', [...getting, ...own]))).at(-1)
+  const report = jsonObject(await finish(startMillrace(bench, 'leecher', [...getting, ...own])))
   await stop(seeder, 'SIGINT')
   return pick(report)
 }
@@ -84,7 +85,7 @@ async function theirs(bench, payload, libtorrent, preset) {
   await waitForPort(seeder, port)
   const getting = common('leech', freshOut(bench), String(await freePort()))
   const args = [...getting, '--peer', `127.0.0.1:${port}`, ...preset]
-  const report = (await finish(start(bench, libtorrent.command, args))).at(-1)
+  const report = jsonObject(await finish(start(bench, libtorrent.command, args)))
   await stop(seeder, 'SIGTERM')
   return pick(report)
 }

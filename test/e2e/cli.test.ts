@@ -61,9 +61,10 @@ describe('create and inspect', () => {
     mkdirSync(path.join(several, 'deep'), { recursive: true })
     writeFileSync(path.join(several, 'a.txt'), 'a')
     writeFileSync(path.join(several, 'deep', 'b.txt'), 'bb')
-    expect((await exitCode('create', several, '--out', torrent)).code).toBe(0)
-    const { running } = await exitCode('inspect', torrent, '--json')
-    const inspected = running.json<Inspection>().torrents['created.torrent']
+    const made = path.join(folder, 'several.torrent')
+    expect((await exitCode('create', several, '--out', made)).code).toBe(0)
+    const { running } = await exitCode('inspect', made, '--json')
+    const inspected = running.json<Inspection>().torrents['several.torrent']
     const files = [
       { path: 'several/a.txt', size: 1, pad: false, symlink: false },
       { path: 'several/deep/b.txt', size: 2, pad: false, symlink: false },

@@ -7,12 +7,20 @@ import { eventually, type Running, run } from './processes.ts'
 
 const auditScript = fileURLToPath(new URL('../../scripts/audit-money.js', import.meta.url))
 
-export interface ChainReady {
+/** Where a chain is: what others need to trade on it. */
+export interface Market {
   readonly rpc: string
   readonly vault: string
 }
 
-export interface TestChain extends ChainReady {
+/** The first event of `chain --jsonl`. */
+interface ChainReady {
+  readonly event: string
+  readonly rpcUrl: string
+  readonly vault: string
+}
+
+export interface TestChain extends Market {
   readonly running: Running
   readonly port: number
   readonly data: string
@@ -22,18 +30,18 @@ export interface TestChain extends ChainReady {
 export async function startChain(folder: string, again?: { readonly port: number }): Promise<TestChain> {
   const port = again?.port ?? (await freePort())
   const data = `${folder}/chain`
-  const running = startMillrace({ folder }, ['chain', '--port', String(port), '--data', data, '--json'])
+  const running = startMillrace({ folder }, ['chain', '--port', String(port), '--data', data, '--jsonl'])
   const ready = await eventually('the chain is ready', 30_000, () => {
     if (running.isOver) throw new Error(`the chain ended: ${running.printed}`)
     const line = running.out.find((text) => text.startsWith('{'))
-    // The first line of `chain --json` says where it is.
+    // The command documents this event.
     return line === undefined ? undefined : (JSON.parse(line) as ChainReady)
   })
-  return { rpc: ready.rpc, vault: ready.vault, running, port, data }
+  return { rpc: ready.rpcUrl, vault: ready.vault, running, port, data }
 }
 
 /** The options that every paying or selling command shares. */
-export function tradeOn(chain: ChainReady, devAccount: number): string[] {
+export function tradeOn(chain: Market, devAccount: number): string[] {
   return ['--rpc', chain.rpc, '--vault', chain.vault, '--dev-account', String(devAccount)]
 }
 
@@ -51,7 +59,7 @@ export interface Audit {
 }
 
 /** Recomputes the sums from the chain's RPC and the journals below `folder` alone. */
-export async function audit(chain: ChainReady, folder: string): Promise<Audit> {
+export async function audit(chain: Market, folder: string): Promise<Audit> {
   const args = [auditScript, '--rpc', chain.rpc, '--vault', chain.vault, '--data', folder, '--json']
   const done = await run(process.execPath, args)
   if ((await done.ended).code !== 0) throw new Error(done.printed)
