@@ -8,6 +8,7 @@ import {
   freePort,
   freshOut,
   jsonLines,
+  jsonObject,
   makePayload,
   mebibytes,
   median,
@@ -44,10 +45,10 @@ export async function paymentOverhead(bench) {
 
 async function startChain(bench) {
   const port = await freePort()
-  const running = startMillrace(bench, 'chain', ['chain', '--port', String(port), '--json'])
+  const running = startMillrace(bench, 'chain', ['chain', '--port', String(port), '--jsonl'])
   await waitForPort(running, port)
   const ready = await firstLine(running)
-  return { running, rpc: ready.rpc, vault: ready.vault }
+  return { running, rpc: ready.rpcUrl, vault: ready.vault }
 }
 
 async function firstLine(it) {
@@ -76,13 +77,12 @@ async function transfer(bench, payload, selling, buying, name) {
   await waitForPort(seeder, port)
   const getting = ['get', payload.torrent, '--out', freshOut(bench), '--peer', `127.0.0.1:${port}`]
   const own = ['--port', String(await freePort()), '--jsonl', ...buying]
-  const lines = await finish(
-    startMillrace(bench, buying.length > 0 ? 'buyer' : `leecher-${name}`, [...getting, ...own]),
-  )
+  const home = buying.length > 0 ? 'buyer' : `leecher-${name}`
+  const lines = jsonLines(await finish(startMillrace(bench, home, [...getting, ...own])))
   await stop(seeder, 'SIGINT')
   const progress = lines.filter((line) => line.event === 'progress')
   const report = lines.findLast((line) => line.event === 'result')
-  return { report, progress, sale: jsonLines(seeder).at(-1) }
+  return { report, progress, sale: jsonObject(seeder) }
 }
 
 function summary(payload, rounds) {
