@@ -4,6 +4,7 @@
  * something that signs. Ethereum JSON-RPC over HTTP; EIP-155, EIP-712, EIP-1559, EIP-5267.
  */
 
+export { bindLedger } from './bound-ledger.ts'
 export {
   type CashedEntry,
   type CashingReason,
