@@ -26,6 +26,21 @@ describe('the workspace', () => {
   })
 })
 
+describe('docs/dependencies.md', () => {
+  it('gives each dependency a row with its version and a reason', () => {
+    const page = readText('docs/dependencies.md')
+    const missing = dependencies().filter(([name, version]) => !page.includes(`| ${name} | ${version} |`))
+    expect(missing).toEqual([])
+  })
+
+  it('gives a row to nothing else', () => {
+    const names = new Set(dependencies().map(([name]) => name))
+    const rows = [...readText('docs/dependencies.md').matchAll(/^\| (\S+) \| \d/gm)].map((row) => row[1] ?? '')
+    expect(rows.length).toBeGreaterThan(0)
+    expect(rows.filter((name) => !names.has(name))).toEqual([])
+  })
+})
+
 describe('a package', () => {
   it('imports packages of lower rank only, by their name only', () => {
     expect(tolerate(all.flatMap(rankFindings))).toEqual([])
@@ -72,6 +87,16 @@ function everyFinding(): string[] {
     ...shipped.flatMap((source) => [...doorFindings(source), ...castFindings(source)]),
     ...measuredSources().flatMap(sizeFindings),
   ]
+}
+
+function dependencies(): [string, string][] {
+  const manifests = ['package.json', ...all.map((workspace) => `${workspace.folder}/package.json`)]
+  return manifests.flatMap((file) => {
+    // npm's own format.
+    const manifest = JSON.parse(readText(file)) as Record<string, Record<string, string> | undefined>
+    const listed = { ...manifest.dependencies, ...manifest.devDependencies, ...manifest.optionalDependencies }
+    return Object.entries(listed).filter(([name]) => !name.startsWith('@millrace/'))
+  })
 }
 
 function tolerate(findings: readonly string[]): string[] {
