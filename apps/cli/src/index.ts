@@ -1,2 +1,3 @@
-/** What a person sees in a terminal. */
-export async function main(_argv: readonly string[]): Promise<void> {}
+/** What a person sees in a terminal: verbs, tables, progress, exit codes. Everything else is below. */
+
+export { main } from './program.ts'

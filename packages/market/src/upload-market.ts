@@ -2,7 +2,7 @@
 
 import { assert, type Btt, blockBytes, btt, defined } from '@millrace/base'
 import * as books from './account.ts'
-import { type Bid, costCeiling, rateOf } from './bid.ts'
+import { type Bid, costCeiling, paceLimit } from './bid.ts'
 import { Capacity } from './capacity.ts'
 import { securedSpend } from './credit.ts'
 import { firstDemand, nextDemand, unreadyMsMax } from './demand.ts'
@@ -161,10 +161,7 @@ export class UploadMarket {
     state.bidSinceMs = nowMs
     state.bidBilled = 0n
     this.#queue.hold(state.flow, nowMs)
-    const limit =
-      state.bid === undefined || state.bid.priceMaxPerMiB < this.#price
-        ? 0
-        : rateOf(state.bid.spendRatePerSecond, this.#price)
+    const limit = paceLimit(state.bid, this.#price)
     if (state.share > limit) this.#share(state, limit, nowMs)
     if (state.account !== undefined) this.#renew(this.#holder(state.account.id), nowMs)
     this.#update(state, nowMs)
@@ -270,8 +267,8 @@ export class UploadMarket {
     for (const state of this.#peers.values()) {
       state.sentRate = (state.sentInEpoch * 1000) / elapsedMs
       state.sentInEpoch = 0
-      const limited = peers.closeReadiness(state, nowMs) > unreadyMsMax
-      state.demand = nextDemand(state.demand, state.sentRate, limited)
+      state.limited = peers.closeReadiness(state, nowMs) > unreadyMsMax
+      state.demand = nextDemand(state.demand, state.sentRate, state.limited)
     }
     this.#capacity.measure(sentRate, busy)
     this.#queue.rebase()

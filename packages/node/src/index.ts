@@ -1,2 +1,19 @@
-/** The composition root. */
-export {}
+/**
+ * The composition root: everything that runs is put together here, one named step a part. What a person sees stands in
+ * the apps; policy stands in the packages below.
+ */
+
+export { type CreatedTorrent, CreateError, createTorrentFile, type TorrentFileOptions } from './create-torrent.ts'
+export { clientName, createPeerId, version } from './identity.ts'
+export { type MillraceNode, type NodeOptions, type SellingOptions, startNode } from './node.ts'
+export type { BuyingTerms, MoneyOptions, Purchase, Sales } from './payments/payment-desk.ts'
+export { type ChainServiceOptions, runChain, runTracker } from './services.ts'
+export {
+  readSource,
+  SourceError,
+  sourceName,
+  type TaskOptions,
+  type TorrentSource,
+  TorrentTask,
+} from './torrent-task.ts'
+export { reportOf, type TransferReport } from './transfer-report.ts'

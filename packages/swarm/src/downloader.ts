@@ -7,6 +7,7 @@ import { blockBytes, type Clock, type Random } from '@millrace/base'
 import { blockCount, type Info, pieceSize } from '@millrace/metainfo'
 import { hasPiece } from './bitfield.ts'
 import { BlameBook } from './blame.ts'
+import type { DownloadProgress } from './download-progress.ts'
 import { nobody, type PartialPiece, soleSender } from './partial-piece.ts'
 import type { Peer } from './peer.ts'
 import { Picker } from './picker.ts'
@@ -23,6 +24,8 @@ export interface DownloaderParts {
   readonly store: Store
   readonly clock: Clock
   readonly random: Random
+  /** Kept by the torrent, also when its files are opened anew. */
+  readonly progress: DownloadProgress
   /** Bytes that may be asked for now, and the note that so many were (a download limit). */
   readonly allowance: { bytes(now: number): number; take(bytes: number): void }
 }
@@ -32,15 +35,6 @@ export interface DownloaderEvents {
   /** A verified piece: everybody may be told. */
   onPiece(piece: number): void
   onGuilty(peerId: number, reason: string): void
-}
-
-/** Times on the session's clock; bytes of this run. */
-export interface DownloadProgress {
-  readonly firstByteAt: number | undefined
-  readonly lastPieceAt: number | undefined
-  readonly verifiedBytes: number
-  /** Blocks that came twice, and pieces that failed. */
-  readonly wastedBytes: number
 }
 
 export class Downloader {
@@ -54,15 +48,11 @@ export class Downloader {
   /** Peers that got fewer requests than they have room for because piece memory ran out. */
   readonly #starved = new Set<Peer>()
   #isStopped = false
-  readonly #progress: { -readonly [Key in keyof DownloadProgress]: DownloadProgress[Key] } = {
-    firstByteAt: undefined,
-    lastPieceAt: undefined,
-    verifiedBytes: 0,
-    wastedBytes: 0,
-  }
+  readonly #progress: DownloadProgress
 
   constructor(parts: DownloaderParts, events: DownloaderEvents) {
     this.#parts = parts
+    this.#progress = parts.progress
     this.#events = events
     this.#blocksPerPiece = Math.ceil(parts.info.pieceLength / blockBytes)
     this.#picker = new Picker({
@@ -72,10 +62,6 @@ export class Downloader {
       acquire: (piece) => parts.store.acquire(piece),
       random: parts.random,
     })
-  }
-
-  get progress(): DownloadProgress {
-    return this.#progress
   }
 
   addPeer(peer: Peer, bitfield: Uint8Array): void {

@@ -7,7 +7,7 @@
 
 export { countPieces, hasPiece } from './bitfield.ts'
 export { unchokeSlotsDefault } from './choker.ts'
-export type { DownloadProgress } from './downloader.ts'
+export type { DownloadProgress } from './download-progress.ts'
 export type { Peer } from './peer.ts'
 export type { PeerSummary } from './peer-summary.ts'
 export type {

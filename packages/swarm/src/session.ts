@@ -127,6 +127,8 @@ export class Session {
       const report = this.#parts.market.epoch(now)
       this.#options.onEpoch?.(report, now)
     }
+    const starved = this.#parts.market.starvedPeer()
+    if (starved >= 0) this.torrents.some((torrent) => torrent.serveBesideSlots(starved))
     this.#uploader.pump()
   }
 

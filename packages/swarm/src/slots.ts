@@ -30,7 +30,7 @@ export class Slots {
     for (const peer of peers) {
       if (!peer.isInterested || !peer.weChoke) continue
       if (this.#events.isPayer(peer) || slotIsFree(this.#views(peers, seeding, now), this.#count))
-        this.#unchoke(peer, now)
+        this.unchoke(peer, now)
     }
   }
 
@@ -45,7 +45,7 @@ export class Slots {
     this.#optimistic = decision.optimistic
     for (const peer of peers) {
       const serve = decision.unchoked.has(peer.id) || (peer.isInterested && this.#events.isPayer(peer))
-      if (serve && peer.weChoke) this.#unchoke(peer, now)
+      if (serve && peer.weChoke) this.unchoke(peer, now)
       else if (!serve && !peer.weChoke) this.#choke(peer, now)
     }
   }
@@ -72,7 +72,9 @@ export class Slots {
     peer.flush()
   }
 
-  #unchoke(peer: Peer, now: number): void {
+  /** Serves the peer until the next round looks again. */
+  unchoke(peer: Peer, now: number): void {
+    if (!peer.weChoke) return
     peer.weChoke = false
     peer.turnedAt = now
     peer.turnStartBytes = peer.upload.total

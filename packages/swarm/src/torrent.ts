@@ -9,6 +9,7 @@ import { type Info, pieceSize } from '@millrace/metainfo'
 import { bitfieldFault, type PeerMessage } from '@millrace/wire'
 import { countPieces, fullBitfield, hasPiece, setPiece } from './bitfield.ts'
 import { Candidates } from './candidates.ts'
+import { type DownloadProgress, noProgress } from './download-progress.ts'
 import { Downloader } from './downloader.ts'
 import { type ExtensionHost, Extensions } from './extensions.ts'
 import type { Limiter } from './limiter.ts'
@@ -75,6 +76,7 @@ export class Torrent implements PeerEvents, ExtensionHost {
   readonly candidates = new Candidates()
   readonly #peers = new Map<number, Peer>()
   readonly #departed: PeerSummary[] = []
+  readonly #progress = noProgress()
   readonly #early = new WeakMap<Peer, PeerMessage[]>()
   readonly #parts: TorrentParts
   readonly #events: TorrentEvents
@@ -121,6 +123,10 @@ export class Torrent implements PeerEvents, ExtensionHost {
     return this.#verifiedCount
   }
 
+  get progress(): Readonly<DownloadProgress> {
+    return this.#progress
+  }
+
   /** What passed between us and every peer, those that left included. */
   get summaries(): readonly PeerSummary[] {
     return [...this.#departed, ...this.peers.map((peer) => summaryOf(peer, true))]
@@ -152,7 +158,7 @@ export class Torrent implements PeerEvents, ExtensionHost {
   activate(info: Info, infoBytes: Uint8Array, store: Store): void {
     const { clock, random, downloadLimit } = this.#parts
     const downloader = new Downloader(
-      { info, store, clock, random, allowance: downloadLimit },
+      { info, store, clock, random, progress: this.#progress, allowance: downloadLimit },
       {
         peer: (id) => this.#peers.get(id),
         onPiece: (piece) => this.#onPiece(piece),
@@ -215,6 +221,13 @@ export class Torrent implements PeerEvents, ExtensionHost {
     this.downloader?.tick(this.peers, now)
     if (this.#phase.kind === 'active') this.#slots.tick(this.peers, this.isSeeding, now)
     for (const peer of this.peers) peer.flush()
+  }
+
+  /** Nobody who is unchoked wants bytes, but this peer does: the link must not idle. Whether the peer is ours. */
+  serveBesideSlots(id: number): boolean {
+    const peer = this.#peers.get(id)
+    if (peer !== undefined && this.#phase.kind === 'active') this.#slots.unchoke(peer, this.#parts.clock.now())
+    return peer !== undefined
   }
 
   onMessage(peer: Peer, message: PeerMessage): void {
@@ -365,6 +378,7 @@ export class Torrent implements PeerEvents, ExtensionHost {
   #onInterest(peer: Peer, isInterested: boolean): void {
     const now = this.#parts.clock.now()
     peer.isInterested = isInterested
+    this.#parts.market.setInterested(peer.id, isInterested)
     if (this.#phase.kind !== 'active') return
     this.#slots.fillFree(isInterested ? [peer] : this.peers, this.isSeeding, now)
   }

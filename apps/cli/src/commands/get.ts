@@ -1,0 +1,150 @@
+/** `millrace get TORRENT|MAGNET --out DIR`: download, and pay for speed when told to. */
+
+import { type Btt, formatBtt } from '@millrace/base'
+import {
+  type BuyingTerms,
+  type Purchase,
+  readSource,
+  sourceName,
+  startNode,
+  TorrentTask,
+  type TransferReport,
+} from '@millrace/node'
+import type { Address } from '@millrace/swarm'
+import type { Command } from 'commander'
+import { exitCodes, UsageError } from '../exit-codes.ts'
+import { untilInterrupted } from '../interrupt.ts'
+import { terminalLogger } from '../logging.ts'
+import { type MoneyFlags, marketOffLine, moneyOf, withMoneyFlags } from '../money-flags.ts'
+import {
+  formatBytes,
+  formatDuration,
+  formatRate,
+  note,
+  outputMode,
+  printEvent,
+  printJson,
+  printLine,
+} from '../output.ts'
+import { collectAddress, parseAmount, parseDecimal } from '../parse-options.ts'
+import { progressLine } from '../progress.ts'
+import { confirm } from '../prompt.ts'
+import { reportEvery } from '../report-every.ts'
+import { type SwarmFlags, withSwarmFlags } from '../swarm-flags.ts'
+
+interface GetFlags extends SwarmFlags, MoneyFlags {
+  readonly out: string
+  readonly stay?: boolean
+  readonly seedRatio?: number
+  readonly overwrite?: boolean
+  readonly preallocate?: boolean
+  readonly bid?: Btt
+  readonly maxPrice?: Btt
+  readonly budget?: Btt
+  readonly prepay?: Btt
+  readonly yes?: boolean
+}
+
+export function addGet(program: Command): void {
+  const command = program
+    .command('get')
+    .summary('download a torrent')
+    .description('Download a torrent. Exits 0 when every piece is verified on disk.')
+    .argument('<torrent>', '.torrent file or magnet link')
+    .requiredOption('-o, --out <folder>', 'where the files go')
+    .option('--peer <host:port>', 'a peer to ask; repeatable', collectAddress, [] as readonly Address[])
+    .option('--stay', 'go on seeding until interrupted')
+    .option('--seed-ratio <r>', 'go on seeding until so many times the size was uploaded', parseDecimal)
+    .option('--overwrite', 'replace existing files that hold nothing of this torrent')
+    .option('--preallocate', 'take the whole space before the first byte')
+    .option('--bid <btt>', 'pay at most so many BTT a second', parseAmount)
+    .option('--max-price <btt>', 'never pay more a MiB', parseAmount)
+    .option('--budget <btt>', 'never spend more than this', parseAmount)
+    .option('--prepay <btt>', 'first voucher to a seller; chosen by price when absent, 0 for none', parseAmount)
+    .option('-y, --yes', 'deposit what the budget needs without asking')
+  withMoneyFlags(withSwarmFlags(command)).action(run)
+}
+
+async function run(torrent: string, flags: GetFlags): Promise<void> {
+  const source = await readSource(torrent)
+  const terms = buyingTerms(flags)
+  const money = terms && moneyOf(flags)
+  if (terms !== undefined && money === undefined) note(marketOffLine)
+  const node = await startNode(
+    {
+      host: flags.host,
+      port: flags.port,
+      uploadBytesPerSecondMax: flags.uploadLimit,
+      downloadBytesPerSecondMax: flags.downloadLimit,
+      unchokeSlots: flags.slots,
+      money: money && { ...money, buying: terms, confirmDeposit: (amount) => confirmDeposit(amount, flags) },
+    },
+    terminalLogger(flags.verbose === true),
+  )
+  const check = progressLine('checking', outputMode(flags))
+  const task = new TorrentTask(node, {
+    source,
+    folder: flags.out,
+    mode: 'leech',
+    peers: flags.peer,
+    overwrite: flags.overwrite,
+    allocation: flags.preallocate === true ? 'full' : 'sparse',
+    onCheck: (checked, total) => check.update(checked / total),
+  })
+  const report = (): GetReport => ({ ...task.report(), ...node.payments?.purchase() })
+  const stopReporting = reportEvery(flags, sourceName(source), report)
+  try {
+    await task.start()
+    check.end()
+    const ended = await Promise.race([task.complete.then(() => 'complete' as const), untilInterrupted()])
+    if (ended === 'complete') await staySeeding(flags, report)
+    else process.exitCode = exitCodes.interrupted
+  } finally {
+    stopReporting()
+    await task.close()
+    await node.close()
+  }
+  printResult(flags, report())
+}
+
+type GetReport = TransferReport & Partial<Purchase>
+
+async function staySeeding(flags: GetFlags, report: () => GetReport): Promise<void> {
+  if (flags.stay === true) {
+    note('complete; seeding until interrupted')
+    return untilInterrupted()
+  }
+  const ratio = flags.seedRatio
+  if (ratio === undefined) return
+  const isReached = (): boolean => report().uploadedBytes >= ratio * (report().totalBytes ?? 0)
+  let timer: NodeJS.Timeout | undefined
+  const reached = new Promise<void>((resolve) => {
+    timer = setInterval(() => isReached() && resolve(), 250)
+  })
+  await Promise.race([reached, untilInterrupted()])
+  clearInterval(timer)
+}
+
+/** All of `--bid`, `--max-price` and `--budget`, or none. */
+function buyingTerms(flags: GetFlags): BuyingTerms | undefined {
+  const { bid, maxPrice, budget, prepay } = flags
+  if (!flags.market || bid === undefined) return undefined
+  if (maxPrice === undefined) throw new UsageError('--bid needs --max-price BTT: the most that a MiB may cost')
+  return { spendRatePerSecond: bid, priceMaxPerMiB: maxPrice, budget, prepayment: prepay }
+}
+
+async function confirmDeposit(amount: bigint, flags: GetFlags): Promise<boolean> {
+  if (flags.yes === true) return true
+  return confirm(`Deposit ${formatBtt(amount)} BTT into the vault, from which sellers are paid?`)
+}
+
+function printResult(flags: GetFlags, report: GetReport): void {
+  const mode = outputMode(flags)
+  if (mode === 'json') return printJson(report)
+  if (mode === 'jsonl') return printEvent('result', report)
+  if (process.exitCode !== undefined) return
+  const time = `${formatDuration(report.seconds)} at ${formatRate(report.bytesPerSecond)}`
+  printLine(`${report.name ?? report.infoHash}: ${formatBytes(report.bytes)} in ${time}, every piece verified`)
+  if (report.paid !== undefined)
+    printLine(`paid ${formatBtt(report.paid)} BTT for ${formatBytes(report.paidBytes ?? 0)}`)
+}

@@ -1,0 +1,25 @@
+/** Questions on the terminal. Anything but a terminal answers no. */
+
+import { createInterface } from 'node:readline/promises'
+import { Writable } from 'node:stream'
+
+/** A yes-or-no question; no is the default. */
+export async function confirm(question: string): Promise<boolean> {
+  if (process.stdin.isTTY !== true) return false
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  const answer = await terminal.question(`${question} [y/N] `)
+  terminal.close()
+  return /^y(es)?$/i.test(answer.trim())
+}
+
+/** Reads a password without showing it; undefined when there is no terminal. */
+export async function promptPassword(): Promise<string | undefined> {
+  if (process.stdin.isTTY !== true) return undefined
+  process.stderr.write('password: ')
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const terminal = createInterface({ input: process.stdin, output: silent, terminal: true })
+  const password = await terminal.question('')
+  terminal.close()
+  process.stderr.write('\n')
+  return password
+}

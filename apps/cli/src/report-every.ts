@@ -1,0 +1,48 @@
+/** Progress of a running transfer: events for programs, a line for people. */
+
+import { formatBtt } from '@millrace/base'
+import type { TransferReport } from '@millrace/node'
+import { formatBytes, formatRate, type OutputFlags, outputMode, printEvent } from './output.ts'
+import { progressLine } from './progress.ts'
+
+const reportMilliseconds = 250
+/** Reports over which the shown rate is taken. */
+const rateReports = 12
+
+type Reported = TransferReport & { readonly paid?: bigint; readonly earned?: bigint }
+
+/** Starts reporting; answers how to end it. */
+export function reportEvery(flags: OutputFlags, name: string, report: () => Reported): () => void {
+  const mode = outputMode(flags)
+  if (mode === 'json') return () => {}
+  const line = progressLine(name, mode)
+  const recent: { readonly at: number; readonly down: number; readonly up: number }[] = []
+  const timer = setInterval(() => {
+    const now = report()
+    if (mode === 'jsonl') return printEvent('progress', { at: performance.timeOrigin + performance.now(), ...now })
+    recent.push({ at: performance.now(), down: now.receivedBytes, up: now.uploadedBytes })
+    if (recent.length > rateReports) recent.shift()
+    line.update(fractionOf(now), detailOf(now, recent))
+  }, reportMilliseconds)
+  return () => {
+    clearInterval(timer)
+    line.end()
+  }
+}
+
+function fractionOf(report: Reported): number {
+  const { totalBytes, leftBytes } = report
+  return totalBytes === undefined || leftBytes === undefined || totalBytes === 0 ? 0 : 1 - leftBytes / totalBytes
+}
+
+function detailOf(report: Reported, recent: readonly { at: number; down: number; up: number }[]): string {
+  const [first] = recent
+  const last = recent.at(-1)
+  const seconds = first && last ? Math.max(0.001, (last.at - first.at) / 1000) : 1
+  const down = first && last ? (last.down - first.down) / seconds : 0
+  const up = first && last ? (last.up - first.up) / seconds : 0
+  const peers = report.sources.filter((source) => source.isConnected).length
+  const money = report.paid !== undefined ? `  paid ${formatBtt(report.paid)} BTT` : ''
+  const earned = report.earned !== undefined ? `  earned ${formatBtt(report.earned)} BTT` : ''
+  return `${formatBytes(report.bytes)}  ↓ ${formatRate(down)}  ↑ ${formatRate(up)}  ${peers} peers${money}${earned}`
+}

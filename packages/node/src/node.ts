@@ -1,0 +1,104 @@
+/**
+ * The composition root: a running client. Each part is built by one named step and handed to those that need it; nothing
+ * else in the repo constructs a transport, a market or a session together.
+ */
+
+import { type Btt, type Logger, type Random, systemClock, systemRandom } from '@millrace/base'
+import { type MarketOptions, UploadMarket } from '@millrace/market'
+import { createTcpTransport } from '@millrace/net'
+import { Session, unchokeSlotsDefault } from '@millrace/swarm'
+import { clientName, createPeerId } from './identity.ts'
+import { buildPayments, type MoneyOptions, type PaymentDesk } from './payments/payment-desk.ts'
+import { systemTimers } from './timers.ts'
+
+/** What a seeder without a limit is taken to carry until it was measured: 1 Gbit/s. */
+const capacityStartBytesPerSecond = 125_000_000
+
+export interface SellingOptions {
+  readonly askPerMiB: Btt
+  /** Part of the upload for who does not pay, in millionths. */
+  readonly freeSharePpm: number
+  /** Bill bids also when they would get as much for nothing. */
+  readonly billAlways: boolean
+}
+
+export interface NodeOptions {
+  readonly host: string
+  /** 0 takes any free port. */
+  readonly port: number
+  readonly uploadBytesPerSecondMax?: number | undefined
+  readonly downloadBytesPerSecondMax?: number | undefined
+  readonly unchokeSlots?: number | undefined
+  readonly selling?: SellingOptions | undefined
+  /** Keys, chain and limits of spending; absent means that the market is off. */
+  readonly money?: MoneyOptions | undefined
+}
+
+export interface MillraceNode {
+  readonly session: Session
+  readonly market: UploadMarket
+  readonly payments: PaymentDesk | undefined
+  readonly peerId: Uint8Array
+  readonly random: Random
+  readonly logger: Logger
+  /** Leaves the swarms, settles what is owed and closes the books. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts a client that listens for peers.
+ *
+ * @throws NetError when the port is taken; LedgerError, JournalError or WalletError when the money cannot be opened
+ * @example
+ * const node = await startNode({ host: '0.0.0.0', port: 6881 }, silentLogger)
+ */
+export async function startNode(options: NodeOptions, logger: Logger): Promise<MillraceNode> {
+  const peerId = createPeerId(systemRandom)
+  const market = buildMarket(options)
+  const payments = options.money === undefined ? undefined : await buildPayments(options.money, market, logger)
+  const session = new Session(
+    {
+      transport: createTcpTransport({}, { logger }),
+      market,
+      payments,
+      clock: systemClock,
+      random: systemRandom,
+      timers: systemTimers,
+      logger,
+    },
+    {
+      peerId,
+      clientName,
+      unchokeSlots: options.unchokeSlots ?? unchokeSlotsDefault,
+      downloadBytesPerSecondMax: options.downloadBytesPerSecondMax,
+      onEpoch: (report, now) => payments?.onEpoch(report, now),
+    },
+  )
+  try {
+    await session.listen({ host: options.host, port: options.port })
+  } catch (error) {
+    await session.close()
+    await payments?.close()
+    throw error
+  }
+  return { session, market, payments, peerId, random: systemRandom, logger, close: () => closeNode(session, payments) }
+}
+
+function buildMarket(options: NodeOptions): UploadMarket {
+  const { selling, uploadBytesPerSecondMax } = options
+  const marketOptions: MarketOptions = {
+    capacity:
+      uploadBytesPerSecondMax === undefined
+        ? { kind: 'measured', startBytesPerSecond: capacityStartBytesPerSecond }
+        : { kind: 'limited', bytesPerSecond: uploadBytesPerSecondMax },
+    askPerMiB: selling?.askPerMiB,
+    ...(selling === undefined ? {} : { freeSharePpm: selling.freeSharePpm }),
+    ...(selling?.billAlways === true ? { wakePpm: 0, sleepPpm: 0 } : {}),
+  }
+  return new UploadMarket(marketOptions)
+}
+
+async function closeNode(session: Session, payments: PaymentDesk | undefined): Promise<void> {
+  await session.close()
+  await payments?.close()
+}
