@@ -137,12 +137,3 @@ export async function eventually<Answer>(
     await new Promise((resolve) => setTimeout(resolve, pollMilliseconds))
   }
 }
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
