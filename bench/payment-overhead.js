@@ -66,7 +66,7 @@ function paidTransfer(bench, payload, chain, round) {
   // One BTT a MiB, and a bid above any rate that this machine reaches.
   const terms = ['--bid', '100000', '--max-price', '1', '--budget', budget, '--prepay', String(prepaidMiB), '--yes']
   const buying = [...terms, ...on(2)]
-  const selling = ['--ask', '1', '--bill-always', ...on(1)]
+  const selling = ['--ask', '1', '--bill', 'always', ...on(1)]
   return transfer(bench, payload, selling, buying, `paid-${round}`)
 }
 

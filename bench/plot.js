@@ -6,14 +6,15 @@ const margin = { left: 70, right: 80, top: 40, bottom: 45 }
 const baseUnitsPerBtt = 1e18
 const bytesPerMiB = 1 << 20
 
-/** @param progress events of `get --jsonl`: `t` in ms, `bytes`, `credit` in base units as a decimal string. */
+/** @param progress events of `get --jsonl`: `at` in ms, `bytes`, `credit` in base units as a decimal string. */
 export function plotTransfer(progress) {
+  const since = (it) => (it.at - progress[0].at) / 1000
   const rates = progress.slice(1).map((it, index) => {
     const before = progress[index]
-    return [it.t / 1000, (it.bytes - before.bytes) / bytesPerMiB / Math.max((it.t - before.t) / 1000, 0.001)]
+    return [since(it), (it.bytes - before.bytes) / bytesPerMiB / Math.max(since(it) - since(before), 0.001)]
   })
-  const credits = progress.map((it) => [it.t / 1000, Number(it.credit ?? 0) / baseUnitsPerBtt])
-  const seconds = Math.max(...progress.map((it) => it.t / 1000), 1)
+  const credits = progress.map((it) => [since(it), Number(it.credit ?? 0) / baseUnitsPerBtt])
+  const seconds = Math.max(...progress.map(since), 1)
   const rateMax = niceMax(Math.max(...rates.map(([, rate]) => rate), 1))
   const creditMax = niceMax(Math.max(...credits.map(([, credit]) => credit), 1))
   return [
