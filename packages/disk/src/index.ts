@@ -10,7 +10,9 @@
 
 export { DiskError, type DiskErrorCode } from './errors.ts'
 export { lookupBytesMax } from './extent-cache.ts'
+export { type FileToHash, type HashFilesOptions, hashFiles } from './hash-files.ts'
 export type { StoredInfo } from './layout.ts'
+export { type ListedFile, type Listing, listFolder } from './list-folder.ts'
 export { openStorage, type StorageComponents, type StorageOptions } from './open-storage.ts'
 export type { Allocation } from './prepare.ts'
 export type { Resumed, Storage, StorageEvents, StorageStats, StoredExtent } from './storage.ts'

@@ -1,7 +1,7 @@
 /** Opening the storage of a torrent: look, check, and only then write. */
 
 import { resolve } from 'node:path'
-import { assert, bytesPerMiB, type Clock, type Logger, silentLogger } from '@millrace/base'
+import { assert, bytesPerMiB, type Clock, type Logger, messageOf, silentLogger } from '@millrace/base'
 import { bitfieldOf, setBit } from './bitfield.ts'
 import { checkPieces, everyPiece, type Progress } from './check.ts'
 import { DiskError } from './errors.ts'
@@ -92,7 +92,8 @@ export async function openStorage(options: StorageOptions, components: StorageCo
   )
   try {
     const opening = new Opening(options, components, layout, file, pool)
-    const keeper = options.mode === 'leech' ? await opening.leech() : await opening.seed(keepsResume)
+    if (options.mode === 'seed') await opening.seed(keepsResume)
+    const keeper = options.mode === 'leech' ? await opening.leech() : undefined
     storage = new Storage({
       mode: options.mode,
       layout,
@@ -163,13 +164,19 @@ class Opening {
     return keeper
   }
 
-  async seed(keepsResume: boolean): Promise<ResumeKeeper | undefined> {
+  async seed(keepsResume: boolean): Promise<void> {
     const layout = this.#layout
     const found = await surveyFiles(layout, false)
     requireWhole(layout, found)
     const resume = this.#options.trust === true ? await this.#load() : ({ kind: 'none' } as const)
     await this.#check(found, resume)
-    return keepsResume ? this.#keeper(found) : undefined
+    if (!keepsResume) return
+    try {
+      await this.#keeper(found).save(true)
+    } catch (thrown) {
+      // Seeding needs no resume data: only the next start takes longer.
+      this.#log('warn', 'resume data was not saved', { why: messageOf(thrown) })
+    }
   }
 
   async #load(): Promise<LoadedResume> {

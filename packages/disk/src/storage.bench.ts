@@ -1,0 +1,105 @@
+/**
+ * Hash and write speed of one worker, and reading back: built code, on tmpfs where there is one.
+ *
+ *     npx tsc -b packages/disk && node --experimental-strip-types packages/disk/src/storage.bench.ts
+ */
+
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { bytesPerMiB, concatBytes } from '@millrace/base'
+import { openStorage } from '@millrace/disk'
+
+const totalBytes = 2048 * bytesPerMiB
+
+for (const pieceLength of [bytesPerMiB, 4 * bytesPerMiB, 262_144, 16_384]) await bench(pieceLength, 1)
+await bench(bytesPerMiB, 2)
+
+async function bench(pieceLength: number, hashWorkers: number): Promise<void> {
+  const folder = await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'millrace-bench-'))
+  const pieceCount = totalBytes / pieceLength
+  const piece = new Uint8Array(pieceLength).fill(0xa5)
+  const hash = createHash('sha1').update(piece).digest()
+  const info = {
+    pieceLength,
+    pieceCount,
+    totalSize: totalBytes,
+    pieceHashes: concatBytes(Array.from({ length: pieceCount }, () => hash)),
+    files: [{ path: ['payload'], size: totalBytes, offset: 0, pad: false }],
+  }
+  let next = 0
+  let done = 0
+  let finished = (): void => {}
+  const waitFinished = new Promise<void>((resolve) => {
+    finished = resolve
+  })
+  let fetched = (): void => {}
+  const storage = await openStorage(
+    { info, infoHash: new Uint8Array(20), folder, mode: 'leech', hashWorkers },
+    {
+      events: {
+        onVerified(index) {
+          storage.release(index)
+          done++
+          if (done === pieceCount) finished()
+          feed()
+        },
+        onFailed: (index) => {
+          throw new Error(`piece ${index} failed`)
+        },
+        onFetched: () => fetched(),
+        onError: (error) => {
+          throw error
+        },
+      },
+    },
+  )
+  // The slots are filled once: the memory bus belongs to hashing and writing here, copying in is the network's part.
+  const filled = new Set<number>()
+  function feed(): void {
+    while (next < pieceCount) {
+      const memory = storage.acquire(next)
+      if (memory === undefined) return
+      if (!filled.has(memory.byteOffset)) memory.set(piece)
+      filled.add(memory.byteOffset)
+      storage.commit(next++)
+    }
+  }
+  const started = performance.now()
+  const cpu = process.cpuUsage()
+  feed()
+  await waitFinished
+  const seconds = (performance.now() - started) / 1000
+  const { user, system } = process.cpuUsage(cpu)
+  const loopUse = performance.eventLoopUtilization().utilization
+  console.log(
+    `write piece=${pieceLength / 1024} KiB workers=${hashWorkers}: ${Math.round(totalBytes / seconds / 1e6)} MB/s, ` +
+      `cpu ${((user + system) / 1e6 / seconds).toFixed(2)}, loop ${loopUse.toFixed(2)}`,
+  )
+  await read()
+  await storage.close()
+  await rm(folder, { recursive: true })
+
+  async function read(): Promise<void> {
+    const began = performance.now()
+    for (let index = 0; index < pieceCount; index++) {
+      for (let begin = 0; begin < pieceLength; begin += 16_384) {
+        let extent = storage.lookup(index, begin, 16_384)
+        while (extent === undefined) {
+          const waiting = new Promise<void>((resolve) => {
+            fetched = resolve
+          })
+          storage.fetch(index, begin, 16_384)
+          await waiting
+          extent = storage.lookup(index, begin, 16_384)
+        }
+        storage.unpin(extent)
+      }
+    }
+    console.log(
+      `read  one sequential reader: ${Math.round(totalBytes / ((performance.now() - began) / 1000) / 1e6)} MB/s`,
+    )
+  }
+}
