@@ -5,6 +5,7 @@ import { errnoOf, type Logger, messageOf, silentLogger } from '@millrace/base'
 import { formatIp, type PeerAddress, parseIp } from '@millrace/wire'
 import { NetError } from './errors.ts'
 import { type StreamHandler, TcpConnection } from './tcp-connection.ts'
+import { systemTimers, type Timers } from './timers.ts'
 
 export interface TcpOptions {
   /** Open streams in both directions. */
@@ -14,6 +15,12 @@ export interface TcpOptions {
   readonly connectTimeoutMs?: number
   /** Of the buffer that outgoing streams are read into. */
   readonly readBufferBytes?: number
+}
+
+export interface TcpComponents {
+  readonly logger?: Logger
+  /** For the time a connection may take to open. */
+  readonly timers?: Timers
 }
 
 export interface TcpListener {
@@ -44,11 +51,8 @@ const readBufferBytesDefault = 262_144
  * const transport = createTcpTransport()
  * const connection = transport.connect({ host: '10.0.0.1', port: 6881 }, handler)
  */
-export function createTcpTransport(
-  options: TcpOptions = {},
-  components: { readonly logger: Logger } = { logger: silentLogger },
-): TcpTransport {
-  return new NodeTcpTransport(options, components.logger)
+export function createTcpTransport(options: TcpOptions = {}, components: TcpComponents = {}): TcpTransport {
+  return new NodeTcpTransport(options, components)
 }
 
 class NodeTcpTransport implements TcpTransport {
@@ -57,11 +61,13 @@ class NodeTcpTransport implements TcpTransport {
   readonly #connectTimeoutMs: number
   readonly #newReadBuffer: () => Uint8Array
   readonly #logger: Logger
+  readonly #timers: Timers
   #connections = 0
   #halfOpen = 0
 
-  constructor(options: TcpOptions, logger: Logger) {
-    this.#logger = logger
+  constructor(options: TcpOptions, components: TcpComponents) {
+    this.#logger = components.logger ?? silentLogger
+    this.#timers = components.timers ?? systemTimers
     this.#connectionsMax = options.connectionsMax ?? connectionsMaxDefault
     this.#halfOpenMax = options.halfOpenMax ?? halfOpenMaxDefault
     this.#connectTimeoutMs = options.connectTimeoutMs ?? connectTimeoutMsDefault
@@ -160,16 +166,16 @@ class NodeTcpTransport implements TcpTransport {
   #awaitOpen(socket: Socket, connection: TcpConnection): void {
     this.#halfOpen += 1
     const { host, port } = connection.remote
-    const timer = setTimeout(() => {
+    const cancelTimer = this.#timers.after(this.#connectTimeoutMs, () => {
       const message = `no connection to ${host} port ${port} within ${this.#connectTimeoutMs} ms`
       connection.fail(new NetError('connect-timeout', message))
-    }, this.#connectTimeoutMs)
+    })
     let isOpening = true
     const settled = (): void => {
       if (!isOpening) return
       isOpening = false
       this.#halfOpen -= 1
-      clearTimeout(timer)
+      cancelTimer()
     }
     socket.once('close', settled)
     socket.once('connect', () => {
