@@ -12,7 +12,28 @@
  */
 
 export { type Account, accountBytes, accountOf, parseAccount } from './account.ts'
+export {
+  type BuyerEffect,
+  type BuyerEvent,
+  type BuyerState,
+  type BuyerStep,
+  type BuyerTerms,
+  type BuyerView,
+  openBuyer,
+  stepBuyer,
+  type Want,
+} from './buyer-session.ts'
 export { chooseLedger, domainName, domainSeparator, domainVersion, type LedgerDomain, ledgerId } from './domain.ts'
+export {
+  addresseeOf,
+  type IdentityEffect,
+  type IdentityEvent,
+  type IdentityState,
+  type IdentityStep,
+  type IdentityTerms,
+  openIdentity,
+  stepIdentity,
+} from './identity-session.ts'
 export { accept, type Backing, emptyPayeeBook, isCovered, type PayeeBook, precheck } from './payee-book.ts'
 export {
   adopt,
@@ -27,8 +48,21 @@ export {
   wantedMark,
   withMark,
 } from './payer-book.ts'
+export type { BillSums, BuyerPolicy, PurchaseSums, SellerPolicy } from './policies.ts'
 export type { BookStore, CashOutcome, Ledger, PayerCoverage, Signer, Verifier } from './ports.ts'
 export { type RejectCode, type RejectMessage, rejectOf } from './reject.ts'
+export {
+  type BillingFacts,
+  openSeller,
+  type SellerBid,
+  type SellerEffect,
+  type SellerEvent,
+  type SellerState,
+  type SellerStep,
+  type SellerTerms,
+  type SellerView,
+  stepSeller,
+} from './seller-session.ts'
 export { accountOfKey, cashEntry, recoverAddress, signatureBytes, signDigest } from './signature.ts'
 export { keySigner } from './signer.ts'
 export {
@@ -41,6 +75,7 @@ export {
   sessionTypedData,
   type Voucher,
   voucherDigest,
+  voucherMessage,
   voucherTypedData,
 } from './typed-data.ts'
 export { inlineVerifier } from './verifier.ts'

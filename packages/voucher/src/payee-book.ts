@@ -22,11 +22,14 @@ export function emptyPayeeBook(payee: Account): PayeeBook {
   return { payee, accepted: new Map() }
 }
 
-/** The checks that need no signature: cheap, so first. Late, repeated and replayed vouchers end here. */
-export function precheck(book: PayeeBook, voucher: Voucher): RejectCode | undefined {
-  if (voucher.payee !== book.payee || voucher.payer === book.payee) return rejectCodes.identity
+/**
+ * The checks that need no signature: cheap, so first. Late, repeated and replayed vouchers end here.
+ *
+ * @param newest what the payee accepted from this payer last
+ */
+export function precheck(payee: Account, newest: Voucher | undefined, voucher: Voucher): RejectCode | undefined {
+  if (voucher.payee !== payee || voucher.payer === payee) return rejectCodes.identity
   if (voucher.cumulative > voucher.totalIssued) return rejectCodes.malformed
-  const newest = book.accepted.get(voucher.payer)
   if (newest === undefined) return voucher.cumulative > 0n ? undefined : rejectCodes.notRising
   return voucher.cumulative > newest.cumulative && voucher.seq > newest.seq ? undefined : rejectCodes.notRising
 }
@@ -56,10 +59,10 @@ export function accept(
   voucher: SignedVoucher,
   backing: Backing | undefined,
 ): Result<{ readonly book: PayeeBook; readonly added: Btt }, RejectCode> {
-  const refusal = precheck(book, voucher)
+  const newest = book.accepted.get(voucher.payer)
+  const refusal = precheck(book.payee, newest, voucher)
   if (refusal !== undefined) return refuse(refusal)
   if (backing === undefined || !isCovered(voucher, backing)) return refuse(rejectCodes.notCovered)
-  const before = book.accepted.get(voucher.payer)?.cumulative ?? zeroBtt
   const accepted = new Map(book.accepted).set(voucher.payer, voucher)
-  return ok({ book: { ...book, accepted }, added: btt(voucher.cumulative - before) })
+  return ok({ book: { ...book, accepted }, added: btt(voucher.cumulative - (newest?.cumulative ?? zeroBtt)) })
 }

@@ -1,6 +1,7 @@
 /** Vouchers and session proofs as EIP-712 typed data: for wallets that sign by it, and as fast digests. */
 
 import { type Btt, concatBytes, toHex, toUtf8 } from '@millrace/base'
+import type { BttSpeedMessage } from '@millrace/wire'
 import { type Account, accountBytes } from './account.ts'
 import { domainName, domainVersion, type LedgerDomain } from './domain.ts'
 import { keccak, word, wordOf, wordOfFixed } from './words.ts'
@@ -71,6 +72,12 @@ export function sessionDigest(separator: Uint8Array, session: Session): Uint8Arr
     wordOfFixed(session.infoHash),
     word(BigInt(session.role)),
   ])
+}
+
+/** A signed voucher as it goes to its payee. */
+export function voucherMessage(voucher: SignedVoucher): BttSpeedMessage {
+  const { payer, cumulative, seq, totalIssued, signature } = voucher
+  return { t: 'voucher', payer: accountBytes(payer), cumulative, seq, totalIssued, signature }
 }
 
 /** For viem's `signTypedData` and everything that speaks `eth_signTypedData_v4`. */

@@ -1,0 +1,167 @@
+/**
+ * What a buyer knows of its pair with one seller, and how it judges a statement. Sums are counted from where this
+ * buyer first met the seller's books (`base`), so that neither side needs the other's history.
+ */
+
+import { type Btt, blockBytes, btt, maxBig, minBig, zeroBtt } from '@millrace/base'
+import type { BttSpeedMessage } from '@millrace/wire'
+import type { BillSums, BuyerPolicy } from './policies.ts'
+
+export type StatementMessage = Extract<BttSpeedMessage, { readonly t: 'account' }>
+
+/** Where `last` counts from: the seller's sums there, and the cumulative sum that is owed there. */
+interface Base extends BillSums {
+  readonly owed: bigint
+}
+
+export interface Tally {
+  readonly receivedBytes: number
+  readonly verifiedBytes: number
+  readonly failedBytes: number
+  /** This seller alone sent a bad piece, or was shown to have lied. */
+  readonly badPiece: boolean
+  /** Sum of w t over the bids that may have counted, base units. */
+  readonly spendAllowed: Btt
+  readonly spendRateMax: Btt
+  /** Up to when `spendAllowed` was counted. */
+  readonly countedToMs: number
+  /** The most that a MiB may have cost since the last statement. */
+  readonly dearest: Btt
+  /** The newest statement, from `base`. */
+  readonly last: BillSums
+  readonly base: Base | undefined
+  /** After a connection was lost, blocks may have been billed that never arrived: a debt that does not hold is not ours. */
+  readonly debt: 'judged' | 'forgiven'
+  readonly bootId: number
+  readonly counter: number
+  /** Cumulative sum of our newest voucher for this seller. */
+  readonly paid: Btt
+}
+
+export function openTally(paid: Btt, nowMs: number): Tally {
+  return {
+    receivedBytes: 0,
+    verifiedBytes: 0,
+    failedBytes: 0,
+    badPiece: false,
+    spendAllowed: zeroBtt,
+    spendRateMax: zeroBtt,
+    countedToMs: nowMs,
+    dearest: zeroBtt,
+    last: { billed: 0n, billedBytes: 0 },
+    base: undefined,
+    debt: 'judged',
+    bootId: -1,
+    counter: -1,
+    paid,
+  }
+}
+
+/** Counts w t up to now for bids that come to `spendRate` a second, at a price of at most `pricePerMiB`. */
+export function passTime(tally: Tally, policy: BuyerPolicy, spendRate: Btt, pricePerMiB: Btt, nowMs: number): Tally {
+  const allowed = policy.spendAllowed(spendRate, Math.max(0, nowMs - tally.countedToMs))
+  return {
+    ...tally,
+    spendAllowed: btt(tally.spendAllowed + allowed),
+    spendRateMax: maxBig(tally.spendRateMax, spendRate),
+    dearest: maxBig(tally.dearest, pricePerMiB),
+    countedToMs: Math.max(tally.countedToMs, nowMs),
+  }
+}
+
+/** A connection was lost: the next statement is met as a first one, and what arrived unbilled counts on. */
+export function afterLoss(tally: Tally): Tally {
+  const { billed, billedBytes } = tally.last
+  return {
+    ...tally,
+    receivedBytes: Math.max(0, tally.receivedBytes - billedBytes),
+    verifiedBytes: Math.max(0, tally.verifiedBytes - billedBytes),
+    failedBytes: 0,
+    spendAllowed: maxBig(zeroBtt, btt(tally.spendAllowed - billed)),
+    last: { billed: 0n, billedBytes: 0 },
+    base: undefined,
+    debt: 'forgiven',
+  }
+}
+
+/** Whether a statement is older than the newest one seen. */
+export function isStale(tally: Tally, statement: StatementMessage): boolean {
+  return statement.bootId === tally.bootId ? statement.counter <= tally.counter : statement.bootId < tally.bootId
+}
+
+/**
+ * Takes a statement in, or says what is wrong with it.
+ *
+ * @param connections how many connections the pair has: each may be a block ahead
+ */
+export function judge(
+  tally: Tally,
+  statement: StatementMessage,
+  policy: BuyerPolicy,
+  connections: number,
+): { readonly tally: Tally; readonly fault: string | undefined } {
+  const { bootId, counter } = statement
+  const base = rebase(tally, statement)
+  const next: BillSums = {
+    billed: statement.billed - base.billed,
+    billedBytes: statement.billedBytes - base.billedBytes,
+  }
+  const fault = policy.billFault(tally.last, next, {
+    receivedBytes: tally.receivedBytes,
+    pricePerMiB: tally.dearest,
+    spendAllowed: tally.spendAllowed,
+    spendRatePerSecond: tally.spendRateMax,
+    blockBytes: blockBytes * Math.max(1, connections),
+  })
+  const met = { ...tally, bootId, counter, debt: 'judged', dearest: zeroBtt } as const
+  if (fault === undefined) return { tally: { ...met, base, last: next }, fault }
+  if (tally.debt === 'judged') return { tally: met, fault }
+  const { billed, billedBytes } = statement
+  return { tally: { ...met, base: { billed, billedBytes, owed: tally.paid } }, fault: undefined }
+}
+
+/** The cumulative sum that the next voucher should carry; `tally.paid` when nothing is due. */
+export function target(
+  tally: Tally,
+  policy: BuyerPolicy,
+  terms: { readonly pieceBytes: number; readonly prepaid: Btt; readonly budgetLeft: Btt },
+): Btt {
+  // Paid before and no statement yet: the seller may still owe us service for it.
+  if (tally.base === undefined && tally.paid > 0n) return tally.paid
+  const start = tally.base?.owed ?? 0n
+  const due = policy.payable({
+    billed: btt(tally.last.billed),
+    billedBytes: tally.last.billedBytes,
+    verifiedBytes: tally.verifiedBytes,
+    receivedBytes: Math.max(tally.verifiedBytes, tally.receivedBytes - tally.failedBytes),
+    pieceBytes: terms.pieceBytes,
+    badPiece: tally.badPiece,
+    prepaid: terms.prepaid,
+    paid: maxBig(zeroBtt, btt(tally.paid - start)),
+    budgetLeft: terms.budgetLeft,
+  })
+  return maxBig(tally.paid, btt(due + start))
+}
+
+/** Our cumulative sum less what the seller has billed of it: what it may still bill before it needs another voucher. */
+export function ahead(tally: Tally): bigint {
+  return tally.paid - (tally.base?.owed ?? 0n) - tally.last.billed
+}
+
+/**
+ * At first, what the seller already billed and was paid for lies below the base; a debt above that must hold as a bill for
+ * what arrived since. Later, a sum that fell (the seller wrote something off) moves the base down with it.
+ */
+function rebase(tally: Tally, { billed, billedBytes }: StatementMessage): Base {
+  const { base, last, paid, receivedBytes } = tally
+  if (base === undefined) {
+    const known = minBig(billed, paid)
+    return { billed: known, billedBytes: billedBytes - Math.min(billedBytes, receivedBytes), owed: known }
+  }
+  const start = minBig(base.billed, billed - last.billed)
+  return {
+    billed: start,
+    billedBytes: Math.min(base.billedBytes, billedBytes - last.billedBytes),
+    owed: start < base.billed ? minBig(base.owed, start) : base.owed,
+  }
+}

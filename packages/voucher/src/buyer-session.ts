@@ -1,0 +1,358 @@
+/**
+ * The buyer's side of a pair of accounts, over all its connections: bids, the check of each statement, and when to pay.
+ * How much is the market's policy. Vouchers are issued by whoever owns the payer's book: one at a time, by `pay`.
+ */
+
+import { type Btt, btt, maxBig, minBig, zeroBtt } from '@millrace/base'
+import { type BttSpeedMessage, bttSpeedTypes, rejectCodes } from '@millrace/wire'
+import type { Account } from './account.ts'
+import {
+  afterLoss,
+  ahead,
+  isStale,
+  judge,
+  openTally,
+  passTime,
+  type StatementMessage,
+  type Tally,
+  target,
+} from './bill.ts'
+import type { BuyerPolicy } from './policies.ts'
+import { rejectOf } from './reject.ts'
+
+export interface BuyerTerms {
+  readonly seller: Account
+  readonly policy: BuyerPolicy
+  /** The unit that is verified: the largest piece size of the torrents bought from this seller. */
+  readonly pieceBytes: number
+  /** The most to pay ahead. */
+  readonly prepayMax: Btt
+  /** Pay exactly this ahead instead of what the policy says. */
+  readonly prepayExactly?: Btt
+}
+
+/** What the buyer wants of one connection: at most so much a second, at most so much a MiB. */
+export interface Want {
+  readonly spendRatePerSecond: Btt
+  readonly priceMaxPerMiB: Btt
+}
+
+type SentBid = Want & { readonly number: number }
+
+interface BuyerConnection {
+  readonly want: Want | undefined
+  readonly quote: { readonly pricePerMiB: Btt; readonly endsAtMs: number } | undefined
+  /** The bid that counts at the seller, as its statements echo. */
+  readonly counted: SentBid | undefined
+  readonly sent: SentBid | undefined
+  readonly sentAtMs: number | undefined
+}
+
+type Payment =
+  | { readonly phase: 'idle' }
+  | { readonly phase: 'issuing' }
+  /** No more is paid: the bill broke, or the seller refuses what we sign. */
+  | { readonly phase: 'stopped'; readonly reason: string }
+
+export interface BuyerState {
+  readonly terms: BuyerTerms
+  readonly connections: ReadonlyMap<number, BuyerConnection>
+  readonly tally: Tally
+  /** What is kept ahead of the bill. */
+  readonly prepaid: Btt
+  readonly payment: Payment
+  /** The seller found our newest voucher not covered: send it again after the next block. */
+  readonly resend: 'no' | 'next-block'
+  readonly resentAtMs: number
+}
+
+export type BuyerEvent =
+  | { readonly type: 'opened'; readonly connection: number }
+  | { readonly type: 'closed'; readonly connection: number }
+  | { readonly type: 'message'; readonly connection: number; readonly message: BttSpeedMessage }
+  | { readonly type: 'want'; readonly connection: number; readonly want: Want | undefined }
+  /** Blocks that were asked for arrived from the seller, on any connection. */
+  | { readonly type: 'received'; readonly bytes: number }
+  | { readonly type: 'verified'; readonly bytes: number }
+  | { readonly type: 'failed'; readonly bytes: number; readonly guilty: boolean }
+  /** Answers `pay` and `adopt`: our cumulative sum for the seller now. */
+  | { readonly type: 'paid'; readonly cumulative: Btt }
+  /** Answers `adopt`: no voucher of ours can be that high. */
+  | { readonly type: 'disowned' }
+  | { readonly type: 'block' }
+  | { readonly type: 'tick' }
+
+export type BuyerEffect =
+  | { readonly type: 'send'; readonly connection: number; readonly message: BttSpeedMessage }
+  /** Issue a voucher for `amount` more and send it; answered by one `paid`, by what was issued before if it could not be. */
+  | { readonly type: 'pay'; readonly connection: number; readonly amount: Btt }
+  /** Send our newest voucher for this seller again, if there is one. */
+  | { readonly type: 'resend'; readonly connection: number }
+  /** The seller holds a voucher above what we remember. */
+  | { readonly type: 'adopt'; readonly claimed: Btt }
+  | { readonly type: 'stopped'; readonly reason: string }
+
+export interface BuyerView {
+  readonly nowMs: number
+  /** What all sellers together may still be paid. */
+  readonly budgetLeft: Btt
+}
+
+export interface BuyerStep {
+  readonly state: BuyerState
+  readonly effects: readonly BuyerEffect[]
+}
+
+/** One bid a second, with room for a clock that runs a little slower over there. */
+export const bidPeriodMs = 1_050
+const resendMs = 1_000
+/** The seller may bill this much time ahead; also when a bid that cannot be paid much longer is taken back. */
+const aheadMs = 250
+
+const freshConnection: BuyerConnection = {
+  want: undefined,
+  quote: undefined,
+  counted: undefined,
+  sent: undefined,
+  sentAtMs: undefined,
+}
+
+/** `paid`: our cumulative sum for this seller, from the books. */
+export function openBuyer(terms: BuyerTerms, paid: Btt, nowMs: number): BuyerState {
+  return {
+    terms,
+    connections: new Map(),
+    tally: openTally(paid, nowMs),
+    prepaid: zeroBtt,
+    payment: { phase: 'idle' },
+    resend: 'no',
+    resentAtMs: Number.NEGATIVE_INFINITY,
+  }
+}
+
+/** One event in, the next state and what to do out. */
+export function stepBuyer(before: BuyerState, event: BuyerEvent, view: BuyerView): BuyerStep {
+  if (event.type === 'received') {
+    return { state: tallied(before, { receivedBytes: before.tally.receivedBytes + event.bytes }), effects: [] }
+  }
+  // The allowance of the bids in force is counted first: an event may change them.
+  const state = count(before, view.nowMs)
+  switch (event.type) {
+    case 'opened':
+      return {
+        state: withConnection(state, event.connection, freshConnection),
+        effects: [{ type: 'resend', connection: event.connection }],
+      }
+    case 'closed': {
+      const connections = new Map(state.connections)
+      connections.delete(event.connection)
+      return { state: { ...state, connections, tally: afterLoss(state.tally) }, effects: [] }
+    }
+    case 'message':
+      return onMessage(state, event.connection, event.message, view)
+    case 'want': {
+      const known = state.connections.get(event.connection) ?? freshConnection
+      return act(withConnection(state, event.connection, { ...known, want: event.want }), view)
+    }
+    case 'verified':
+      return act(tallied(state, { verifiedBytes: state.tally.verifiedBytes + event.bytes }), view)
+    case 'failed':
+      return { state: failed(state, event.bytes, event.guilty), effects: [] }
+    case 'paid': {
+      const next: BuyerState = state.payment.phase === 'issuing' ? { ...state, payment: { phase: 'idle' } } : state
+      // Nothing was issued: the next event tries again, not this one.
+      if (event.cumulative <= state.tally.paid) return { state: next, effects: [] }
+      return act(tallied(next, { paid: event.cumulative }), view)
+    }
+    case 'disowned':
+      return stop(state, 'the seller claims a voucher that was never signed')
+    case 'block':
+      return state.resend === 'no' ? act(state, view) : resend({ ...state, resend: 'no' }, view)
+    case 'tick':
+      return act(state, view)
+  }
+}
+
+function onMessage(state: BuyerState, connection: number, message: BttSpeedMessage, view: BuyerView): BuyerStep {
+  const known = state.connections.get(connection)
+  if (known === undefined) return { state, effects: [] }
+  switch (message.t) {
+    case 'quote': {
+      const endsAtMs = view.nowMs + 1_000 * message.expiresInSeconds
+      const quote = { pricePerMiB: btt(message.pricePerMiB), endsAtMs }
+      return act(count(withConnection(state, connection, { ...known, quote }), view.nowMs), view)
+    }
+    case 'account':
+      return onStatement(state, connection, known, message, view)
+    case 'reject':
+      return onReject(state, connection, known, message)
+    default:
+      return { state, effects: [] }
+  }
+}
+
+function onStatement(
+  state: BuyerState,
+  connection: number,
+  known: BuyerConnection,
+  statement: StatementMessage,
+  view: BuyerView,
+): BuyerStep {
+  const echoes = known.sent !== undefined && statement.bidNumber === known.sent.number
+  const echoed = echoes ? withConnection(state, connection, { ...known, counted: known.sent }) : state
+  if (isStale(state.tally, statement) || state.payment.phase === 'stopped') return { state: echoed, effects: [] }
+  const judged = judge(state.tally, statement, state.terms.policy, state.connections.size)
+  const next: BuyerState = { ...echoed, tally: judged.tally }
+  if (judged.fault !== undefined) {
+    const stopped = stop(next, `the seller's bill does not hold: ${judged.fault}`)
+    const refusal: BuyerEffect = { type: 'send', connection, message: rejectOf('account', rejectCodes.overBilled) }
+    return { state: stopped.state, effects: [refusal, ...stopped.effects] }
+  }
+  // The next statement's prices count from now on: those in force first.
+  const counted = count(next, view.nowMs)
+  if (statement.accepted > counted.tally.paid) {
+    return { state: counted, effects: [{ type: 'adopt', claimed: btt(statement.accepted) }] }
+  }
+  const isLost = statement.accepted < counted.tally.paid && view.nowMs >= counted.resentAtMs + resendMs
+  if (isLost && counted.payment.phase === 'idle' && counted.resend === 'no') {
+    const repeated = resend(counted, view)
+    const acted = act(repeated.state, view)
+    return { state: acted.state, effects: [...repeated.effects, ...acted.effects] }
+  }
+  return act(counted, view)
+}
+
+function onReject(
+  state: BuyerState,
+  connection: number,
+  known: BuyerConnection,
+  message: Extract<BttSpeedMessage, { readonly t: 'reject' }>,
+): BuyerStep {
+  const { code } = message
+  if (code === rejectCodes.goingAway) {
+    return { state: withConnection(state, connection, { ...known, want: undefined, counted: undefined }), effects: [] }
+  }
+  if (message.refused === bttSpeedTypes.bid) {
+    // Our cap is below the ask: nothing to be had here. Otherwise what is wanted goes out again when it may.
+    const want = code === rejectCodes.priceAboveCap ? undefined : known.want
+    const quote = code === rejectCodes.noQuote ? undefined : known.quote
+    return { state: withConnection(state, connection, { ...known, want, quote, sent: known.counted }), effects: [] }
+  }
+  if (message.refused !== bttSpeedTypes.voucher) return { state, effects: [] }
+  if (code === rejectCodes.notCovered) return { state: { ...state, resend: 'next-block' }, effects: [] }
+  // A repeat of what it has is harmless; so is being asked to wait.
+  if (code === rejectCodes.notRising || code === rejectCodes.rateLimit) return { state, effects: [] }
+  return stop(state, `the seller refuses our vouchers with code ${code}`)
+}
+
+/** Whatever is due now: bids, then money. */
+function act(state: BuyerState, view: BuyerView): BuyerStep {
+  const bids = placeBids(state, view)
+  const paid = payDue(bids.state, view)
+  return { state: paid.state, effects: [...bids.effects, ...paid.effects] }
+}
+
+function placeBids(state: BuyerState, view: BuyerView): BuyerStep {
+  let next = state
+  const effects: BuyerEffect[] = []
+  for (const [connection, known] of state.connections) {
+    const want = isSpent(next, view) ? undefined : known.want
+    const bid = nextBid(known, want, view.nowMs)
+    if (bid === undefined) continue
+    effects.push({ type: 'send', connection, message: { t: 'bid', ...bid } })
+    const sentAtMs = bid.spendRatePerSecond > 0n ? view.nowMs : known.sentAtMs
+    next = withConnection(next, connection, { ...known, sent: bid, sentAtMs })
+    if (known.quote !== undefined) next = { ...next, prepaid: maxBig(next.prepaid, prepayment(next, bid, known.quote)) }
+  }
+  return { state: effects.length === 0 ? next : count(next, view.nowMs), effects }
+}
+
+function nextBid(known: BuyerConnection, want: Want | undefined, nowMs: number): SentBid | undefined {
+  const number = (known.sent?.number ?? 0) + 1
+  const wanted = want?.spendRatePerSecond ?? zeroBtt
+  const offered = known.sent?.spendRatePerSecond ?? zeroBtt
+  if (want === undefined || wanted === 0n) {
+    return offered === 0n ? undefined : { number, spendRatePerSecond: zeroBtt, priceMaxPerMiB: zeroBtt }
+  }
+  if (offered === wanted && known.sent?.priceMaxPerMiB === want.priceMaxPerMiB) return undefined
+  if (known.quote === undefined || nowMs >= known.quote.endsAtMs) return undefined
+  if (known.sentAtMs !== undefined && nowMs < known.sentAtMs + bidPeriodMs) return undefined
+  return { number, spendRatePerSecond: wanted, priceMaxPerMiB: want.priceMaxPerMiB }
+}
+
+/** Nothing left to promise, and the seller has billed about all that it was promised. */
+function isSpent(state: BuyerState, view: BuyerView): boolean {
+  if (state.payment.phase === 'stopped') return true
+  const soon = state.terms.policy.spendAllowed(spendRate(state), aheadMs)
+  return view.budgetLeft <= 0n && ahead(state.tally) <= soon
+}
+
+function payDue(state: BuyerState, view: BuyerView): BuyerStep {
+  const [first] = state.connections.keys()
+  if (state.payment.phase !== 'idle' || first === undefined) return { state, effects: [] }
+  const { pieceBytes } = state.terms
+  const { prepaid } = state
+  const budgetLeft = maxBig(view.budgetLeft, zeroBtt)
+  const amount = btt(target(state.tally, state.terms.policy, { pieceBytes, prepaid, budgetLeft }) - state.tally.paid)
+  if (amount <= 0n) return { state, effects: [] }
+  return {
+    state: { ...state, payment: { phase: 'issuing' }, resentAtMs: view.nowMs },
+    effects: [{ type: 'pay', connection: first, amount: minBig(amount, budgetLeft) }],
+  }
+}
+
+function prepayment(state: BuyerState, bid: SentBid, quote: { readonly pricePerMiB: Btt }): Btt {
+  const { policy, pieceBytes, prepayMax, prepayExactly } = state.terms
+  if (bid.spendRatePerSecond === 0n || quote.pricePerMiB > bid.priceMaxPerMiB) return zeroBtt
+  return prepayExactly ?? policy.prepayment(quote.pricePerMiB, bid.spendRatePerSecond, pieceBytes, prepayMax)
+}
+
+function resend(state: BuyerState, view: BuyerView): BuyerStep {
+  const [first] = state.connections.keys()
+  if (first === undefined) return { state, effects: [] }
+  return { state: { ...state, resentAtMs: view.nowMs }, effects: [{ type: 'resend', connection: first }] }
+}
+
+function stop(state: BuyerState, reason: string): BuyerStep {
+  if (state.payment.phase === 'stopped') return { state, effects: [] }
+  const stopped: BuyerState = { ...state, payment: { phase: 'stopped', reason } }
+  const bids = placeBids(stopped, { nowMs: state.tally.countedToMs, budgetLeft: zeroBtt })
+  return { state: bids.state, effects: [...bids.effects, { type: 'stopped', reason }] }
+}
+
+function failed(state: BuyerState, bytes: number, guilty: boolean): BuyerState {
+  const { failedBytes, badPiece } = state.tally
+  return tallied(state, { failedBytes: failedBytes + bytes, badPiece: badPiece || guilty })
+}
+
+/** Until a bid is echoed, either it or the one before may count at the seller. */
+function spendRate(state: BuyerState): Btt {
+  let sum = 0n
+  for (const { counted, sent } of state.connections.values()) {
+    sum += maxBig(counted?.spendRatePerSecond ?? 0n, sent?.spendRatePerSecond ?? 0n)
+  }
+  return btt(sum)
+}
+
+/** The most that a MiB may cost now: on each connection the lower of its quote and its cap. */
+function priceLimit(state: BuyerState): Btt {
+  let limit = zeroBtt
+  for (const { counted, sent, quote } of state.connections.values()) {
+    const cap = maxBig(counted?.priceMaxPerMiB ?? zeroBtt, sent?.priceMaxPerMiB ?? zeroBtt)
+    if (quote !== undefined) limit = maxBig(limit, minBig(cap, quote.pricePerMiB))
+  }
+  return limit
+}
+
+function count(state: BuyerState, nowMs: number): BuyerState {
+  const tally = passTime(state.tally, state.terms.policy, spendRate(state), priceLimit(state), nowMs)
+  return { ...state, tally }
+}
+
+function tallied(state: BuyerState, changes: Partial<Tally>): BuyerState {
+  return { ...state, tally: { ...state.tally, ...changes } }
+}
+
+function withConnection(state: BuyerState, connection: number, value: BuyerConnection): BuyerState {
+  return { ...state, connections: new Map(state.connections).set(connection, value) }
+}
