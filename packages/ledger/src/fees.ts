@@ -7,6 +7,8 @@ import type { Rpc } from './rpc.ts'
 
 /** EIP-7825: no transaction may ask for more. */
 export const transactionGasMax = 16_777_216n
+/** 10^12 BTT a gas: above it a reply is garbage. */
+const priceMax = 10n ** 30n
 /** An estimate is exact only for the state it ran on; others' transactions may come first. */
 const gasMarginPercent = 25n
 /** A replacement must pay at least a tenth more (geth, erigon and our chain): an eighth is above that. */
@@ -30,6 +32,9 @@ export async function readFees(rpc: Rpc): Promise<Fees> {
   ])
   if (block?.baseFeePerGas === undefined) {
     throw new LedgerError('refused', 'this chain has no base fee: expected one with EIP-1559')
+  }
+  if (block.baseFeePerGas > priceMax || suggested > priceMax || price > priceMax) {
+    throw new LedgerError('bad-reply', `the RPC asks an absurd price for gas: ${maxBig(suggested, price)} base units`)
   }
   // Some chains have a floor under the whole price: hold it when the base fee falls by the eighth that a block can take.
   const tip = maxBig(suggested, price - (block.baseFeePerGas * 7n) / 8n)

@@ -20,6 +20,8 @@ import {
 /** Other users of the key can take this many nonces from under one transaction before we give up. */
 const nonceAttemptsMax = 8
 const broadcastAttemptsMax = 6
+/** Far beyond what one key can send; a reply above it is garbage. */
+const nonceMax = 2 ** 40
 /** Each version pays an eighth more than the last: five are 1.8 times the first. */
 const versionsMax = 5
 
@@ -122,6 +124,7 @@ export class TransactionSender {
 
   async #nextNonce(from: Account, least: number): Promise<number> {
     const count = await this.#components.rpc.call('eth_getTransactionCount', [from, 'pending'], decodeQuantity)
+    if (count > BigInt(nonceMax)) throw new LedgerError('bad-reply', `the RPC says that ${from} has nonce ${count}`)
     let nonce = Math.max(Number(count), least)
     const taken = this.#nonces(from)
     while (taken.has(nonce)) nonce += 1
