@@ -153,12 +153,33 @@ describe('a file that vanishes', () => {
       expect(recorder.fetched).toEqual([])
       await writeFile(join(folder, 't', 'b.new'), contentOfFile(sample, 1))
       await rename(join(folder, 't', 'b.new'), join(folder, 't', 'b'))
-      expect((await storage.resume()).ok).toBe(true)
+      expect(await storage.resume()).toEqual({ ok: true, value: { lost: [] } })
+      await recorder.until(() => recorder.fetched.length === 1)
       expect(recorder.fetched).toEqual([5])
       storage.fetch(5, 0, 16_384)
       await recorder.until(() => recorder.fetched.length === 2)
       const extent = storage.lookup(5, 0, 16_384)
       expect(extent?.bytes[0]).toBe(sample.content[5 * pieceLength])
+      await storage.close()
+    }))
+
+  it('is hashed when it comes back changed, and the lost pieces are named', () =>
+    withFolder(async (folder) => {
+      await mkdir(join(folder, 't'))
+      for (const index of [0, 1]) {
+        await writeFile(join(folder, 't', index === 0 ? 'a' : 'b'), contentOfFile(sample, index))
+      }
+      const { storage, recorder } = await open(sample, folder, { mode: 'seed' })
+      await truncate(join(folder, 't', 'b'), 100)
+      storage.fetch(5, 0, 16_384)
+      await recorder.until(() => recorder.errors.length > 0)
+      const cut = await storage.resume()
+      expect(cut.ok ? 'resumed' : cut.error.code).toBe('wrong-size')
+      const changed = contentOfFile(sample, 1).slice()
+      changed.fill(0, pieceLength, pieceLength + 10)
+      await writeFile(join(folder, 't', 'b'), changed)
+      expect(await storage.resume()).toEqual({ ok: true, value: { lost: [5] } })
+      expect(hasBit(storage.verified, 5)).toBe(false)
       await storage.close()
     }))
 

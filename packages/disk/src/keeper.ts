@@ -15,13 +15,13 @@ export interface KeeperOptions {
   readonly file: ResumeFile
   /** Live. */
   readonly verified: Uint8Array
-  readonly found: readonly (FoundFile | undefined)[]
+  /** The files as they are known; live, so that files made anew are known too. */
+  readonly known: readonly (FoundFile | undefined)[]
 }
 
 export class ResumeKeeper {
   readonly #options: KeeperOptions
   readonly #stamps: FileStamp[]
-  readonly #identities: (string | undefined)[]
   #dirty = new Set<number>()
   #isChanged = false
   #saving: Promise<void> = Promise.resolve()
@@ -29,8 +29,7 @@ export class ResumeKeeper {
 
   constructor(options: KeeperOptions) {
     this.#options = options
-    this.#stamps = options.found.map((found) => found ?? absentStamp)
-    this.#identities = options.found.map((found) => found?.identity)
+    this.#stamps = options.known.map((found) => found ?? absentStamp)
   }
 
   get isChanged(): boolean {
@@ -51,16 +50,9 @@ export class ResumeKeeper {
     this.#isChanged = true
   }
 
-  identityOf(fileIndex: number): string | undefined {
-    return this.#identities[fileIndex]
-  }
-
-  /** Files were made anew. */
-  replaced(found: readonly (FoundFile | undefined)[]): void {
-    found.forEach((file, i) => {
-      this.#stamps[i] = file ?? absentStamp
-      this.#identities[i] = file?.identity
-    })
+  /** A file is another one now: its stamp is taken again. */
+  noteReplaced(fileIndex: number): void {
+    this.#stamps[fileIndex] = this.#options.known[fileIndex] ?? absentStamp
     this.#isChanged = true
   }
 
@@ -127,7 +119,7 @@ export class ResumeKeeper {
       throw asDiskError(thrown, 'flushing', path)
     }
     const found = await findFile(path, true)
-    if (found !== undefined && found.identity === this.#identities[fileIndex]) return found
+    if (found !== undefined && found.identity === this.#options.known[fileIndex]?.identity) return found
     throw new DiskError(
       'file-gone',
       `${path} was removed or replaced while it was written. Resume to write it again.`,

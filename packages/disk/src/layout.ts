@@ -1,6 +1,6 @@
 /** Where each byte of a torrent lies on disk: plain data that can cross a thread boundary, and its arithmetic. */
 
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 import { assert, defined } from '@millrace/base'
 import type { Info } from '@millrace/metainfo'
 import { DiskError } from './errors.ts'
@@ -60,6 +60,24 @@ export function layoutOf(info: StoredInfo, folder: string, contentPath?: string)
   }
   const { pieceLength, pieceCount, totalSize } = info
   return { root: contentPath ?? folder, pieceLength, pieceCount, totalSize, files }
+}
+
+/**
+ * A torrent must not write where resume data is believed.
+ *
+ * @throws DiskError `unsafe-path`
+ */
+export function refuseInside(folder: string, layout: Layout): void {
+  // Some file systems do not tell upper from lower case.
+  const reserved = folder.toLowerCase()
+  const bad = layout.files.find(({ kind, path }) => {
+    const lower = path.toLowerCase()
+    return kind === 'file' && (lower === reserved || lower.startsWith(reserved + sep))
+  })
+  if (bad === undefined) return
+  throw new DiskError('unsafe-path', `the torrent has a file in ${folder}, where resume data is kept: refused`, {
+    path: bad.path,
+  })
 }
 
 /** Bytes of a piece; only the last one may be shorter than the piece length. */

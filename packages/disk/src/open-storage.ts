@@ -1,22 +1,23 @@
 /** Opening the storage of a torrent: look, check, and only then write. */
 
+import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { assert, bytesPerMiB, type Clock, type Logger, messageOf, silentLogger } from '@millrace/base'
 import { bitfieldOf, setBit } from './bitfield.ts'
 import { checkPieces, everyPiece, type Progress } from './check.ts'
-import { DiskError } from './errors.ts'
 import { cacheBytesDefault, extentBytesDefault } from './extent-cache.ts'
 import { HashPool } from './hash-pool.ts'
 import { ResumeKeeper } from './keeper.ts'
-import { type Layout, layoutOf, type StoredInfo } from './layout.ts'
-import { planCheck, refuseToOverwrite } from './plan-check.ts'
+import { type Layout, layoutOf, refuseInside, type StoredInfo } from './layout.ts'
+import { planCheck, refuseLarger, refuseToOverwrite, requireWhole } from './plan-check.ts'
 import { type Allocation, checkSpace, createFiles, fillFiles } from './prepare.ts'
-import { absentStamp } from './resume-data.ts'
 import { type LoadedResume, ResumeFile } from './resume-file.ts'
 import { memoryBytesDefault, Slab } from './slab.ts'
 import { Storage, type StorageEvents } from './storage.ts'
 import { type FoundFile, realFolder, surveyFiles } from './survey.ts'
 
+/** The loop needs a core of its own, and the rest of the machine one. */
+const hashWorkersDefault = (): number => (availableParallelism() >= 4 ? 2 : 1)
 const openFilesMaxDefault = 128
 const saveIntervalSecondsDefault = 30
 const saveBytesDefault = 2048 * bytesPerMiB
@@ -72,7 +73,9 @@ export async function openStorage(options: StorageOptions, components: StorageCo
   const contentPath = options.contentPath === undefined ? undefined : resolve(options.contentPath)
   const layout = layoutOf(options.info, folder, contentPath)
   const keepsResume = options.mode === 'leech' || options.trust === true || options.resumeFolder !== undefined
-  const file = new ResumeFile(resolve(options.resumeFolder ?? resolve(folder, resumeFolderName)), options.infoHash)
+  const resumeFolder = resolve(options.resumeFolder ?? resolve(folder, resumeFolderName))
+  if (options.mode === 'leech') refuseInside(resumeFolder, layout)
+  const file = new ResumeFile(resumeFolder, options.infoHash)
   const slab = new Slab(layout, options.memoryBytes ?? memoryBytesDefault, options.mode === 'leech')
   let storage: Storage | undefined
   const pool = new HashPool(
@@ -80,11 +83,12 @@ export async function openStorage(options: StorageOptions, components: StorageCo
       layout,
       slab: slab.memory,
       slotBytes: slab.slotBytes,
-      pieceHashes: options.info.pieceHashes,
+      // A view of a torrent file would take the whole file along.
+      pieceHashes: options.info.pieceHashes.slice(),
       logPath: options.mode === 'leech' ? file.writtenPath : undefined,
       openFilesMax: options.openFilesMax ?? openFilesMaxDefault,
     },
-    options.hashWorkers ?? 1,
+    options.hashWorkers ?? hashWorkersDefault(),
     {
       onVerdict: (slot, isRight) => storage?.onVerdict(slot, isRight),
       onUnwritten: (slots, failure) => storage?.onUnwritten(slots, failure),
@@ -92,8 +96,8 @@ export async function openStorage(options: StorageOptions, components: StorageCo
   )
   try {
     const opening = new Opening(options, components, layout, file, pool)
-    if (options.mode === 'seed') await opening.seed(keepsResume)
-    const keeper = options.mode === 'leech' ? await opening.leech() : undefined
+    const known = options.mode === 'leech' ? await opening.leech() : await opening.seed(keepsResume)
+    const keeper = options.mode === 'leech' ? opening.keeper(known) : undefined
     storage = new Storage({
       mode: options.mode,
       layout,
@@ -102,6 +106,7 @@ export async function openStorage(options: StorageOptions, components: StorageCo
       slab,
       pool,
       keeper,
+      known,
       cache: {
         cacheBytes: options.cacheBytes ?? cacheBytesDefault,
         extentBytes: options.extentBytes ?? extentBytesDefault,
@@ -144,7 +149,7 @@ class Opening {
     this.verified = bitfieldOf(layout.pieceCount)
   }
 
-  async leech(): Promise<ResumeKeeper> {
+  async leech(): Promise<(FoundFile | undefined)[]> {
     const layout = this.#layout
     const found = await surveyFiles(layout, true)
     const isOverwriting = this.#options.overwrite === true
@@ -154,29 +159,30 @@ class Opening {
     await this.#check(found, resume)
     if (resume.kind === 'none' && !isOverwriting) refuseToOverwrite(layout, found, this.verified)
     // Said before anything is created: from here on the files are ours, also after a kill.
-    await this.#keeper(found).save(false)
+    await this.keeper(found).save(false)
     await createFiles(layout, found)
     if (this.#options.allocation === 'full') await fillFiles(layout, found, this.#pool)
     await this.#pool.reset()
-    const keeper = this.#keeper(await surveyFiles(layout, true))
-    await keeper.save(false)
+    const known = await surveyFiles(layout, true)
+    await this.keeper(known).save(false)
     await this.#file.forgetWritten()
-    return keeper
+    return known
   }
 
-  async seed(keepsResume: boolean): Promise<void> {
+  async seed(keepsResume: boolean): Promise<(FoundFile | undefined)[]> {
     const layout = this.#layout
     const found = await surveyFiles(layout, false)
     requireWhole(layout, found)
     const resume = this.#options.trust === true ? await this.#load() : ({ kind: 'none' } as const)
     await this.#check(found, resume)
-    if (!keepsResume) return
+    if (!keepsResume) return found
     try {
-      await this.#keeper(found).save(true)
+      await this.keeper(found).save(true)
     } catch (thrown) {
       // Seeding needs no resume data: only the next start takes longer.
       this.#log('warn', 'resume data was not saved', { why: messageOf(thrown) })
     }
+    return found
   }
 
   async #load(): Promise<LoadedResume> {
@@ -204,41 +210,12 @@ class Opening {
       this.#log('debug', 'checked pieces', { pieces: pieces.length, right: right.size, milliseconds })
   }
 
-  #keeper(found: readonly (FoundFile | undefined)[]): ResumeKeeper {
+  keeper(known: readonly (FoundFile | undefined)[]): ResumeKeeper {
     const { infoHash } = this.#options
-    return new ResumeKeeper({ layout: this.#layout, infoHash, file: this.#file, verified: this.verified, found })
+    return new ResumeKeeper({ layout: this.#layout, infoHash, file: this.#file, verified: this.verified, known })
   }
 
   #log(level: 'debug' | 'warn', message: string, fields: Record<string, string | number | undefined>): void {
     this.#components.logger?.log(level, message, fields)
   }
-}
-
-function refuseLarger(layout: Layout, found: readonly (FoundFile | undefined)[]): void {
-  layout.files.forEach((file, i) => {
-    const size = found[i]?.size ?? 0
-    if (size <= file.size) return
-    throw new DiskError(
-      'exists',
-      `${file.path} exists with ${size} bytes, the torrent's file has ${file.size}: not overwritten. Move it away, choose another folder, or allow overwriting.`,
-      { path: file.path },
-    )
-  })
-}
-
-function requireWhole(layout: Layout, found: readonly (FoundFile | undefined)[]): void {
-  layout.files.forEach((file, i) => {
-    if (file.kind !== 'file') return
-    const { path } = file
-    const { size } = found[i] ?? absentStamp
-    if (size === absentStamp.size) {
-      throw new DiskError('file-gone', `${path} does not exist: expected a file of ${file.size} bytes to seed.`, {
-        path,
-      })
-    }
-    if (size === file.size) return
-    throw new DiskError('wrong-size', `${path} has ${size} bytes: expected ${file.size}. Is it the torrent's file?`, {
-      path,
-    })
-  })
 }

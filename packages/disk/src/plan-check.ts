@@ -4,6 +4,7 @@ import { bitfieldOf, clearBit, hasBit } from './bitfield.ts'
 import { piecesTouching } from './check.ts'
 import { DiskError } from './errors.ts'
 import { fileOf, type Layout, piecesOfFile, spansOfPiece } from './layout.ts'
+import { absentStamp } from './resume-data.ts'
 import type { LoadedResume } from './resume-file.ts'
 import type { FoundFile } from './survey.ts'
 
@@ -64,5 +65,36 @@ export function refuseToOverwrite(
       `${file.path} exists and holds nothing of this torrent: not overwritten. Move it away, choose another folder, or allow overwriting.`,
       { path: file.path },
     )
+  })
+}
+
+/** @throws DiskError `exists` for a file that is larger than the torrent has it */
+export function refuseLarger(layout: Layout, found: readonly (FoundFile | undefined)[]): void {
+  layout.files.forEach((file, i) => {
+    const size = found[i]?.size ?? 0
+    if (size <= file.size) return
+    throw new DiskError(
+      'exists',
+      `${file.path} exists with ${size} bytes, the torrent's file has ${file.size}: not overwritten. Move it away, choose another folder, or allow overwriting.`,
+      { path: file.path },
+    )
+  })
+}
+
+/** @throws DiskError `file-gone`, `wrong-size` */
+export function requireWhole(layout: Layout, found: readonly (FoundFile | undefined)[]): void {
+  layout.files.forEach((file, i) => {
+    if (file.kind !== 'file') return
+    const { path } = file
+    const { size } = found[i] ?? absentStamp
+    if (size === absentStamp.size) {
+      throw new DiskError('file-gone', `${path} does not exist: expected a file of ${file.size} bytes to seed.`, {
+        path,
+      })
+    }
+    if (size === file.size) return
+    throw new DiskError('wrong-size', `${path} has ${size} bytes: expected ${file.size}. Is it the torrent's file?`, {
+      path,
+    })
   })
 }

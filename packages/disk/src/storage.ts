@@ -11,6 +11,7 @@ import type { ResumeKeeper } from './keeper.ts'
 import type { Layout } from './layout.ts'
 import { repairFiles } from './repair.ts'
 import type { Slab, Slot } from './slab.ts'
+import type { FoundFile } from './survey.ts'
 
 /** How a storage answers; never inside one of its own methods. */
 export interface StorageEvents {
@@ -59,6 +60,8 @@ export interface StorageParts {
   readonly slab: Slab
   readonly pool: HashPool
   readonly keeper: ResumeKeeper | undefined
+  /** The files as they are known; kept up to date here. */
+  readonly known: (FoundFile | undefined)[]
   readonly cache: ExtentCacheOptions
   readonly openFilesMax: number
   readonly saveIntervalSeconds: number
@@ -87,6 +90,7 @@ export class Storage {
   #commitsOut = 0
   #piecesWritten = 0
   #piecesFailed = 0
+  #resuming: Promise<Result<Resumed, DiskError>> = Promise.resolve(ok({ lost: [] }))
   #state: State = { kind: 'running' }
 
   constructor(parts: StorageParts) {
@@ -178,6 +182,7 @@ export class Storage {
    */
   async close(): Promise<void> {
     if (this.#state.kind === 'closed') return
+    await this.#resuming
     await this.#idle()
     const wasStopped = this.#state.kind === 'stopped'
     this.#state = { kind: 'closed' }
@@ -197,27 +202,14 @@ export class Storage {
     }
   }
 
-  /** Goes on after `onError`: missing files are made anew, what waited is written. Repeats safely. */
-  async resume(): Promise<Result<Resumed, DiskError>> {
-    if (this.#state.kind !== 'stopped') return ok({ lost: [] })
-    const state: State = { kind: 'resuming', error: undefined }
-    this.#state = state
-    try {
-      await this.#idle()
-      const lost = await this.#repair()
-      for (const slot of this.#held) this.#send(slot)
-      this.#held.clear()
-      await this.#idle()
-      if (state.error !== undefined) throw state.error
-      await this.#parts.keeper?.save(false)
-      this.#state = { kind: 'running' }
-      this.#goOn()
-      return ok({ lost })
-    } catch (thrown) {
-      const error = asDiskError(thrown, 'resuming', this.#parts.layout.root)
-      this.#state = { kind: 'stopped', error }
-      return refuse(error)
-    }
+  /**
+   * Goes on after `onError`: missing files are made anew (a seed wants them put back), what waited is written. When that
+   * fails the storage stays stopped and the error is only returned. Repeats safely.
+   */
+  resume(): Promise<Result<Resumed, DiskError>> {
+    if (this.#state.kind === 'stopped') this.#resuming = this.#resume(this.#state.error)
+    else if (this.#state.kind !== 'resuming') return Promise.resolve(ok({ lost: [] }))
+    return this.#resuming
   }
 
   stats(): StorageStats {
@@ -293,22 +285,41 @@ export class Storage {
     setImmediate(() => this.#parts.events.onError(error))
   }
 
-  /** Commits and fetches that came while the storage was stopped. */
-  #goOn(): void {
-    for (const slot of this.#held) this.#send(slot)
-    this.#held.clear()
-    const pieces = [...this.#unread]
-    this.#unread.clear()
-    for (const piece of pieces) this.#parts.events.onFetched(piece)
+  async #resume(cause: DiskError): Promise<Result<Resumed, DiskError>> {
+    const { pool, keeper, layout } = this.#parts
+    const state: State = { kind: 'resuming', error: undefined }
+    this.#state = state
+    try {
+      await this.#idle()
+      await pool.reset()
+      await this.#reader.closeAll()
+      this.#cache.drop()
+      const doubtedPath = cause.code === 'file-gone' ? cause.path : undefined
+      const { lost, replaced } = await repairFiles({ ...this.#parts, doubtedPath })
+      for (const fileIndex of replaced) keeper?.noteReplaced(fileIndex)
+      this.#sendHeld()
+      await this.#idle()
+      if (state.error !== undefined) throw state.error
+      await keeper?.save(false)
+      this.#state = { kind: 'running' }
+      this.#sendHeld()
+      const pieces = [...this.#unread]
+      this.#unread.clear()
+      setImmediate(() => {
+        for (const piece of pieces) this.#parts.events.onFetched(piece)
+      })
+      return ok({ lost })
+    } catch (thrown) {
+      const error = asDiskError(thrown, 'resuming', layout.root)
+      this.#state = { kind: 'stopped', error }
+      return refuse(error)
+    }
   }
 
-  async #repair(): Promise<number[]> {
-    const { pool, layout, pieceHashes, keeper } = this.#parts
-    await pool.reset()
-    await this.#reader.closeAll()
-    this.#cache.drop()
-    if (keeper === undefined) return []
-    return repairFiles({ layout, pieceHashes, verified: this.verified, pool, keeper })
+  #sendHeld(): void {
+    const slots = [...this.#held]
+    this.#held.clear()
+    for (const slot of slots) this.#send(slot)
   }
 
   #saveSoon(): void {
