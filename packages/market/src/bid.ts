@@ -36,3 +36,9 @@ export function rateOf(spendRatePerSecond: bigint, pricePerMiB: bigint): number 
   const rate = (spendRatePerSecond * BigInt(bytesPerMiB)) / pricePerMiB
   return rate > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(rate)
 }
+
+/** The most bytes a second a bid may take at a price: 0 without a bid or above its cap. */
+export function paceLimit(bid: Bid | undefined, pricePerMiB: bigint): number {
+  if (bid === undefined || bid.priceMaxPerMiB < pricePerMiB) return 0
+  return rateOf(bid.spendRatePerSecond, pricePerMiB)
+}

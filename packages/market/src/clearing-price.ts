@@ -41,12 +41,13 @@ interface Wanted {
 export function clear(claims: readonly Claim[], askPerMiB: bigint, capacity: number): Clearing {
   const room = BigInt(Math.max(0, Math.floor(capacity)))
   const wanted = claims.map(wantedOf)
+  const standing = wanted.filter(({ money, demand }) => money > 0n && demand > 0n)
   let low = maxBig(askPerMiB, 1n)
   // At the highest m nobody stands above the price, so it always clears.
-  let high = wanted.reduce((highest, { priceMax }) => maxBig(highest, priceMax), low)
+  let high = standing.reduce((highest, { priceMax }) => maxBig(highest, priceMax), low)
   while (low < high) {
     const middle = (low + high) / 2n
-    if (demandAbove(wanted, middle) <= room) high = middle
+    if (demandAbove(standing, middle) <= room) high = middle
     else low = middle + 1n
   }
   return { price: btt(low), shares: sharesAt(wanted, low, room) }

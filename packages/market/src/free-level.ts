@@ -44,12 +44,19 @@ export class FreeField {
 
   /** f: what `peer` would get if it took part beside the others with `capacity` bytes a second to share. */
   levelFor(peer: FreePeer, capacity: number): number {
-    const sizes: number[] = []
-    for (const [key, { total }] of this.#groups) if (key !== peer.group) sizes.push(total)
     const own = this.#groups.get(peer.group)
-    const demands = own === undefined ? [peer.demand] : [...own.demands, peer.demand]
-    const ownTotal = (own?.total ?? 0) + peer.demand
-    sizes.push(ownTotal)
+    return this.#level(peer, capacity, (own?.total ?? 0) + peer.demand, [...(own?.demands ?? []), peer.demand])
+  }
+
+  /** f of a peer that the field was made with. */
+  levelOf(peer: FreePeer, capacity: number): number {
+    const own = this.#groups.get(peer.group)
+    return this.#level(peer, capacity, own?.total ?? 0, own?.demands ?? [])
+  }
+
+  #level(peer: FreePeer, capacity: number, ownTotal: number, demands: readonly number[]): number {
+    const sizes: number[] = [ownTotal]
+    for (const [key, { total }] of this.#groups) if (key !== peer.group) sizes.push(total)
     const groupShare = Math.min(ownTotal, waterLevel(sizes, capacity))
     return Math.min(peer.demand, waterLevel(demands, groupShare))
   }

@@ -12,6 +12,22 @@
 
 export { addressGroupOf } from './address-group.ts'
 export type { Bid } from './bid.ts'
+export {
+  advanceBytes,
+  type Bill,
+  type BillFault,
+  type BillTerms,
+  billFault,
+  lineSpendMax,
+  type PurchaseView,
+  payable,
+  pieceBytesMax,
+  prepayment,
+  type SellerOffer,
+  type SpendPlan,
+  spendAllowed,
+  splitSpend,
+} from './buyer.ts'
 export type { CapacityOptions } from './capacity.ts'
 export { freeSharePpmDefault, type MarketOptions } from './market-options.ts'
 export type { AccountView, EpochReport, PeerView } from './market-view.ts'

@@ -32,6 +32,8 @@ export interface PeerState {
   /** It has requests, but its socket has no room. */
   stalled: boolean
   demand: number
+  /** The last epoch's demand was its own limit, not ours. */
+  limited: boolean
   /** Since when it has been eligible without anything to serve; undefined while it has. */
   unreadySinceMs: number | undefined
   unreadyMs: number
@@ -63,6 +65,7 @@ export function newPeer(peer: number, flow: Flow, demand: number): PeerState {
     backlog: 0,
     stalled: false,
     demand,
+    limited: false,
     unreadySinceMs: undefined,
     unreadyMs: 0,
     sentInEpoch: 0,
@@ -118,7 +121,8 @@ export function billedMsOf({ bid, bidBilled }: PeerState): number {
 /** The peer's bid as the price sees it. The peer has one. */
 export function bidderOf(state: PeerState): Bidder {
   const { bid, secured, demand, group, awake, unchoked } = state
-  return { spendRate: secured, priceMax: bid?.priceMaxPerMiB ?? 0n, demand, group, awake, unchoked }
+  const taken = state.limited ? Math.min(demand, state.sentRate) : demand
+  return { spendRate: secured, priceMax: bid?.priceMaxPerMiB ?? 0n, demand, taken, group, awake, unchoked }
 }
 
 /** Notes whether an eligible peer has something to serve. */

@@ -1,7 +1,8 @@
 /** What an epoch decides: price, shares, and which bids are awake. Pure; the market applies it. */
 
-import type { Btt } from '@millrace/base'
-import { type Claim, clear } from './clearing-price.ts'
+import { type Btt, defined, maxBig } from '@millrace/base'
+import { rateOf } from './bid.ts'
+import { type Claim, type Clearing, clear } from './clearing-price.ts'
 import { FreeField, type FreePeer } from './free-level.ts'
 import { isAwake, type WakeTerms } from './wake.ts'
 
@@ -9,6 +10,8 @@ import { isAwake, type WakeTerms } from './wake.ts'
 export interface Bidder extends Claim {
   readonly group: string
   readonly awake: boolean
+  /** Of the demand, what it really takes: the estimate of a limited peer has a tenth of slack that others are served. */
+  readonly taken: number
   /** The free class's choker serves this peer: without its bid it would have its free level, otherwise nothing. */
   readonly unchoked: boolean
 }
@@ -37,85 +40,107 @@ export interface EpochOutcome {
   readonly bidders: readonly BidderOutcome[]
 }
 
-/** Each pass can only wake more or only put more to sleep as a rule; four settle nearly every case within one epoch. */
-const wakePassesMax = 4
-const otherPriceSteps = 24
+/** Bids change one at a time, each seeing the one before; more than this in one epoch wait for the next. */
+const changesMax = 32
 
 /**
- * Decides an epoch. Sleeping bids take part in the price, so it does not jump when one wakes.
+ * Decides an epoch. Only bids that are awake take part in the price; the share of one that sleeps is what it would have if it woke.
  *
- * f of a bid is reckoned as if it were not there: the others' shares at the price without it, then C less the shares of
- * those awake, poured over the free peers, the sleeping bids and this peer. A choked peer would have nothing.
+ * f of a bid is reckoned as if it were not there: C less what the others who are awake would be paid for, poured over the
+ * free peers, the sleeping bids and this peer. A choked peer would have nothing.
  */
 export function decideEpoch(input: EpochInput): EpochOutcome {
   const { bidders, capacity, freeShare, askPerMiB } = input
-  const paidCapacity = (1 - freeShare) * capacity
-  const { price, shares } = clear(bidders, askPerMiB, paidCapacity)
-  const others = otherMarket(bidders, askPerMiB, price, paidCapacity)
-  let awake = bidders.map((bidder) => bidder.awake)
-  let levels: number[] = []
-  for (let pass = 0; pass < wakePassesMax; pass++) {
-    levels = freeLevels(input, awake, others)
-    const next = levels.map((level, i) => isAwake(awake[i] ?? false, shares[i] ?? 0, level, input.wake))
-    const settled = next.every((value, i) => value === awake[i])
-    awake = next
-    if (settled) break
+  const room = (1 - freeShare) * capacity
+  const awake = bidders.map((bidder) => bidder.awake)
+  let view = viewOf(input, awake, room)
+  for (let change = 0; change < Math.min(changesMax, 2 * bidders.length); change++) {
+    const flipped = mostWronged(input, awake, view, room)
+    if (flipped === undefined) break
+    awake[flipped] = !awake[flipped]
+    view = viewOf(input, awake, room)
   }
+  // What still wants to sleep after the last change does, so that nobody is billed for less than it would have for nothing.
+  const settled = awake.map((value, i) => value && isAwake(true, view.shares[i] ?? 0, view.levels[i] ?? 0, input.wake))
+  const { price, shares } = clearAmong(bidders, settled, askPerMiB, room)
   return {
     price,
-    bidders: shares.map((share, i) => ({ share, freeLevel: levels[i] ?? 0, awake: awake[i] ?? false })),
+    bidders: shares.map((share, i) => ({ share, freeLevel: view.levels[i] ?? 0, awake: settled[i] ?? false })),
   }
+}
+
+interface View {
+  readonly price: Btt
+  readonly shares: readonly number[]
+  readonly levels: readonly number[]
+}
+
+function viewOf(input: EpochInput, awake: readonly boolean[], room: number): View {
+  const { price, shares } = clearAmong(input.bidders, awake, input.askPerMiB, room)
+  return { price, shares, levels: freeLevels(input, awake, shares, room) }
+}
+
+/** Clears the bids that are awake; the others have a share of 0. */
+function clearAmong(bidders: readonly Bidder[], awake: readonly boolean[], ask: bigint, room: number): Clearing {
+  const claims = bidders.map((bidder, i) => (awake[i] ? bidder : { ...bidder, spendRate: 0n }))
+  return clear(claims, ask, room)
+}
+
+/** The bid whose state is the furthest from what its share and its free level ask for. */
+function mostWronged(input: EpochInput, awake: readonly boolean[], view: View, room: number): number | undefined {
+  let worst: number | undefined
+  let worstRatio = 0
+  for (const [i, bidder] of input.bidders.entries()) {
+    const level = view.levels[i] ?? 0
+    const now = awake[i] ?? false
+    const share = now ? (view.shares[i] ?? 0) : shareIfAwake(input, awake, i, level, view, room)
+    if (isAwake(now, share, level, input.wake) === now) continue
+    const ratio = now ? level / Math.max(share, 1) : share / Math.max(level, 1)
+    if (worst === undefined || ratio > worstRatio || (ratio === worstRatio && bidder.spendRate > 0n && !now)) {
+      worst = i
+      worstRatio = ratio
+    }
+  }
+  return worst
+}
+
+/** The exact share of a sleeper that woke alone; 0 at once where even today's price gives it too little. */
+function shareIfAwake(
+  { bidders, askPerMiB, wake }: EpochInput,
+  awake: readonly boolean[],
+  i: number,
+  level: number,
+  view: View,
+  room: number,
+): number {
+  const bidder = defined(bidders[i], 'a bidder of this epoch')
+  const bound = Math.min(rateOf(bidder.spendRate, view.price), bidder.demand)
+  if (!isAwake(false, bound, level, wake)) return 0
+  const woken = awake.map((value, j) => value || j === i)
+  return clearAmong(bidders, woken, askPerMiB, room).shares[i] ?? 0
 }
 
 function freeLevels(
-  { bidders, free, capacity }: EpochInput,
+  { bidders, free, capacity, askPerMiB }: EpochInput,
   awake: readonly boolean[],
-  others: (without: number, awake: readonly boolean[]) => number,
+  shares: readonly number[],
+  room: number,
 ): number[] {
+  const ask = maxBig(askPerMiB, 1n)
   const sleeping = bidders.filter(({ unchoked }, i) => unchoked && !awake[i])
   const field = new FreeField([...free, ...sleeping])
+  const atAsk = bidders.map((bidder, i) =>
+    awake[i] && bidder.priceMax >= ask ? Math.min(rateOf(bidder.spendRate, ask), bidder.demand) : 0,
+  )
+  const slack = bidders.map(({ taken }, i) => (awake[i] ? Math.max(0, (shares[i] ?? 0) - taken) : 0))
+  const total = atAsk.reduce((sum, rate) => sum + rate, 0)
+  const unused = slack.reduce((sum, rate) => sum + rate, 0)
   return bidders.map((bidder, i) => {
     if (!bidder.unchoked) return 0
-    const left = Math.max(0, capacity - others(i, awake))
-    if (awake[i]) return field.levelFor(bidder, left)
+    // The paid class is filled, or everybody in it has what its money buys at the ask.
+    const others = Math.min(room, total - (atAsk[i] ?? 0)) - (unused - (slack[i] ?? 0))
+    const left = capacity - Math.max(0, others)
     // A sleeper is in the field already: its own level is asked for, not that of a second one.
-    const without = new FreeField([...free, ...sleeping.filter((other) => other !== bidder)])
-    return without.levelFor(bidder, left)
+    return awake[i] ? field.levelFor(bidder, left) : field.levelOf(bidder, left)
   })
-}
-
-/**
- * What the awake others would be served in the paid class if one bid were not there. Rates only, no money: floating point
- * is enough. While nobody sleeps it is the whole demand at the ask, or the paid class when that is less.
- */
-function otherMarket(
-  bidders: readonly Bidder[],
-  askPerMiB: bigint,
-  price: bigint,
-  paidCapacity: number,
-): (without: number, awake: readonly boolean[]) => number {
-  const money = bidders.map(({ spendRate }) => Number(spendRate) * 1_048_576)
-  const ask = Math.max(1, Number(askPerMiB))
-  const at = (i: number, at: number): number => Math.min((money[i] ?? 0) / at, bidders[i]?.demand ?? 0)
-  const reach = bidders.map(({ priceMax }) => Number(priceMax))
-  const sum = (level: number, without: number, awake?: readonly boolean[]): number => {
-    let total = 0
-    for (let i = 0; i < bidders.length; i++) {
-      if (i === without || (reach[i] ?? 0) < level || (awake !== undefined && !awake[i])) continue
-      total += at(i, level)
-    }
-    return total
-  }
-  return (without, awake) => {
-    if (sum(ask, without) <= paidCapacity) return sum(ask, without, awake)
-    if (awake.every((value, i) => value || i === without)) return paidCapacity
-    let low = ask
-    let high = Math.max(ask, Number(price) + 1)
-    for (let step = 0; step < otherPriceSteps; step++) {
-      const middle = (low + high) / 2
-      if (sum(middle, without) <= paidCapacity) high = middle
-      else low = middle
-    }
-    return Math.min(paidCapacity, sum(low, without, awake))
-  }
 }

@@ -1,0 +1,139 @@
+import { blockBytes, btt } from '@millrace/base'
+import { expect, test } from 'vitest'
+import { UploadMarket } from './upload-market.ts'
+
+const mib = 1_048_576
+const ask = btt(64_000n) // 1,000 base units a block
+
+function seller(capacity = 8 * mib): UploadMarket {
+  return new UploadMarket({
+    capacity: { kind: 'limited', bytesPerSecond: capacity },
+    askPerMiB: ask,
+    wakePpm: 0,
+    sleepPpm: 0,
+  })
+}
+function addBuyer(market: UploadMarket, peer: number, account: string, spend: bigint, paid: bigint): void {
+  market.addPeer(peer, `group ${peer}`, 0)
+  market.setUnchoked(peer, true, 0)
+  market.setBacklog(peer, blockBytes, 0)
+  market.bindAccount(peer, account, blockBytes, 0)
+  market.noteQuote(peer, market.pricePerMiB, 0)
+  market.setBid(peer, { number: 1, spendRatePerSecond: btt(spend), priceMaxPerMiB: btt(10n ** 9n) }, 0)
+  if (paid > 0n) market.setPaid(account, btt(paid), 0)
+}
+/** Serves what the link lets go until `toMs`; returns what was billed. */
+function serve(market: UploadMarket, fromMs: number, toMs: number): bigint {
+  let billed = 0n
+  for (let now = fromMs; now < toMs; now++) {
+    for (let peer = market.choose(now); peer >= 0; peer = market.choose(now))
+      billed += market.served(peer, blockBytes, now)
+  }
+  return billed
+}
+
+test('without an ask everybody is in the free class and nothing is billed', () => {
+  const market = new UploadMarket({ capacity: { kind: 'limited', bytesPerSecond: mib }, askPerMiB: undefined })
+  for (const peer of [1, 2]) {
+    market.addPeer(peer, `group ${peer}`, 0)
+    market.setBacklog(peer, blockBytes, 0)
+  }
+  market.setUnchoked(1, true, 0)
+  expect(market.choose(0)).toBe(1)
+  expect(market.served(1, blockBytes, 0)).toBe(0n)
+  market.setBacklog(1, 0, 0)
+  // Nobody unchoked wants bytes: whoever asks is served.
+  expect(market.choose(0)).toBe(2)
+})
+test('a limited link says when a block may leave again', () => {
+  const market = seller(blockBytes)
+  expect(market.retryAtMs(0)).toBe(Number.POSITIVE_INFINITY)
+  market.addPeer(1, 'a', 0)
+  market.setBacklog(1, blockBytes, 0)
+  for (let block = 0; block < 2; block++) market.served(market.choose(0), blockBytes, 0)
+  expect(market.choose(0)).toBe(-1)
+  const at = market.retryAtMs(0)
+  expect(at).toBeGreaterThan(0)
+  expect(market.choose(at - 0.5)).toBe(-1)
+  expect(market.choose(at)).toBe(1)
+})
+test('the bill uses the last quote while the price is above it, and the price once that is below', () => {
+  const market = seller()
+  addBuyer(market, 1, 'a', 10_000_000n, 10n ** 9n)
+  addBuyer(market, 2, 'b', 10_000_000n, 10n ** 9n)
+  for (let now = 1000; now <= 8000; now += 1000) {
+    serve(market, now - 1000, now)
+    market.epoch(now)
+  }
+  expect(market.pricePerMiB).toBeGreaterThan(2n * ask)
+  expect(market.peerView(1).billPricePerMiB).toBe(ask)
+  market.noteQuote(1, market.pricePerMiB, 8000)
+  expect(market.peerView(1).billPricePerMiB).toBe(market.pricePerMiB)
+  market.setBid(2, undefined, 8000)
+  market.epoch(8001)
+  expect(market.peerView(1).billPricePerMiB).toBe(market.pricePerMiB)
+})
+test('billing stops when the credit is used up and the peer is served in the free class', () => {
+  const market = seller()
+  addBuyer(market, 1, 'a', 640_000_000n, 80_000n)
+  market.epoch(1000)
+  const billed = serve(market, 1000, 2000)
+  // L + L/8 pays for 90 blocks at 1,000 a block.
+  expect(billed).toBe(90_000n)
+  expect(market.account('a').billed).toBe(90_000n)
+  expect(market.account('a').available).toBe(0n)
+  expect(market.peerView(1).freeBytes).toBeGreaterThan(0)
+})
+test('statements are due at a quarter of the credit and once a second while it bills', () => {
+  const market = seller()
+  addBuyer(market, 1, 'a', 640_000n, 8_000_000n)
+  market.epoch(1000)
+  expect(market.statementsDue(1000)).toEqual([])
+  serve(market, 1000, 1100)
+  expect(market.statementsDue(1100)).toEqual(['a'])
+  market.noteStatement('a', 1100)
+  serve(market, 1100, 1200)
+  expect(market.statementsDue(1200)).toEqual([])
+  expect(market.statementsDue(2100)).toEqual(['a'])
+})
+test('a cut bid counts at once, a withdrawn one bills nothing more', () => {
+  const market = seller()
+  addBuyer(market, 1, 'a', 6_400_000n, 10n ** 9n)
+  market.epoch(1000)
+  const { share } = market.peerView(1)
+  market.setBid(1, { number: 2, spendRatePerSecond: btt(64_000n / 8n), priceMaxPerMiB: btt(10n ** 9n) }, 1000)
+  expect(share).toBeGreaterThan(mib / 8)
+  expect(market.peerView(1).share).toBe(mib / 8)
+  market.setBid(1, undefined, 1000)
+  expect(serve(market, 1000, 2000)).toBe(0n)
+})
+test('a measured link grows to what it sends, so one buyer is soon paced at the speed of the line', () => {
+  const market = new UploadMarket({
+    capacity: { kind: 'measured', startBytesPerSecond: 16 * mib },
+    askPerMiB: ask,
+    freeSharePpm: 20_000,
+    wakePpm: 0,
+    sleepPpm: 0,
+  })
+  addBuyer(market, 1, 'a', 10n ** 12n, 64_000n * 100_000n)
+  const line = 600 * mib
+  for (let now = 0; now < 5000; now += 10) {
+    if (now > 0 && now % 1000 === 0) market.epoch(now)
+    for (let sent = 0; sent < line / 100; sent += blockBytes) market.served(market.choose(now), blockBytes, now)
+  }
+  expect(market.capacity).toBeGreaterThan(0.99 * line)
+  expect(market.peerView(1).share).toBeGreaterThan(500 * mib)
+  const { paidBytes } = market.peerView(1)
+  for (let sent = 0; sent < line; sent += blockBytes)
+    market.served(1, market.choose(5000 + (sent / line) * 1000) * blockBytes, 5000 + (sent / line) * 1000)
+  expect((market.peerView(1).paidBytes - paidBytes) / line).toBeGreaterThan(0.95)
+})
+test('an interested peer is named when nobody who may be served wants bytes', () => {
+  const market = seller()
+  market.addPeer(7, 'a', 0)
+  expect(market.starvedPeer()).toBe(-1)
+  market.setInterested(7, true)
+  expect(market.starvedPeer()).toBe(7)
+  market.setUnchoked(7, true, 0)
+  expect(market.starvedPeer()).toBe(-1)
+})
