@@ -40,7 +40,7 @@ export interface TcpTransport {
 const connectionsMaxDefault = 500
 const halfOpenMaxDefault = 64
 const connectTimeoutMsDefault = 10_000
-const readBufferBytesDefault = 262_144
+const readBufferBytesDefault = 131_072
 
 /**
  * Opens a transport. It owns no resource by itself: close its listeners and connections.

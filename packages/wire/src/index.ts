@@ -7,11 +7,11 @@
  *     13 "BitTorrent protocol" reserved[8] info-hash[20] peer-id[20]
  *                                                     ->
  *                                                     <-   the same, with its own reserved bits and peer id
- *     00000078 14 00 d9:btt_speedd1:ll32:...e1:n16:...1:si0e1:vi1ee1:md9:btt_speedi3e11:ut_metadatai1e...
+ *     0000..   14 00 d9:btt_speedd1:ll32:...e1:n16:...1:si0e1:vi1ee1:md9:btt_speedi3e11:ut_metadatai1e...
  *                                                     <->  each its extended handshake (BEP 10: id 20, sub-id 0)
  *     00000001 0e                                     <-   haveAll (BEP 6)
  *     00000001 02                                     ->   interested
- *     0000005f 14 03 d1:a20:...1:ti0e1:z65:...e       <->  btt_speed hello, to the sub-id that the other side chose
+ *     0000006b 14 03 d1:a20:...1:ti0e1:z65:...e       <->  btt_speed hello, to the sub-id that the other side chose
  *     0000..   14 03 d1:k..:...1:p..:...1:r..:...1:ti1e1:xi600ee
  *                                                     <-   quote
  *     0000..   14 03 d1:m..:...1:ni1e1:ti2e1:w..:...e ->   bid
