@@ -17,8 +17,8 @@ export interface RepairParts {
   /** Live: the files as they are known. */
   readonly known: (FoundFile | undefined)[]
   readonly pool: HashPool
-  /** A file that was caught missing bytes: it is doubted even if it looks whole now. */
-  readonly doubtedPath: string | undefined
+  /** Files that were caught missing bytes: they are doubted even if they look whole now. */
+  readonly doubted: ReadonlySet<string>
 }
 
 export interface Repaired {
@@ -34,14 +34,14 @@ export interface Repaired {
  * @throws DiskError
  */
 export async function repairFiles(parts: RepairParts): Promise<Repaired> {
-  const { mode, layout, pieceHashes, verified, known, pool, doubtedPath } = parts
+  const { mode, layout, pieceHashes, verified, known, pool, doubted } = parts
   const isWriting = mode === 'leech'
   const found = await surveyFiles(layout, isWriting)
   if (isWriting) refuseLarger(layout, found)
   else requireWhole(layout, found)
   const replaced = layout.files.flatMap((file, i) => {
     const [now, before] = [found[i], known[i]]
-    const isSame = now?.size === file.size && now.identity === before?.identity && file.path !== doubtedPath
+    const isSame = now?.size === file.size && now.identity === before?.identity && !doubted.has(file.path)
     // Only what this storage writes to may have a new time.
     return file.kind !== 'file' || (isSame && (isWriting || now.mtimeNs === before?.mtimeNs)) ? [] : [i]
   })

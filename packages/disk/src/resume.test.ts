@@ -172,10 +172,10 @@ describe('resume data that cannot be used', () => {
 describe('after kill -9', () => {
   it.each([
     ['no save', 2 ** 40, 8],
-    ['saves now and then', 5 * 262_144, 0],
+    ['saves now and then', 5 * 65_536, 0],
   ])('with %s checks only what was written since and loses nothing', (_, saveBytes, checkedMin) =>
     withFolder(async (folder) => {
-      const big = sampleOf([{ path: ['big'], size: 64 * 262_144 }], 262_144)
+      const big = sampleOf([{ path: ['big'], size: 64 * 65_536 }], 65_536)
       const first = await open(big, folder)
       await fill(
         first,
@@ -192,7 +192,7 @@ describe('after kill -9', () => {
       for (const piece of written) expect(verified).toContain(piece)
       const content = await readFile(join(folder, 'big'))
       for (const piece of verified) {
-        const onDisk = content.subarray(piece * 262_144, (piece + 1) * 262_144)
+        const onDisk = content.subarray(piece * 65_536, (piece + 1) * 65_536)
         expect(equalBytes(onDisk, pieceOf(big, piece))).toBe(true)
       }
       const missing = Array.from({ length: 64 }, (_, i) => i).filter((piece) => !verified.includes(piece))

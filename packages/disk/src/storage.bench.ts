@@ -1,24 +1,44 @@
 /**
- * Hash and write speed of one worker, and reading back: built code, on tmpfs where there is one.
- *
- *     npx tsc -b packages/disk && node --experimental-strip-types packages/disk/src/storage.bench.ts
+ * Hash and write speed of the workers over the built package, on tmpfs where there is one, and reading back. Beside it
+ * stands the ceiling of one thread: the same SHA-1 and the same writes of fresh pages, with nothing around them.
  */
 
 import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { closeSync, existsSync, openSync, writeSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
 import { bytesPerMiB, concatBytes } from '@millrace/base'
 import { openStorage } from '@millrace/disk'
 
 const totalBytes = 2048 * bytesPerMiB
 
+const parent = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
+
+await ceiling()
 for (const pieceLength of [bytesPerMiB, 4 * bytesPerMiB, 262_144, 16_384]) await bench(pieceLength, 1)
 await bench(bytesPerMiB, 2)
 
+async function ceiling(): Promise<void> {
+  const folder = await mkdtemp(join(parent, 'millrace-bench-'))
+  const memory = new Uint8Array(new SharedArrayBuffer(64 * bytesPerMiB)).fill(0xa5)
+  const fd = openSync(join(folder, 'payload'), 'w')
+  const started = performance.now()
+  for (let offset = 0; offset < totalBytes; offset += bytesPerMiB) {
+    const start = offset % memory.length
+    const piece = memory.subarray(start, start + bytesPerMiB)
+    createHash('sha1').update(piece).digest()
+    writeSync(fd, piece, 0, piece.length, offset)
+  }
+  const seconds = (performance.now() - started) / 1000
+  closeSync(fd)
+  await rm(folder, { recursive: true })
+  console.log(`ceiling of one thread, 1024 KiB: ${Math.round(totalBytes / seconds / 1e6)} MB/s`)
+}
+
 async function bench(pieceLength: number, hashWorkers: number): Promise<void> {
-  const folder = await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'millrace-bench-'))
+  const folder = await mkdtemp(join(parent, 'millrace-bench-'))
   const pieceCount = totalBytes / pieceLength
   const piece = new Uint8Array(pieceLength).fill(0xa5)
   const hash = createHash('sha1').update(piece).digest()
@@ -69,11 +89,12 @@ async function bench(pieceLength: number, hashWorkers: number): Promise<void> {
   }
   const started = performance.now()
   const cpu = process.cpuUsage()
+  const loopBefore = performance.eventLoopUtilization()
   feed()
   await waitFinished
   const seconds = (performance.now() - started) / 1000
   const { user, system } = process.cpuUsage(cpu)
-  const loopUse = performance.eventLoopUtilization().utilization
+  const loopUse = performance.eventLoopUtilization(loopBefore).utilization
   console.log(
     `write piece=${pieceLength / 1024} KiB workers=${hashWorkers}: ${Math.round(totalBytes / seconds / 1e6)} MB/s, ` +
       `cpu ${((user + system) / 1e6 / seconds).toFixed(2)}, loop ${loopUse.toFixed(2)}`,

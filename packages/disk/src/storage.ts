@@ -86,6 +86,8 @@ export class Storage {
   /** Pieces whose read failed: they are told to ask again after `resume`. */
   readonly #unread = new Set<number>()
   readonly #held = new Set<Slot>()
+  /** Paths of files that were caught missing bytes. */
+  readonly #doubted = new Set<string>()
   #idleWaiters: (() => void)[] = []
   #commitsOut = 0
   #piecesWritten = 0
@@ -207,7 +209,7 @@ export class Storage {
    * fails the storage stays stopped and the error is only returned. Repeats safely.
    */
   resume(): Promise<Result<Resumed, DiskError>> {
-    if (this.#state.kind === 'stopped') this.#resuming = this.#resume(this.#state.error)
+    if (this.#state.kind === 'stopped') this.#resuming = this.#resume()
     else if (this.#state.kind !== 'resuming') return Promise.resolve(ok({ lost: [] }))
     return this.#resuming
   }
@@ -281,11 +283,12 @@ export class Storage {
   #stop(error: DiskError): void {
     if (this.#state.kind === 'resuming') this.#state.error ??= error
     if (this.#state.kind !== 'running') return
+    if (error.code === 'file-gone' && error.path !== undefined) this.#doubted.add(error.path)
     this.#state = { kind: 'stopped', error }
     setImmediate(() => this.#parts.events.onError(error))
   }
 
-  async #resume(cause: DiskError): Promise<Result<Resumed, DiskError>> {
+  async #resume(): Promise<Result<Resumed, DiskError>> {
     const { pool, keeper, layout } = this.#parts
     const state: State = { kind: 'resuming', error: undefined }
     this.#state = state
@@ -294,8 +297,8 @@ export class Storage {
       await pool.reset()
       await this.#reader.closeAll()
       this.#cache.drop()
-      const doubtedPath = cause.code === 'file-gone' ? cause.path : undefined
-      const { lost, replaced } = await repairFiles({ ...this.#parts, doubtedPath })
+      const { lost, replaced } = await repairFiles({ ...this.#parts, doubted: this.#doubted })
+      this.#doubted.clear()
       for (const fileIndex of replaced) keeper?.noteReplaced(fileIndex)
       this.#sendHeld()
       await this.#idle()
