@@ -48,7 +48,7 @@ async function startChain(bench) {
   const running = startMillrace(bench, 'chain', ['chain', '--port', String(port), '--jsonl'])
   await waitForPort(running, port)
   const ready = await firstLine(running)
-  return { running, rpc: ready.rpcUrl, vault: ready.vault }
+  return { running, rpc: ready.rpc, vault: ready.vault }
 }
 
 async function firstLine(it) {

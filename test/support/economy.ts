@@ -16,7 +16,7 @@ export interface Market {
 /** The first event of `chain --jsonl`. */
 interface ChainReady {
   readonly event: string
-  readonly rpcUrl: string
+  readonly rpc: string
   readonly vault: string
 }
 
@@ -37,7 +37,7 @@ export async function startChain(folder: string, again?: { readonly port: number
     // The command documents this event.
     return line === undefined ? undefined : (JSON.parse(line) as ChainReady)
   })
-  return { rpc: ready.rpcUrl, vault: ready.vault, running, port, data }
+  return { rpc: ready.rpc, vault: ready.vault, running, port, data }
 }
 
 /** The options that every paying or selling command shares. */
