@@ -76,8 +76,11 @@ test('the bill uses the last quote while the price is above it, and the price on
 test('billing stops when the credit is used up and the peer is served in the free class', () => {
   const market = seller()
   addBuyer(market, 1, 'a', 640_000_000n, 80_000n)
-  market.epoch(1000)
-  const billed = serve(market, 1000, 2000)
+  let billed = 0n
+  for (let now = 1000; now <= 8000; now += 1000) {
+    market.epoch(now)
+    billed += serve(market, now, now + 1000)
+  }
   // L + L/8 pays for 90 blocks at 1,000 a block.
   expect(billed).toBe(90_000n)
   expect(market.account('a').billed).toBe(90_000n)
