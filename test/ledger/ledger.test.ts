@@ -1,9 +1,11 @@
 /** The ledger against a real chain: identity, coverage, deposits, withdrawals, cashing. */
 
 import { btt, oneBtt, silentLogger, systemClock } from '@millrace/base'
-import type { ChainNode } from '@millrace/chain'
+import { type ChainNode, devAccount } from '@millrace/chain'
+import { vaultAbi, vaultBytecode } from '@millrace/contracts'
 import { bindLedger, type ChainLedger, openLedger, type VaultEvent } from '@millrace/ledger'
 import { ledgerId } from '@millrace/voucher'
+import { createWalletClient, encodeDeployData, type Hex, http, publicActions } from 'viem'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventually, openTestLedger, pauper, person, pollMs, signVoucher, startTestChain, ten } from './world.ts'
 
@@ -31,7 +33,7 @@ test('states chain id, genesis, vault, delay and the id by which peers name it',
   expect(identity.ledgerId).toEqual(ledgerId(identity.domain))
 })
 
-test('an address without code, another chain id and a contract that is no vault are refused with what was expected', async () => {
+test('an address without code, another chain id and what is no address are refused with what was expected', async () => {
   const open = (vault: string, expectedChainId?: number) =>
     openLedger(
       { rpcUrl: chain.rpcUrl, vault, ...(expectedChainId === undefined ? {} : { expectedChainId }) },
@@ -46,6 +48,21 @@ test('an address without code, another chain id and a contract that is no vault 
     message: /19990, expected chain 199/,
   })
   await expect(open('vault')).rejects.toMatchObject({ code: 'bad-input' })
+})
+
+test('a contract that is no vault, and a vault of another chain, are refused', async () => {
+  const client = createWalletClient({ account: devAccount(6), transport: http(chain.rpcUrl) }).extend(publicActions)
+  const deploy = async (data: Hex): Promise<Hex> => {
+    const hash = await client.sendTransaction({ data, chain: null })
+    const { contractAddress } = await client.waitForTransactionReceipt({ hash, pollingInterval: pollMs })
+    return contractAddress ?? '0x'
+  }
+  const stop = await deploy('0x60016000f3') // a contract of one byte that stops at once
+  const args = [`0x${'5a'.repeat(32)}`, 2n] as const
+  const foreign = await deploy(encodeDeployData({ abi: vaultAbi, bytecode: vaultBytecode, args }))
+  const open = (vault: Hex) => openTestLedger({ ...chain, vaultAddress: vault })
+  await expect(open(stop)).rejects.toMatchObject({ code: 'wrong-vault', message: /is no vault/ })
+  await expect(open(foreign)).rejects.toMatchObject({ code: 'wrong-vault', message: /block 0 is 0x5a5a/ })
 })
 
 test('coverage is unknown until watched, then follows deposits of others by itself', async () => {

@@ -1,0 +1,103 @@
+/** The audit script against a real chain whose books are right, and against journals that are not. */
+
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { btt } from '@millrace/base'
+import type { ChainNode } from '@millrace/chain'
+import type { ChainLedger } from '@millrace/ledger'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openTestLedger, person, signVoucher, startTestChain } from './world.ts'
+
+const script = fileURLToPath(new URL('../../scripts/audit-money.js', import.meta.url))
+const [alice, bob] = [person(1), person(2)]
+let chain: ChainNode
+let ledger: ChainLedger
+let folder = ''
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'millrace-audit-'))
+  chain = await startTestChain()
+  ledger = await openTestLedger(chain)
+  await ledger.depositFor(alice.signer, alice.account, btt(1_000n))
+  const voucher = signVoucher(ledger, alice, {
+    payee: bob.account,
+    cumulative: btt(300n),
+    seq: 1n,
+    totalIssued: btt(300n),
+  })
+  await ledger.cashMany(bob.signer, [voucher])
+  await ledger.planWithdraw(alice.signer, btt(100n))
+  for (let i = 0; i < 3; i++) await ledger.depositFor(bob.signer, bob.account, btt(1n))
+  await ledger.withdraw(alice.signer, alice.account)
+})
+afterAll(async () => {
+  await ledger.close()
+  await chain.close()
+  await rm(folder, { recursive: true })
+})
+
+interface Audit {
+  readonly code: number
+  readonly report: Readonly<Record<string, unknown>>
+  readonly complaint: string
+}
+
+function audit(...args: readonly string[]): Promise<Audit> {
+  return new Promise((resolve) => {
+    const all = [script, '--rpc', chain.rpcUrl, '--vault', chain.vaultAddress, '--json', ...args]
+    const child = execFile(process.execPath, all, (_, stdout, stderr) => {
+      resolve({ code: child.exitCode ?? -1, report: stdout === '' ? {} : JSON.parse(stdout), complaint: stderr })
+    })
+  })
+}
+
+/** A journal of alice's and bob's sides with these sums, after the 300 that were cashed. */
+async function journal(name: string, issued: number, accepted: number, cashed: number): Promise<string> {
+  const path = join(folder, name)
+  const pair = { payer: alice.account, payee: bob.account }
+  const lines = [
+    { type: 'issued', ...pair, cumulative: String(issued), seq: '1', totalIssued: String(issued) },
+    { type: 'accepted', ...pair, cumulative: String(accepted), seq: '1', totalIssued: String(accepted) },
+    { type: 'cashed', ...pair, cashed: String(cashed) },
+  ]
+  await writeFile(path, `${lines.map((line) => JSON.stringify(line)).join('\n')}\n{"type":"acc`)
+  return path
+}
+
+test('books that agree: the sums of deposits, balances, payments and withdrawals, imbalance 0', async () => {
+  const { code, report } = await audit(await journal('good.jsonl', 300, 300, 300))
+  expect(report).toMatchObject({
+    deposited: '1303',
+    balances: '903',
+    paidOut: '300',
+    withdrawn: '100',
+    paidIn: '1003',
+    contractBalance: '903',
+    journals: { files: 1, issued: '300', accepted: '300', cashed: '300' },
+    imbalance: '0',
+    differences: [],
+    warnings: [],
+  })
+  expect(code).toBe(0)
+})
+
+test('a payment beyond what was accepted, and one journaled but not paid, are imbalances', async () => {
+  const beyond = await audit(await journal('beyond.jsonl', 300, 290, 290))
+  expect(beyond).toMatchObject({ code: 1, report: { imbalance: '10' } })
+  const phantom = await audit(await journal('phantom.jsonl', 400, 400, 340))
+  expect(phantom).toMatchObject({ code: 1, report: { imbalance: '40' } })
+})
+
+test('notes that a killed payer lost are a warning', async () => {
+  const { code, report } = await audit(await journal('lost.jsonl', 250, 300, 300))
+  expect(report).toMatchObject({ imbalance: '0', warnings: [expect.stringMatching(/accepted 300, above the 250/)] })
+  expect(code).toBe(0)
+})
+
+test('finds the journals below a folder, and says what it lacks', async () => {
+  expect((await audit('--data', folder)).report).toMatchObject({ journals: { files: 4, accepted: '400' } })
+  expect(await audit('--rpc', 'http://127.0.0.1:1')).toMatchObject({ code: 2 })
+})
