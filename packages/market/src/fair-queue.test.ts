@@ -38,7 +38,7 @@ test('a paid flow with more than its weight to send leaves the free class its sh
   const queue = new FairQueue(0.15)
   add(queue, 1, 'a')
   add(queue, 2, 'b', 'paid', 1e12)
-  const served = serveAll(queue, 2000)
+  const served = serveAll(queue, 2000, 1000)
   expect(served.get(1)).toBeGreaterThanOrEqual(299)
   expect(served.get(1)).toBeLessThanOrEqual(301)
 })
