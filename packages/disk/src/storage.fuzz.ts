@@ -76,6 +76,7 @@ it('gives the exact content for any layout of files and any order of blocks, and
           mode: 'leech',
           memoryBytes: 5 * pieceLength,
           openFilesMax: 2,
+          hashWorkers: 1 + (seed % 2),
         } as const
         const storage = await openStorage(options, { events: recorder })
         await download(storage, sample, recorder, seed)
