@@ -106,7 +106,13 @@ async function openGenesis(
   const format = store.get('meta', formatKey)
   const stored = store.get('meta', genesisKey)
   if (format === undefined || stored === undefined) {
-    const fresh = resolveGenesis(asked ?? defaultGenesis, Math.floor(wallSeconds()), random.bytes(saltBytes))
+    // A second back, so that block 1, which follows at once, is not ahead of the clock.
+    const secondAgo = Math.floor(wallSeconds()) - 1
+    const fresh = resolveGenesis(asked ?? defaultGenesis, secondAgo, random.bytes(saltBytes))
+    if (fresh.timestamp > secondAgo) {
+      const message = `genesis: timestamp ${fresh.timestamp} is not past; expected at most ${secondAgo}: mend the genesis`
+      throw new ChainError('bad-genesis', message)
+    }
     const puts = [
       { table: 'meta' as const, key: formatKey, value: toUtf8(storeFormat) },
       { table: 'meta' as const, key: genesisKey, value: toUtf8(canonicalJson(fresh)) },

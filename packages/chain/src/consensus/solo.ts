@@ -48,6 +48,8 @@ export function checkBlockTime(blockTime: BlockTime): void {
 const retrySeconds = 1
 /** setTimeout's own resolution: shorter waits would spin. */
 const leastWaitMs = 1
+/** Then the wall clock is read again: it may have been set. */
+const longestWaitMs = 60_000
 
 export function startSolo(blockTime: BlockTime, parts: SoloParts): Solo {
   let timer: NodeJS.Timeout | undefined
@@ -65,7 +67,7 @@ export function startSolo(blockTime: BlockTime, parts: SoloParts): Solo {
 
   const schedule = (ms: number): void => {
     if (stopped || timer !== undefined) return
-    timer = setTimeout(tick, Math.max(leastWaitMs, Math.ceil(ms)))
+    timer = setTimeout(tick, Math.min(longestWaitMs, Math.max(leastWaitMs, Math.ceil(ms))))
   }
 
   const tick = (): void => {

@@ -2,7 +2,7 @@
 
 import { type BlockHeader, createBlock } from '@ethereumjs/block'
 import type { Common } from '@ethereumjs/common'
-import { createLegacyTx } from '@ethereumjs/tx'
+import { createAccessList2930Tx } from '@ethereumjs/tx'
 import { createAddressFromString } from '@ethereumjs/util'
 import type { CallRequest, CallResult } from './port.ts'
 import type { World } from './world.ts'
@@ -20,6 +20,10 @@ export async function runCall(world: World, request: CallRequest, header: BlockH
   vm.evm.journal.addAlwaysWarmAddress(request.from)
   vm.evm.journal.addAlwaysWarmAddress(header.coinbase.toString())
   if (request.to !== undefined) vm.evm.journal.addAlwaysWarmAddress(request.to)
+  for (const { address, storageKeys } of request.accessList) {
+    vm.evm.journal.addAlwaysWarmAddress(address)
+    for (const key of storageKeys) vm.evm.journal.addAlwaysWarmSlot(address.slice(2), key.slice(2))
+  }
   const caller = createAddressFromString(request.from)
   const { execResult } = await vm.evm.runCall({
     block: createBlock({ header }, { common: vm.common }),
@@ -43,9 +47,10 @@ export async function runCall(world: World, request: CallRequest, header: BlockH
 }
 
 /** Gas that a transaction of this shape costs before its first instruction. */
-export function intrinsicGas(common: Common, request: Pick<CallRequest, 'to' | 'data'>): bigint {
-  const shape = request.to === undefined ? { data: request.data } : { to: request.to, data: request.data }
-  return createLegacyTx(shape, { common, allowUnlimitedInitCodeSize: true }).getIntrinsicGas()
+function intrinsicGas(common: Common, { to, data, accessList }: CallRequest): bigint {
+  const items = accessList.map(({ address, storageKeys }) => ({ address, storageKeys: [...storageKeys] }))
+  const shape = { data, accessList: items, ...(to === undefined ? {} : { to }) }
+  return createAccessList2930Tx(shape, { common, allowUnlimitedInitCodeSize: true }).getIntrinsicGas()
 }
 
 function outcomeOf(failure: string | undefined): CallResult['outcome'] {

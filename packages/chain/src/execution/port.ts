@@ -27,7 +27,7 @@ export interface AccountState {
   readonly hasCode: boolean
 }
 
-/** A message call that changes nothing. Absent gas: the block's limit. Absent price: gas is free. */
+/** A message call that changes nothing. At a gas price of 0 gas is free. */
 export interface CallRequest {
   readonly from: Hex
   readonly to: Hex | undefined
@@ -35,6 +35,7 @@ export interface CallRequest {
   readonly value: bigint
   readonly gas: bigint
   readonly gasPrice: bigint
+  readonly accessList: readonly { readonly address: Hex; readonly storageKeys: readonly Hex[] }[]
 }
 
 export interface CallResult {

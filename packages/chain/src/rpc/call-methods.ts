@@ -6,11 +6,12 @@ import type { CallRequest, CallResult, StateView } from '../execution/port.ts'
 import { hexOf, quantity } from '../hex.ts'
 import { callHeader, type Methods, needBlock, type RpcContext } from './context.ts'
 import { invalidParams, RpcError, rpcCodes } from './errors.ts'
-import { address, bigQuantity, blockReference, bytes, type Fields, fieldsOf, optionalQuantity } from './params.ts'
+import { address, bigQuantity, blockReference, bytes, type Fields, fieldsOf, hash, optionalQuantity } from './params.ts'
 
 /** An estimate may be this much above the least gas that suffices: fewer trials. */
 const estimateSlackPercent = 1n
 const transferGas = 21_000n
+const accessListMax = 4096
 
 export function callMethods(context: RpcContext): Methods {
   const { chain } = context
@@ -50,7 +51,22 @@ function callRequest(fields: Fields, gasLimit: bigint): CallRequest {
     value: optionalQuantity(fields.value, 'value') ?? 0n,
     gas: gas < gasLimit ? gas : gasLimit,
     gasPrice: optionalQuantity(fields.maxFeePerGas ?? fields.gasPrice, 'gas price') ?? 0n,
+    accessList: accessListOf(fields.accessList ?? []),
   }
+}
+
+function accessListOf(value: unknown): CallRequest['accessList'] {
+  const list = (items: unknown, name: string): readonly unknown[] => {
+    if (!Array.isArray(items) || items.length > accessListMax) {
+      throw invalidParams(`${name}: expected a list of up to ${accessListMax}`)
+    }
+    return items
+  }
+  return list(value, 'accessList').map((item) => {
+    const fields = fieldsOf(item, 'accessList item')
+    const keys = list(fields.storageKeys ?? [], 'storageKeys')
+    return { address: address(fields.address, 'address'), storageKeys: keys.map((key) => hash(key, 'storage key')) }
+  })
 }
 
 async function checkFunds(state: StateView, { from, value }: CallRequest): Promise<bigint> {

@@ -10,6 +10,7 @@ import { rpcCodes } from './errors.ts'
 
 export const bodyBytesMax = 5_242_880
 const requestTimeoutMs = 30_000
+const keepAliveMs = 65_000
 const connectionsMax = 256
 
 export interface RpcServer {
@@ -34,6 +35,8 @@ export async function startRpcServer(
       response.destroy()
     })
   })
+  // Longer than clients keep an idle connection, or one of their requests would meet its end.
+  server.keepAliveTimeout = keepAliveMs
   server.maxConnections = connectionsMax
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(listenFailed(host, port, cause)))

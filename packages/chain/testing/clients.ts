@@ -1,0 +1,39 @@
+/** viem clients of a running chain, for tests. */
+
+import { createPublicClient, createWalletClient, defineChain, http } from 'viem'
+import type { ChainNode, ChainOptions } from '../src/chain.ts'
+import { startChain } from '../src/chain.ts'
+import { devAccount } from '../src/genesis/accounts.ts'
+
+/** A chain in memory whose blocks don't wait. */
+export function quickChain(options: Partial<ChainOptions> = {}): Promise<ChainNode> {
+  return startChain({
+    blockTime: { kind: 'on-demand', leastSeconds: 0.005 },
+    rpc: { host: '127.0.0.1', port: 0 },
+    ...options,
+  })
+}
+
+/** Dev account `index` as a viem user of the node. */
+export function connect({ rpcUrl, chainId }: Pick<ChainNode, 'rpcUrl' | 'chainId'>, index: number) {
+  const chain = defineChain({
+    id: chainId,
+    name: 'millrace',
+    nativeCurrency: { name: 'BitTorrent', symbol: 'BTT', decimals: 18 },
+    rpcUrls: { default: { http: [rpcUrl] } },
+  })
+  const account = devAccount(index)
+  const transport = http(rpcUrl, { retryCount: 0 })
+  const reader = createPublicClient({ chain, transport, pollingInterval: 5, cacheTime: 0 })
+  const wallet = createWalletClient({ account, chain, transport })
+  return { account, reader, wallet, receipt: (hash: `0x${string}`) => reader.waitForTransactionReceipt({ hash }) }
+}
+
+/** A bare JSON-RPC call: the parsed answer. */
+export async function rpc(url: string, method: string, ...params: unknown[]) {
+  const response = await fetch(url, {
+    method: 'POST',
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+  })
+  return (await response.json()) as { result?: unknown; error?: { code: number; message: string; data?: string } }
+}
