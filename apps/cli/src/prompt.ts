@@ -12,9 +12,9 @@ export async function confirm(question: string): Promise<boolean> {
   return /^y(es)?$/i.test(answer.trim())
 }
 
-/** Reads a password without showing it; undefined when there is no terminal. */
-export async function promptPassword(): Promise<string | undefined> {
-  if (process.stdin.isTTY !== true) return undefined
+/** Reads a password without showing it; empty when there is no terminal. */
+export async function promptPassword(): Promise<string> {
+  if (process.stdin.isTTY !== true) return ''
   process.stderr.write('password: ')
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
   const terminal = createInterface({ input: process.stdin, output: silent, terminal: true })

@@ -6,7 +6,8 @@
 export { type CreatedTorrent, CreateError, createTorrentFile, type TorrentFileOptions } from './create-torrent.ts'
 export { clientName, createPeerId, version } from './identity.ts'
 export { type MillraceNode, type NodeOptions, type SellingOptions, startNode } from './node.ts'
-export type { BuyingTerms, MoneyOptions, Purchase, Sales } from './payments/payment-desk.ts'
+export type { PaymentDesk, Purchase, Sales } from './payments/payment-desk.ts'
+export { type BuyingTerms, type KeySource, type LedgerAccess, MoneyError, type MoneyOptions } from './payments/terms.ts'
 export { type ChainServiceOptions, runChain, runTracker } from './services.ts'
 export {
   readSource,

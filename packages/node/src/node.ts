@@ -8,7 +8,9 @@ import { type MarketOptions, UploadMarket } from '@millrace/market'
 import { createTcpTransport } from '@millrace/net'
 import { Session, unchokeSlotsDefault } from '@millrace/swarm'
 import { clientName, createPeerId } from './identity.ts'
-import { buildPayments, type MoneyOptions, type PaymentDesk } from './payments/payment-desk.ts'
+import { buildPayments } from './payments/open-money.ts'
+import type { PaymentDesk } from './payments/payment-desk.ts'
+import type { MoneyOptions } from './payments/terms.ts'
 import { systemTimers } from './timers.ts'
 
 /** What a seeder without a limit is taken to carry until it was measured: 1 Gbit/s. */
@@ -55,7 +57,8 @@ export interface MillraceNode {
 export async function startNode(options: NodeOptions, logger: Logger): Promise<MillraceNode> {
   const peerId = createPeerId(systemRandom)
   const market = buildMarket(options)
-  const payments = options.money === undefined ? undefined : await buildPayments(options.money, market, logger)
+  const { money, selling } = options
+  const payments = money && (await buildPayments({ ...money, askPerMiB: selling?.askPerMiB }, market, logger))
   const session = new Session(
     {
       transport: createTcpTransport({}, { logger }),
@@ -71,7 +74,7 @@ export async function startNode(options: NodeOptions, logger: Logger): Promise<M
       clientName,
       unchokeSlots: options.unchokeSlots ?? unchokeSlotsDefault,
       downloadBytesPerSecondMax: options.downloadBytesPerSecondMax,
-      onEpoch: (report, now) => payments?.onEpoch(report, now),
+      onEpoch: (report) => payments?.onEpoch(report),
     },
   )
   try {
@@ -98,7 +101,9 @@ function buildMarket(options: NodeOptions): UploadMarket {
   return new UploadMarket(marketOptions)
 }
 
+/** Goodbyes leave while the connections stand; cashing waits for nothing but the chain. */
 async function closeNode(session: Session, payments: PaymentDesk | undefined): Promise<void> {
+  payments?.leave()
   await session.close()
   await payments?.close()
 }

@@ -105,6 +105,8 @@ export interface PaidTorrent {
   readonly infoHash: Uint8Array
   readonly pieceLength: number
   readonly isPrivate: boolean
+  /** Payload that is missing still. */
+  leftBytes(): number
 }
 
 export interface PaidConnection {
@@ -129,5 +131,7 @@ export interface PaidSession {
   onVerified(piece: number, bytes: number): void
   /** `bytes` of this peer's blocks belong to a piece that failed; `guilty` when this peer alone sent the piece, or is shown to have lied. */
   onFailed(piece: number, bytes: number, guilty: boolean): void
+  /** Nothing is to be paid or expected any more: closing the connection loses nobody money. */
+  isSettled(): boolean
   onClose(): void
 }

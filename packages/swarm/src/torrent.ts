@@ -150,8 +150,9 @@ export class Torrent implements PeerEvents, ExtensionHost {
 
   get paidTorrent(): PaidTorrent | undefined {
     if (this.#phase.kind !== 'active') return undefined
-    const { pieceLength, isPrivate } = this.#phase.info
-    return { infoHash: this.infoHash, pieceLength, isPrivate }
+    const { pieceLength, pieceCount, isPrivate } = this.#phase.info
+    const leftBytes = (): number => (pieceCount - this.#verifiedCount) * pieceLength
+    return { infoHash: this.infoHash, pieceLength, isPrivate, leftBytes }
   }
 
   /** Starts the exchange of pieces: `store` holds the payload of `info` and reports to `storeEvents`. */
@@ -216,7 +217,10 @@ export class Torrent implements PeerEvents, ExtensionHost {
   }
 
   tick(now: number): void {
-    for (const peer of this.peers) peer.tick(now)
+    for (const peer of this.peers) {
+      peer.tick(now)
+      this.#closeIfBothSeed(peer)
+    }
     this.#extensions.tick(this.peers, now)
     this.downloader?.tick(this.peers, now)
     if (this.#phase.kind === 'active') this.#slots.tick(this.peers, this.isSeeding, now)
@@ -403,6 +407,7 @@ export class Torrent implements PeerEvents, ExtensionHost {
 
   #closeIfBothSeed(peer: Peer): void {
     if (this.#phase.kind !== 'active' || !this.isSeeding || peer.bitfield === undefined) return
+    if (peer.paid !== undefined && !peer.paid.isSettled()) return
     if (countPieces(peer.bitfield) === this.#phase.info.pieceCount) peer.close('both sides are seeds')
   }
 

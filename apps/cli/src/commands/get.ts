@@ -32,6 +32,9 @@ import { confirm } from '../prompt.ts'
 import { reportEvery } from '../report-every.ts'
 import { type SwarmFlags, withSwarmFlags } from '../swarm-flags.ts'
 
+/** What a seller gets to bill its last blocks and be paid. */
+const settleMillisecondsMax = 4_000
+
 interface GetFlags extends SwarmFlags, MoneyFlags {
   readonly out: string
   readonly stay?: boolean
@@ -67,9 +70,9 @@ export function addGet(program: Command): void {
 
 async function run(torrent: string, flags: GetFlags): Promise<void> {
   const source = await readSource(torrent)
-  const terms = buyingTerms(flags)
-  const money = terms && moneyOf(flags)
-  if (terms !== undefined && money === undefined) note(marketOffLine)
+  const money = wantsToBuy(flags) ? moneyOf(flags) : undefined
+  if (wantsToBuy(flags) && money === undefined) note(marketOffLine)
+  const terms = money && buyingTerms(flags)
   const node = await startNode(
     {
       host: flags.host,
@@ -97,8 +100,10 @@ async function run(torrent: string, flags: GetFlags): Promise<void> {
     await task.start()
     check.end()
     const ended = await Promise.race([task.complete.then(() => 'complete' as const), untilInterrupted()])
-    if (ended === 'complete') await staySeeding(flags, report)
-    else process.exitCode = exitCodes.interrupted
+    if (ended === 'complete') {
+      await node.payments?.settled(settleMillisecondsMax)
+      await staySeeding(flags, report)
+    } else process.exitCode = exitCodes.interrupted
   } finally {
     stopReporting()
     await task.close()
@@ -125,11 +130,15 @@ async function staySeeding(flags: GetFlags, report: () => GetReport): Promise<vo
   clearInterval(timer)
 }
 
-/** All of `--bid`, `--max-price` and `--budget`, or none. */
-function buyingTerms(flags: GetFlags): BuyingTerms | undefined {
-  const { bid, maxPrice, budget, prepay } = flags
-  if (!flags.market || bid === undefined) return undefined
-  if (maxPrice === undefined) throw new UsageError('--bid needs --max-price BTT: the most that a MiB may cost')
+function wantsToBuy(flags: GetFlags): boolean {
+  return flags.market && flags.bid !== undefined
+}
+
+/** All of `--bid`, `--max-price` and `--budget`. */
+function buyingTerms({ bid, maxPrice, budget, prepay }: GetFlags): BuyingTerms {
+  if (bid === undefined || maxPrice === undefined || budget === undefined) {
+    throw new UsageError('buying needs --bid, --max-price and --budget together: what a second, a MiB and all may cost')
+  }
   return { spendRatePerSecond: bid, priceMaxPerMiB: maxPrice, budget, prepayment: prepay }
 }
 

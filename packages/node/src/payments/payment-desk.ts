@@ -1,54 +1,270 @@
-import type { Btt, Logger } from '@millrace/base'
-import type { EpochReport, UploadMarket } from '@millrace/market'
-import type { PaidConnection, PaidSession, PaidTorrent, PaymentOffer, Payments } from '@millrace/swarm'
+/**
+ * The payments of a node: implements the swarm's `Payments` port over vouchers, the market and a ledger. It owns one
+ * pair of state machines a counterparty, and the tick that settles them.
+ */
 
-export interface BuyingTerms {
-  readonly spendRatePerSecond: Btt
-  readonly priceMaxPerMiB: Btt
-  readonly budget: Btt | undefined
-  readonly prepayment: Btt | undefined
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Btt, btt, type Logger, systemClock, systemRandom, toHex, zeroBtt } from '@millrace/base'
+import type { FileBookStore } from '@millrace/journal'
+import { type EpochReport, type PeerView, pieceBytesMax, splitSpend, type UploadMarket } from '@millrace/market'
+import type { PaidConnection, PaidSession, PaidTorrent, PaymentOffer, Payments } from '@millrace/swarm'
+import {
+  type Account,
+  chooseLedger,
+  domainSeparator,
+  type Ledger,
+  ledgerId,
+  roleOf,
+  type Signer,
+  type Verifier,
+} from '@millrace/voucher'
+import { BuyerPair } from './buyer-pair.ts'
+import { type ChannelParts, PaidChannel, type Pairs } from './paid-channel.ts'
+import type { Payee } from './payee.ts'
+import type { Payer } from './payer.ts'
+import { SellerPair } from './seller-pair.ts'
+import type { BuyingTerms } from './terms.ts'
+
+const protocolVersion = 1
+/** How often billing is looked at: statements of one account are at least this far apart. */
+const settleMilliseconds = 20
+/** Without an amount of the user's own, at most this part of the budget is paid ahead to one seller. */
+const prepayBudgetDivisor = 8n
+/** Pairs kept without a connection; beyond that the oldest idle ones are forgotten. */
+const idlePairsMax = 1_000
+
+export interface DeskParts {
+  readonly ledger: Ledger
+  readonly signer: Signer
+  readonly verifier: Verifier
+  readonly books: FileBookStore
+  readonly market: UploadMarket
+  readonly payer: Payer | undefined
+  readonly payee: Payee
+  readonly logger: Logger
+  /** Ends what was opened for the desk: the ledger's polling. */
+  readonly closeLedger: () => Promise<void>
 }
-export interface MoneyOptions {
-  readonly rpcUrl: string
-  readonly vault: string
-  readonly key:
-    | { readonly kind: 'keystore'; readonly path: string; readonly password: () => Promise<string | undefined> }
-    | { readonly kind: 'dev'; readonly index: number }
-  readonly booksFolder: string
-  readonly buying?: BuyingTerms | undefined
-  readonly confirmDeposit?: ((amount: Btt) => Promise<boolean>) | undefined
+
+export interface DeskTerms {
+  readonly askPerMiB: Btt | undefined
+  readonly buying: BuyingTerms | undefined
 }
+
+/** What was bought in this run. */
 export interface Purchase {
   readonly paidBytes: number
   readonly billed: Btt
+  /** Promised by vouchers. */
   readonly paid: Btt
   readonly vouchers: number
+  readonly budgetLeft: Btt
+  /** The dearest live quote. */
+  readonly pricePerMiB: Btt | undefined
 }
+
+/** What was sold in this run. */
 export interface Sales {
   readonly billed: Btt
+  /** Accepted by vouchers. */
   readonly earned: Btt
   readonly cashed: Btt
+  readonly pricePerMiB: Btt
+  readonly capacityBytesPerSecond: number
+  readonly buyers: readonly PeerView[]
+  readonly credits: Readonly<Record<string, { readonly billed: Btt; readonly paid: Btt; readonly credit: Btt }>>
 }
+
 export class PaymentDesk implements Payments {
-  offer(_torrent: PaidTorrent): PaymentOffer | undefined {
-    return undefined
+  readonly #parts: DeskParts
+  readonly #terms: DeskTerms
+  readonly #ledgerId: Uint8Array
+  readonly #separator: Uint8Array
+  readonly #sellers = new Map<Account, SellerPair>()
+  readonly #buyers = new Map<Account, BuyerPair>()
+  readonly #billedAtStart = new Map<Account, Btt>()
+  readonly #timer: NodeJS.Timeout
+  readonly #unsubscribe: () => void
+  #report: EpochReport | undefined
+
+  constructor(parts: DeskParts, terms: DeskTerms) {
+    this.#parts = parts
+    this.#terms = terms
+    this.#ledgerId = ledgerId(parts.ledger.domain)
+    this.#separator = domainSeparator(parts.ledger.domain)
+    this.#timer = setInterval(() => this.#settle(), settleMilliseconds)
+    this.#unsubscribe = parts.ledger.onBlock(() => this.#onBlock())
   }
-  open(_connection: PaidConnection): PaidSession {
-    throw new Error('not yet')
+
+  offer(torrent: PaidTorrent): PaymentOffer | undefined {
+    const isUseful = this.#terms.askPerMiB !== undefined || this.#terms.buying !== undefined
+    if (!isUseful || torrent.isPrivate || torrent.pieceLength > pieceBytesMax) return undefined
+    const nonce = systemRandom.bytes(16)
+    return { v: protocolVersion, nonce, sells: this.#terms.askPerMiB !== undefined, ledgers: [this.#ledgerId] }
   }
+
+  open(connection: PaidConnection): PaidSession {
+    const { ownOffer, peerOffer, torrent } = connection
+    const [seller, buyer] = ownOffer.sells ? [ownOffer, peerOffer] : [peerOffer, ownOffer]
+    const agreed = chooseLedger(seller.ledgers, buyer.ledgers)
+    if (agreed === undefined || !(ownOffer.sells || peerOffer.sells)) return ordinary
+    const parts: ChannelParts = {
+      ...this.#parts,
+      domain: this.#parts.ledger.domain,
+      pairsOf: (account) => this.#pairsOf(account, connection),
+    }
+    return new PaidChannel(parts, connection, {
+      ledgers: [{ id: this.#ledgerId, separator: this.#separator }],
+      account: this.#parts.signer.account,
+      ownNonce: ownOffer.nonce,
+      otherNonce: peerOffer.nonce,
+      infoHash: torrent.infoHash,
+      ownRole: roleOf(ownOffer.sells, peerOffer.sells),
+      otherRole: roleOf(peerOffer.sells, ownOffer.sells),
+    })
+  }
+
+  /** After each epoch of the market: quotes, and this buyer's spending spread anew. */
+  onEpoch(report: EpochReport): void {
+    this.#report = report
+    for (const pair of this.#sellers.values()) pair.onEpoch()
+    this.#spread()
+  }
+
   purchase(): Purchase {
-    throw new Error('not yet')
+    const { payer } = this.#parts
+    const bills = [...this.#buyers.values()].map((pair) => pair.billed)
+    const prices = [...this.#buyers.values()].flatMap((pair) => pair.pricePerMiB ?? [])
+    return {
+      paidBytes: bills.reduce((sum, bill) => sum + bill.bytes, 0),
+      billed: btt(bills.reduce((sum, bill) => sum + bill.amount, 0n)),
+      paid: payer?.spent ?? zeroBtt,
+      vouchers: payer?.voucherCount ?? 0,
+      budgetLeft: payer?.budgetLeft ?? zeroBtt,
+      pricePerMiB: prices.reduce<Btt | undefined>((most, price) => (most && most > price ? most : price), undefined),
+    }
   }
+
   sales(): Sales {
-    throw new Error('not yet')
+    const { payee, market } = this.#parts
+    let billed = 0n
+    const credits: Record<string, { billed: Btt; paid: Btt; credit: Btt }> = {}
+    for (const [account, { facts, accepted }] of this.#sellers) {
+      billed += facts.billed - (this.#billedAtStart.get(account) ?? 0n)
+      credits[account] = { billed: facts.billed, paid: accepted, credit: facts.credit }
+    }
+    return {
+      billed: btt(billed),
+      earned: payee.earned,
+      cashed: payee.cashed,
+      pricePerMiB: market.pricePerMiB,
+      capacityBytesPerSecond: market.capacity,
+      buyers: this.#report?.peers ?? [],
+      credits,
+    }
   }
-  onEpoch(_report: EpochReport, _now: number): void {}
-  async close(): Promise<void> {}
+
+  /** Takes bids back, settles, cashes, and closes books and ledger. The session is closed before. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer)
+    this.#unsubscribe()
+    const { payer, payee, books, closeLedger } = this.#parts
+    await payee.cashAll()
+    await books.close(await payer?.finish())
+    await closeLedger()
+  }
+
+  /** Resolves when everything bought is paid, or after `milliseconds`. */
+  async settled(milliseconds: number): Promise<void> {
+    const deadline = systemClock.now() + milliseconds
+    const isOpen = (): boolean => [...this.#buyers.values()].some((pair) => !pair.isSettled())
+    while (isOpen() && systemClock.now() < deadline) await sleep(settleMilliseconds)
+  }
+
+  /** Says goodbye while the connections still stand. */
+  leave(): void {
+    for (const pair of this.#sellers.values()) pair.leave()
+    for (const pair of this.#buyers.values()) pair.want(undefined)
+  }
+
+  #settle(): void {
+    for (const pair of this.#sellers.values()) pair.tick()
+    for (const pair of this.#buyers.values()) pair.tick()
+  }
+
+  #onBlock(): void {
+    for (const pair of this.#sellers.values()) pair.onBlock()
+    for (const pair of this.#buyers.values()) pair.onBlock()
+    void this.#parts.payee.cashWhenWorth()
+  }
+
+  #spread(): void {
+    const { buying } = this.#terms
+    if (buying === undefined) return
+    const pairs = [...this.#buyers.values()].filter((pair) => pair.pricePerMiB !== undefined && !pair.isIdle)
+    const offers = pairs.map((pair) => ({ paidBytes: pair.takeEpochBytes(), pricePerMiB: pair.pricePerMiB ?? zeroBtt }))
+    const parts = splitSpend(buying, offers)
+    for (const [index, pair] of pairs.entries()) {
+      const spendRatePerSecond = parts[index] ?? zeroBtt
+      const { priceMaxPerMiB } = buying
+      pair.want(spendRatePerSecond === 0n ? undefined : { spendRatePerSecond, priceMaxPerMiB })
+    }
+  }
+
+  #pairsOf(account: Account, connection: PaidConnection): Pairs {
+    const seller = this.#terms.askPerMiB === undefined ? undefined : this.#sellerPair(account, this.#terms.askPerMiB)
+    const wantsToBuy = connection.peerOffer.sells && this.#terms.buying !== undefined
+    return { seller, buyer: wantsToBuy ? this.#buyerPair(account, connection.torrent.pieceLength) : undefined }
+  }
+
+  #sellerPair(payer: Account, askPerMiB: Btt): SellerPair {
+    const { ledger, signer, books, logger } = this.#parts
+    const known = this.#sellers.get(payer)
+    if (known !== undefined) return known
+    ledger.watch(payer, signer.account).catch((error: unknown) => {
+      logger.log('warn', 'a payer cannot be looked up', { payer, reason: String(error) })
+    })
+    const terms = { own: signer.account, payer, separator: this.#separator, bootId: books.bootId }
+    const pair = new SellerPair({ ...this.#parts, askPerMiB }, terms)
+    this.#billedAtStart.set(payer, pair.facts.billed)
+    this.#sellers.set(payer, pair)
+    forgetIdle(this.#sellers)
+    return pair
+  }
+
+  #buyerPair(seller: Account, pieceBytes: number): BuyerPair | undefined {
+    const { payer, logger } = this.#parts
+    const { buying } = this.#terms
+    if (payer === undefined || buying === undefined) return undefined
+    const known = this.#buyers.get(seller)
+    if (known !== undefined) return known
+    const pair = new BuyerPair(
+      { payer, logger },
+      { seller, pieceBytes, prepayMax: btt(buying.budget / prepayBudgetDivisor), prepayExactly: buying.prepayment },
+    )
+    this.#buyers.set(seller, pair)
+    logger.log('debug', 'a seller', { account: seller, ledger: toHex(this.#ledgerId) })
+    return pair
+  }
 }
-export async function buildPayments(
-  _options: MoneyOptions,
-  _market: UploadMarket,
-  _logger: Logger,
-): Promise<PaymentDesk> {
-  throw new Error('not yet')
+
+/** A peer with which nothing can be settled: served as ever. */
+const ordinary: PaidSession = {
+  receive() {},
+  onBlock() {},
+  onVerified() {},
+  onFailed() {},
+  isSettled: () => true,
+  onClose() {},
+}
+
+/** Accounts cost a peer nothing, so pairs that hold nothing are not kept without end. */
+function forgetIdle(pairs: Map<Account, SellerPair>): void {
+  if (pairs.size <= idlePairsMax) return
+  for (const [account, pair] of pairs) {
+    if (!pair.isIdle || pair.accepted > 0n) continue
+    pair.drop()
+    pairs.delete(account)
+    if (pairs.size <= idlePairsMax) return
+  }
 }

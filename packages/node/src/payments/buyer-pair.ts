@@ -1,0 +1,187 @@
+/** Drives the buyer's side of one pair of accounts: blocks and wishes in, bids and vouchers out. */
+
+import { type Btt, btt, bytesPerMiB, divideUp, type Logger, minBig, systemClock } from '@millrace/base'
+import { billFault, payable, prepayment, spendAllowed } from '@millrace/market'
+import {
+  type Account,
+  type BuyerEffect,
+  type BuyerEvent,
+  type BuyerPolicy,
+  type BuyerState,
+  openBuyer,
+  stepBuyer,
+  voucherMessage,
+  type Want,
+} from '@millrace/voucher'
+import type { BttSpeedMessage } from '@millrace/wire'
+import type { Channel } from './channel.ts'
+import type { Payer } from './payer.ts'
+
+export interface BuyerPairParts {
+  readonly payer: Payer
+  readonly logger: Logger
+}
+
+export interface BuyerPairTerms {
+  readonly seller: Account
+  readonly pieceBytes: number
+  readonly prepayMax: Btt
+  readonly prepayExactly: Btt | undefined
+}
+
+/** A seller states what it bills each second; the voucher for it takes a round trip more. */
+const settleMilliseconds = 1_500
+
+export class BuyerPair {
+  readonly seller: Account
+  readonly #parts: BuyerPairParts
+  readonly #channels = new Map<number, Channel>()
+  #state: BuyerState
+  #billedBytesBefore = 0
+  #billedAtEpoch = 0
+  #billedBefore = 0n
+  #blockAtMs: number | undefined
+
+  constructor(parts: BuyerPairParts, terms: BuyerPairTerms) {
+    this.seller = terms.seller
+    this.#parts = parts
+    const { seller, pieceBytes, prepayMax, prepayExactly } = terms
+    const policy: BuyerPolicy = {
+      prepayment,
+      payable: (sums) => payable({ ...sums, prepaid: minBig(sums.prepaid, this.#costOfRest()) }),
+      billFault,
+      spendAllowed,
+    }
+    const limits = { seller, policy, pieceBytes, prepayMax, ...(prepayExactly === undefined ? {} : { prepayExactly }) }
+    this.#state = openBuyer(limits, parts.payer.paidTo(terms.seller), systemClock.now())
+  }
+
+  get isIdle(): boolean {
+    return this.#channels.size === 0
+  }
+
+  /** No block came for longer than a statement may take, and no voucher is on its way. */
+  isSettled(): boolean {
+    const { payment } = this.#state
+    if (this.isIdle || payment.phase === 'stopped' || this.#blockAtMs === undefined) return true
+    return payment.phase === 'idle' && systemClock.now() - this.#blockAtMs > settleMilliseconds
+  }
+
+  /** Bytes and money that this seller's statements billed, over all connections of this run. */
+  get billed(): { readonly bytes: number; readonly amount: bigint } {
+    const { last } = this.#state.tally
+    return { bytes: this.#billedBytesBefore + last.billedBytes, amount: this.#billedBefore + last.billed }
+  }
+
+  /** The dearest of the seller's quotes that live; undefined before one. */
+  get pricePerMiB(): Btt | undefined {
+    const quotes = [...this.#state.connections.values()].flatMap(({ quote }) => (quote ? [quote.pricePerMiB] : []))
+    return quotes.reduce<Btt | undefined>(
+      (most, price) => (most === undefined || price > most ? price : most),
+      undefined,
+    )
+  }
+
+  /** Why nothing is paid any more; undefined while it is. */
+  get stoppedBy(): string | undefined {
+    const { payment } = this.#state
+    return payment.phase === 'stopped' ? payment.reason : undefined
+  }
+
+  open(channel: Channel): void {
+    this.#channels.set(channel.id, channel)
+    this.#step({ type: 'opened', connection: channel.id })
+  }
+
+  close(channel: Channel): void {
+    const { last } = this.#state.tally
+    this.#channels.delete(channel.id)
+    this.#step({ type: 'closed', connection: channel.id })
+    // After a loss the tally counts anew.
+    this.#billedBytesBefore += last.billedBytes
+    this.#billedBefore += last.billed
+  }
+
+  receive(channel: Channel, message: BttSpeedMessage): void {
+    this.#step({ type: 'message', connection: channel.id, message })
+  }
+
+  /** Bytes billed since this was asked last. */
+  takeEpochBytes(): number {
+    const { bytes } = this.billed
+    const since = bytes - this.#billedAtEpoch
+    this.#billedAtEpoch = bytes
+    return since
+  }
+
+  /** Bids `spendRatePerSecond` in all, on the first connection: credit is shared by the pair. */
+  want(want: Want | undefined): void {
+    const [first, ...others] = this.#channels.keys()
+    if (first !== undefined) this.#step({ type: 'want', connection: first, want })
+    for (const connection of others) this.#step({ type: 'want', connection, want: undefined })
+  }
+
+  onBlockReceived(bytes: number): void {
+    this.#blockAtMs = systemClock.now()
+    this.#step({ type: 'received', bytes })
+  }
+
+  onVerified(bytes: number): void {
+    this.#step({ type: 'verified', bytes })
+  }
+
+  onFailed(bytes: number, guilty: boolean): void {
+    this.#step({ type: 'failed', bytes, guilty })
+  }
+
+  onBlock(): void {
+    this.#step({ type: 'block' })
+  }
+
+  tick(): void {
+    this.#step({ type: 'tick' })
+  }
+
+  /** What the missing bytes would cost: nobody is paid ahead for more, so that a download ends without a rest. */
+  #costOfRest(): Btt {
+    let bytes = 0
+    for (const channel of this.#channels.values()) bytes = Math.max(bytes, channel.leftBytes())
+    return btt(divideUp((this.pricePerMiB ?? 0n) * BigInt(bytes), BigInt(bytesPerMiB)))
+  }
+
+  #step(event: BuyerEvent): void {
+    const view = { nowMs: systemClock.now(), budgetLeft: this.#parts.payer.budgetLeft }
+    const { state, effects } = stepBuyer(this.#state, event, view)
+    this.#state = state
+    for (const effect of effects) this.#perform(effect)
+  }
+
+  #perform(effect: BuyerEffect): void {
+    const { payer, logger } = this.#parts
+    switch (effect.type) {
+      case 'send':
+        return this.#channels.get(effect.connection)?.send(effect.message)
+      case 'pay':
+        void this.#pay(effect.connection, effect.amount)
+        return
+      case 'resend': {
+        const newest = payer.newest(this.seller)
+        if (newest !== undefined) this.#channels.get(effect.connection)?.send(voucherMessage(newest))
+        return
+      }
+      case 'adopt': {
+        const cumulative = payer.adopt(this.seller, effect.claimed)
+        return this.#step(cumulative === undefined ? { type: 'disowned' } : { type: 'paid', cumulative })
+      }
+      case 'stopped':
+        return logger.log('warn', 'no longer paying a seller', { seller: this.seller, reason: effect.reason })
+    }
+  }
+
+  async #pay(connection: number, amount: Btt): Promise<void> {
+    const { payer } = this.#parts
+    const voucher = await payer.issue(this.seller, amount)
+    if (voucher !== undefined) this.#channels.get(connection)?.send(voucherMessage(voucher))
+    this.#step({ type: 'paid', cumulative: payer.paidTo(this.seller) })
+  }
+}

@@ -1,0 +1,162 @@
+/** Opening what payments stand on: a key, a ledger, the books, and the deposit that a budget needs. */
+
+import { join } from 'node:path'
+import { type Btt, btt, formatBtt, type Logger, systemClock, toHex } from '@millrace/base'
+import { FileBookStore } from '@millrace/journal'
+import { bindLedger, type ChainLedger, cashingReason, openLedger } from '@millrace/ledger'
+import type { UploadMarket } from '@millrace/market'
+import {
+  type Account,
+  domainSeparator,
+  inlineVerifier,
+  type Ledger,
+  ledgerId,
+  parseAccount,
+  type Signer,
+  sessionDigest,
+  voucherDigest,
+} from '@millrace/voucher'
+import { devAccount, type KeySigner, readPassword, unlockKeystore } from '@millrace/wallet'
+import { Payee } from './payee.ts'
+import { Payer } from './payer.ts'
+import { PaymentDesk } from './payment-desk.ts'
+import { type LedgerAccess, MoneyError, type MoneyOptions } from './terms.ts'
+
+/** Seconds between two looks at whether cashing pays: a block's time is never longer. */
+const cashingLookSeconds = 60n
+
+/** A ledger with the key that acts on it. */
+export interface OpenLedger {
+  readonly chain: ChainLedger
+  readonly ledger: Ledger
+  readonly key: KeySigner
+  readonly account: Account
+}
+
+/**
+ * Connects to the chain and unlocks the key.
+ *
+ * @throws LedgerError, WalletError
+ */
+export async function openLedgerAccess(access: LedgerAccess, logger: Logger): Promise<OpenLedger> {
+  const chain = await openLedger({ rpcUrl: access.rpcUrl, vault: access.vault }, { clock: systemClock, logger })
+  try {
+    const key = await unlock(access, chain)
+    const account = accountOf(key)
+    await chain.watch(account)
+    return { chain, ledger: bindLedger(chain, key), key, account }
+  } catch (error) {
+    await chain.close()
+    throw error
+  }
+}
+
+/** Opens the books of this key on this ledger. @throws JournalError when another process has them */
+export function openBooksOf(access: LedgerAccess, opened: OpenLedger): Promise<FileBookStore> {
+  const { domain } = opened.ledger
+  const folder = join(access.booksFolder, toHex(ledgerId(domain)).slice(0, 16), opened.account)
+  return FileBookStore.open({ folder, account: opened.account, ledgerId: ledgerId(domain) })
+}
+
+/**
+ * Everything that lets a node pay and earn.
+ *
+ * @throws LedgerError, WalletError, JournalError; MoneyError `insufficient-funds`, `not-confirmed`
+ */
+export async function buildPayments(
+  options: MoneyOptions & { readonly askPerMiB: Btt | undefined },
+  market: UploadMarket,
+  logger: Logger,
+): Promise<PaymentDesk> {
+  const opened = await openLedgerAccess(options, logger)
+  const { chain, ledger, key } = opened
+  let books: FileBookStore | undefined
+  try {
+    books = await openBooksOf(options, opened)
+    const signer = voucherSigner(key)
+    const { buying } = options
+    const payer = buying && new Payer({ ledger, signer, books }, buying.budget)
+    if (buying !== undefined) await fund(options, opened, books, buying.budget)
+    const payee = new Payee({
+      ledger,
+      books,
+      logger,
+      isWorthCashing: (count, sum) => isWorthCashing(chain, count, sum),
+    })
+    return new PaymentDesk(
+      {
+        ledger,
+        signer,
+        verifier: inlineVerifier,
+        books,
+        market,
+        payer,
+        payee,
+        logger,
+        closeLedger: () => chain.close(),
+      },
+      { askPerMiB: options.askPerMiB, buying },
+    )
+  } catch (error) {
+    await books?.close()
+    await chain.close()
+    throw error
+  }
+}
+
+/** Deposits what the vault lacks for the budget, after a yes. */
+async function fund(options: MoneyOptions, opened: OpenLedger, books: FileBookStore, budget: Btt): Promise<void> {
+  const { ledger, chain, account } = opened
+  const coverage = ledger.coverage(account)
+  const staying = coverage === undefined ? 0n : coverage.deposited - coverage.withdrawn - coverage.planned
+  const lacking = btt(books.payerBook().totalIssued + budget - staying)
+  if (lacking <= 0n) return
+  const balance = await chain.balanceOf(account)
+  if (balance <= lacking) {
+    throw new MoneyError(
+      'insufficient-funds',
+      `the budget needs a deposit of ${formatBtt(lacking)} BTT and its gas, ${account} holds ${formatBtt(balance)} BTT: fund it or lower --budget`,
+    )
+  }
+  if ((await options.confirmDeposit?.(lacking)) !== true) {
+    throw new MoneyError(
+      'not-confirmed',
+      `nothing deposited: confirm, or pass --yes to deposit ${formatBtt(lacking)} BTT`,
+    )
+  }
+  await ledger.depositFor(account, lacking)
+  books.deposited(lacking)
+}
+
+async function isWorthCashing(chain: ChainLedger, vouchers: number, unclaimed: Btt): Promise<boolean> {
+  const reason = cashingReason({
+    unclaimed,
+    gasCost: await chain.cashingCost(vouchers),
+    plannedAtSeconds: undefined,
+    withdrawDelaySeconds: 0n,
+    nowSeconds: 0n,
+    nextLookSeconds: cashingLookSeconds,
+    atExit: false,
+    asked: false,
+  })
+  return reason !== undefined
+}
+
+async function unlock({ key }: LedgerAccess, chain: ChainLedger): Promise<KeySigner> {
+  if (key.kind === 'dev') return devAccount(key.index, Number(chain.identity.domain.chainId))
+  return unlockKeystore(key.path, await readPassword({ environment: process.env, ask: key.password }))
+}
+
+/** A key that signs digests, as the signer of vouchers and proofs. */
+function voucherSigner(key: KeySigner): Signer {
+  return {
+    account: accountOf(key),
+    signVoucher: (domain, voucher) => key.signDigest(voucherDigest(domainSeparator(domain), voucher)),
+    signSession: (domain, session) => key.signDigest(sessionDigest(domainSeparator(domain), session)),
+  }
+}
+
+function accountOf(key: KeySigner): Account {
+  // A signer's address is a well-formed address.
+  return parseAccount(key.address) as Account
+}

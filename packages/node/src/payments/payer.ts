@@ -1,0 +1,119 @@
+/** The one owner of a payer's book: issues vouchers within the budget and what the vault holds, marks reserved ahead. */
+
+import { type Btt, btt, minBig, zeroBtt } from '@millrace/base'
+import type { FileBookStore } from '@millrace/journal'
+import {
+  type Account,
+  adopt,
+  issue,
+  type Ledger,
+  type PayerBook,
+  type SignedVoucher,
+  type Signer,
+  wantedMark,
+  withMark,
+} from '@millrace/voucher'
+
+export interface PayerParts {
+  readonly ledger: Ledger
+  readonly signer: Signer
+  readonly books: FileBookStore
+}
+
+export class Payer {
+  readonly #parts: PayerParts
+  readonly #startedAt: Btt
+  readonly #budget: Btt
+  readonly #newest = new Map<Account, SignedVoucher>()
+  #book: PayerBook
+  #reserving: Promise<void> | undefined
+  #voucherCount = 0
+
+  /** `budget` is what this run may promise, beyond what was promised before it. */
+  constructor(parts: PayerParts, budget: Btt) {
+    this.#parts = parts
+    this.#book = parts.books.payerBook()
+    this.#startedAt = this.#book.totalIssued
+    this.#budget = budget
+  }
+
+  /** What may still be promised to all sellers together. */
+  get budgetLeft(): Btt {
+    const left = btt(this.#limit - this.#book.totalIssued)
+    return left > 0n ? left : zeroBtt
+  }
+
+  /** Promised in this run. */
+  get spent(): Btt {
+    return btt(this.#book.totalIssued - this.#startedAt)
+  }
+
+  get voucherCount(): number {
+    return this.#voucherCount
+  }
+
+  paidTo(payee: Account): Btt {
+    return this.#book.issued.get(payee) ?? zeroBtt
+  }
+
+  /** The newest voucher for a payee, to be sent again; undefined when there is none in memory. */
+  newest(payee: Account): SignedVoucher | undefined {
+    return this.#newest.get(payee) ?? this.#parts.books.newestIssued(payee)
+  }
+
+  /** Promises `amount` more, or what is left; undefined when nothing is. The mark is on disk before it is signed. */
+  async issue(payee: Account, amount: Btt): Promise<SignedVoucher | undefined> {
+    const affordable = minBig(amount, this.budgetLeft)
+    if (affordable <= 0n) return undefined
+    const step = issue(this.#book, payee, affordable, this.#limit)
+    if (!step.ok) {
+      if (step.error.kind === 'limit') return undefined
+      await this.#reserve(step.error.mark)
+      return this.issue(payee, amount)
+    }
+    this.#book = step.value.book
+    this.#reserveAhead(affordable)
+    const { voucher } = step.value
+    const signed = { ...voucher, signature: await this.#parts.signer.signVoucher(this.#parts.ledger.domain, voucher) }
+    this.#voucherCount++
+    if ((this.#newest.get(payee)?.cumulative ?? zeroBtt) < signed.cumulative) this.#newest.set(payee, signed)
+    this.#parts.books.issued(signed)
+    return signed
+  }
+
+  /** A payee holds a voucher above what we remember. Our sum for it now; undefined when none of ours can be that high. */
+  adopt(payee: Account, claimed: Btt): Btt | undefined {
+    const book = adopt(this.#book, payee, claimed)
+    if (book === undefined) return undefined
+    if (book !== this.#book) this.#parts.books.adopted(payee, claimed)
+    this.#book = book
+    return this.paidTo(payee)
+  }
+
+  /** The book as it stands, for the books to be closed with. */
+  async finish(): Promise<PayerBook> {
+    await this.#reserving
+    return this.#book
+  }
+
+  /** Ceiling of `totalIssued`: the budget of this run, and what stays in the vault. */
+  get #limit(): Btt {
+    const coverage = this.#parts.ledger.coverage(this.#book.payer)
+    const staying = coverage === undefined ? zeroBtt : btt(coverage.deposited - coverage.withdrawn - coverage.planned)
+    return minBig(staying, btt(this.#startedAt + this.#budget))
+  }
+
+  #reserveAhead(amount: Btt): void {
+    const mark = wantedMark(this.#book, amount, this.#limit)
+    if (mark !== undefined && this.#reserving === undefined) void this.#reserve(mark)
+  }
+
+  /** One reservation at a time; whoever comes second waits for the first and looks again. */
+  #reserve(mark: PayerBook['mark']): Promise<void> {
+    this.#reserving ??= this.#parts.books.reserve(mark).then(() => {
+      this.#book = withMark(this.#book, mark)
+      this.#reserving = undefined
+    })
+    return this.#reserving
+  }
+}

@@ -1,0 +1,205 @@
+/** Drives the seller's side of one pair of accounts: market facts in, quotes, statements and bids out. */
+
+import { type Btt, btt, type Logger, systemClock } from '@millrace/base'
+import type { Billing, FileBookStore } from '@millrace/journal'
+import { quoteDue, statementDue, type UploadMarket } from '@millrace/market'
+import {
+  type Account,
+  type BillingFacts,
+  openSeller,
+  type SellerEffect,
+  type SellerEvent,
+  type SellerState,
+  stepSeller,
+  type Verifier,
+} from '@millrace/voucher'
+import type { BttSpeedMessage } from '@millrace/wire'
+import type { Channel } from './channel.ts'
+import type { Payee } from './payee.ts'
+
+const quoteSeconds = 60
+/** A bill that was not paid by then will not be. */
+const settleMillisecondsMax = 5_000
+
+export interface SellerPairParts {
+  readonly market: UploadMarket
+  readonly payee: Payee
+  readonly books: FileBookStore
+  readonly verifier: Verifier
+  readonly logger: Logger
+  readonly askPerMiB: Btt
+}
+
+export interface SellerPairTerms {
+  readonly own: Account
+  readonly payer: Account
+  readonly separator: Uint8Array
+  readonly bootId: number
+}
+
+export class SellerPair {
+  readonly payer: Account
+  readonly #parts: SellerPairParts
+  readonly #channels = new Map<number, Channel>()
+  #state: SellerState
+  #isInMarket = false
+  /** Billed in earlier runs. */
+  readonly #bytesBefore: number
+  #facts: BillingFacts
+  #billedAtMs = Number.NEGATIVE_INFINITY
+
+  constructor(parts: SellerPairParts, terms: SellerPairTerms) {
+    const accepted = parts.payee.newest(terms.payer)?.cumulative ?? btt(0n)
+    this.payer = terms.payer
+    this.#parts = parts
+    this.#facts = { ...openBilling(parts.books, terms.payer, accepted), credit: btt(0n) }
+    this.#bytesBefore = this.#facts.billedBytes
+    this.#state = openSeller(
+      {
+        payee: terms.own,
+        payer: terms.payer,
+        separators: [terms.separator],
+        bootId: terms.bootId,
+        quoteSeconds,
+        policy: { quoteDue, statementDue },
+      },
+      accepted,
+      this.#facts,
+    )
+  }
+
+  get facts(): BillingFacts {
+    return this.#facts
+  }
+
+  get accepted(): Btt {
+    return this.#state.accepted
+  }
+
+  /** All that was billed is paid, or will not be within reason. */
+  isSettled(): boolean {
+    this.#refreshFacts()
+    const isPaid = this.#facts.billed <= this.accepted
+    return isPaid || systemClock.now() - this.#billedAtMs > settleMillisecondsMax
+  }
+
+  get isIdle(): boolean {
+    return this.#channels.size === 0
+  }
+
+  open(channel: Channel): void {
+    const { market, askPerMiB } = this.#parts
+    const now = systemClock.now()
+    this.#channels.set(channel.id, channel)
+    market.bindAccount(channel.id, this.payer, channel.pieceBytes, now)
+    if (!this.#isInMarket) market.setAccount(this.payer, { paid: this.accepted, billed: this.#facts.billed }, now)
+    this.#isInMarket = true
+    this.#step({ type: 'opened', connection: channel.id })
+    this.#step({ type: 'price', connection: channel.id, askPerMiB, pricePerMiB: market.pricePerMiB })
+  }
+
+  /** Call while the market still knows the peer. An open debt is written off with the last connection. */
+  close(channel: Channel): void {
+    this.#refreshFacts()
+    this.#step({ type: 'closed', connection: channel.id })
+    this.#channels.delete(channel.id)
+    if (this.isIdle) this.#writeOff('the connection closed')
+  }
+
+  receive(channel: Channel, message: BttSpeedMessage): void {
+    this.#step({ type: 'message', connection: channel.id, message })
+  }
+
+  /** After each epoch: the price may have moved. */
+  onEpoch(): void {
+    const { market, askPerMiB } = this.#parts
+    for (const connection of this.#channels.keys()) {
+      this.#step({ type: 'price', connection, askPerMiB, pricePerMiB: market.pricePerMiB })
+    }
+  }
+
+  onBlock(): void {
+    this.#step({ type: 'block' })
+  }
+
+  /** Every settlement tick: what was billed since, and whatever fell due. */
+  tick(): void {
+    if (this.isIdle) return
+    if (this.#refreshFacts()) this.#step({ type: 'billed', facts: this.#facts })
+    this.#step({ type: 'tick' })
+  }
+
+  /** Forgets the account in the market; the pair is idle and not used again. */
+  drop(): void {
+    if (this.#isInMarket) this.#parts.market.dropAccount(this.payer)
+    this.#isInMarket = false
+  }
+
+  leave(): void {
+    this.#step({ type: 'leaving' })
+  }
+
+  #refreshFacts(): boolean {
+    if (!this.#isInMarket) return false
+    const { billed, credit, ...view } = this.#parts.market.account(this.payer)
+    const billedBytes = this.#bytesBefore + view.billedBytes
+    const isNew = billed !== this.#facts.billed || credit !== this.#facts.credit
+    if (billed !== this.#facts.billed) this.#billedAtMs = systemClock.now()
+    if (isNew) this.#facts = { billed, billedBytes, credit }
+    return isNew
+  }
+
+  #step(event: SellerEvent): void {
+    const { payee } = this.#parts
+    const nowMs = systemClock.now()
+    const view = { nowMs, newest: payee.newest(this.payer), backing: payee.backing(this.payer) }
+    const { state, effects } = stepSeller(this.#state, event, view)
+    this.#state = state
+    for (const effect of effects) this.#perform(effect, nowMs)
+  }
+
+  #perform(effect: SellerEffect, nowMs: number): void {
+    const { market, payee, books, verifier } = this.#parts
+    switch (effect.type) {
+      case 'send':
+        return this.#channels.get(effect.connection)?.send(effect.message)
+      case 'recover':
+        void verifier
+          .recover(effect.digest, effect.signature)
+          .then((signer) => this.#step({ type: 'recovered', signer }))
+        return
+      case 'quoted':
+        return market.noteQuote(effect.connection, effect.pricePerMiB, nowMs)
+      case 'bid':
+        return market.setBid(effect.connection, effect.bid, nowMs)
+      case 'accepted':
+        payee.accept(effect.voucher)
+        return market.setPaid(this.payer, effect.voucher.cumulative, nowMs)
+      case 'stated':
+        books.billed(this.payer, this.#facts.billed, this.#facts.billedBytes)
+        return market.noteStatement(this.payer, nowMs)
+      case 'disputed':
+        return this.#writeOff(`the buyer refused a statement with code ${effect.code}`)
+    }
+  }
+
+  #writeOff(reason: string): void {
+    if (!this.#isInMarket) return
+    const { market, books, logger } = this.#parts
+    this.#refreshFacts()
+    books.billed(this.payer, this.#facts.billed, this.#facts.billedBytes)
+    const loss = market.writeOff(this.payer, systemClock.now())
+    if (loss === 0n) return
+    books.writtenOff(this.payer, loss)
+    logger.log('info', 'written off', { payer: this.payer, amount: loss, reason })
+    this.#refreshFacts()
+  }
+}
+
+/** What was billed and not paid when an earlier run ended is written off; what was paid ahead counts on. */
+function openBilling(books: FileBookStore, payer: Account, accepted: Btt): Billing {
+  const known = books.billing(payer) ?? { billed: btt(0n), billedBytes: 0 }
+  if (known.billed <= accepted) return known
+  books.writtenOff(payer, btt(known.billed - accepted))
+  return { ...known, billed: accepted }
+}
