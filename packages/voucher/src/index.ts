@@ -40,6 +40,7 @@ export {
   closingMark,
   emptyPayerBook,
   type IssueRefusal,
+  isOutdated,
   issue,
   type PayerBook,
   type ReserveMark,

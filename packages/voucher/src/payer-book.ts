@@ -84,6 +84,14 @@ export function issue(
   })
 }
 
+/**
+ * Whether the chain paid out more than this book ever promised: it is a copy from before those promises (a restored
+ * backup, or the same key at work elsewhere) and must not sign another.
+ */
+export function isOutdated(book: PayerBook, paidOut: Btt): boolean {
+  return paidOut > book.totalIssued
+}
+
 /** The mark is on disk: use it. */
 export function withMark(book: PayerBook, mark: ReserveMark): PayerBook {
   return {

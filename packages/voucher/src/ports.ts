@@ -64,6 +64,12 @@ export interface BookStore {
   issued(voucher: SignedVoucher): void
   /** Notes a voucher that was accepted. Flushed in batches, within a second. */
   accepted(voucher: SignedVoucher): void
+  /** Notes that a payee was found to hold a voucher of ours that a crash had lost. */
+  adopted(payee: Account, cumulative: Btt): void
+  /** Notes what a payer was billed over all time. Not flushed. */
+  billed(payer: Account, billed: Btt, billedBytes: number): void
+  /** Notes that `amount` of what a payer was billed will never be paid: its bill falls by that. */
+  writtenOff(payer: Account, amount: Btt): void
   /** Resolves when everything noted so far is on disk for good. */
   flush(): Promise<void>
 }

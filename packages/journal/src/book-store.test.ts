@@ -1,0 +1,277 @@
+import { spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Btt, btt } from '@millrace/base'
+import { type Account, issue, type SignedVoucher, unattributed, withMark } from '@millrace/voucher'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { FileBookStore } from './book-store.ts'
+import { exportJournal } from './export.ts'
+import { apply, emptyBooks, type Fact, imbalanceOf } from './facts.ts'
+import { decodeRecords, encodeRecord } from './record.ts'
+import { fromBytes } from './snapshot.ts'
+
+const accountOfByte = (byte: number): Account => `0x${byte.toString(16).padStart(2, '0').repeat(20)}`
+const own = accountOfByte(1)
+const other = accountOfByte(2)
+const third = accountOfByte(3)
+const ledgerId = new Uint8Array(32).fill(7)
+let folder: string
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'millrace-books-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const open = (changes = {}) => FileBookStore.open({ folder, account: own, ledgerId, ...changes })
+const voucher = (
+  payer: Account,
+  payee: Account,
+  cumulative: bigint,
+  seq: bigint,
+  totalIssued = cumulative,
+): SignedVoucher => ({
+  payer,
+  payee,
+  cumulative: btt(cumulative),
+  seq,
+  totalIssued: btt(totalIssued),
+  signature: Buffer.alloc(65, Number(seq % 250n)),
+})
+
+async function fill(store: FileBookStore): Promise<void> {
+  store.deposited(btt(1_000n))
+  await store.reserve({ seq: 100n, totalIssued: btt(500n) })
+  store.issued(voucher(own, other, 10n, 1n))
+  store.issued(voucher(own, third, 5n, 2n, 15n))
+  store.issued(voucher(own, other, 30n, 3n, 35n))
+  store.paidOut(other, btt(10n))
+  store.billed(third, btt(70n), 4_096)
+  store.accepted(voucher(third, own, 50n, 9n))
+  store.accepted(voucher(third, own, 60n, 10n))
+  store.cashed(third, btt(50n), 'vault')
+  store.writtenOff(third, btt(10n))
+}
+
+const expected = {
+  wallet: -1_000n,
+  vault: 1_040n,
+  expense: 35n,
+  [`payable:${other}`]: -20n,
+  [`payable:${third}`]: -5n,
+  [`receivable:${third}`]: 0n,
+  income: -70n,
+  [`voucher:${third}`]: 10n,
+  writtenOff: 10n,
+}
+
+describe('the books', () => {
+  test('are what was noted, after a clean end', async () => {
+    const store = await open()
+    await fill(store)
+    const live = withMark(store.payerBook(), { seq: 100n, totalIssued: btt(500n) })
+    await store.close({ ...live, seq: 3n, totalIssued: btt(35n) })
+    const again = await open()
+    expect(Object.fromEntries(again.balances())).toEqual(expected)
+    expect(again.imbalance()).toBe(0n)
+    expect(again.payerBook()).toMatchObject({ seq: 3n, totalIssued: 35n })
+    expect(again.payerBook().issued).toEqual(
+      new Map([
+        [other, 30n],
+        [third, 5n],
+      ]),
+    )
+    expect(again.payeeBook().accepted.get(third)).toMatchObject({ cumulative: 60n, seq: 10n })
+    expect(again.newestIssued(other)?.signature).toEqual(new Uint8Array(65).fill(3))
+    expect(again.billing(third)).toEqual({ billed: 60n, billedBytes: 4_096 })
+    expect(again.bootId).toBe(2)
+    await again.close()
+  })
+
+  test('are the same when the log was folded into snapshots on the way', async () => {
+    const store = await open({ logBytesMax: 300 })
+    await fill(store)
+    await store.close()
+    expect(readdirSync(folder).sort()).toEqual([expect.stringMatching(/^books\.\d+\.log$/), 'books.snapshot'])
+    const again = await open()
+    expect(Object.fromEntries(again.balances())).toEqual(expected)
+    expect(again.imbalance()).toBe(0n)
+    expect(again.payerBook()).toMatchObject({ seq: 100n, totalIssued: 500n })
+    await again.close()
+  })
+
+  test('survive a log cut at any byte: the mark never falls below a flush, and the sums add up', async () => {
+    const store = await open()
+    await store.reserve({ seq: 100n, totalIssued: btt(500n) })
+    const log = path.join(folder, 'books.0.log')
+    const flushed = statSync(log).size
+    const steps: [number, bigint][] = []
+    for (let i = 1n; i <= 12n; i++) {
+      store.issued(voucher(own, other, 3n * i, i))
+      steps.push([statSync(log).size, 3n * i])
+    }
+    await store.close()
+    const whole = readFileSync(log)
+    const rememberedAt = (cut: number) => steps.findLast(([end]) => end <= cut)?.[1] ?? 0n
+    for (let cut = flushed; cut <= whole.length; cut++) {
+      const { payloads, wholeBytes, isDamaged } = decodeRecords(whole.subarray(0, cut))
+      const books = emptyBooks()
+      for (const payload of payloads.slice(1)) apply(books, fromBytes(payload, log) as Fact) // written by the store above
+      expect(isDamaged).toBe(false)
+      expect(wholeBytes <= cut).toBe(true)
+      expect(books.issued.get(other) ?? 0n).toBe(rememberedAt(cut))
+      expect(books.mark).toEqual({ seq: 100n, totalIssued: 500n })
+      expect(imbalanceOf(books)).toBe(0n)
+    }
+    const copy = path.join(folder, 'cut')
+    for (const cut of [flushed, flushed + 5, flushed + 9, whole.length - 1, whole.length]) {
+      mkdirSync(copy)
+      writeFileSync(path.join(copy, 'books.0.log'), whole.subarray(0, cut))
+      const cutStore = await open({ folder: copy })
+      const book = cutStore.payerBook()
+      expect(unattributed(book)).toBe(500n - rememberedAt(cut))
+      cutStore.issued(voucher(own, other, rememberedAt(cut) + 1n, 101n, 501n))
+      await cutStore.close()
+      const again = await open({ folder: copy })
+      expect(again.payerBook().issued.get(other)).toBe(rememberedAt(cut) + 1n)
+      await again.close()
+      rmSync(copy, { recursive: true })
+    }
+  })
+
+  test('are refused when a record in the middle is damaged', async () => {
+    const store = await open()
+    await fill(store)
+    await store.close()
+    const log = path.join(folder, 'books.0.log')
+    const bytes = readFileSync(log)
+    bytes[300] = (bytes[300] ?? 0) ^ 1
+    writeFileSync(log, bytes)
+    await expect(open()).rejects.toMatchObject({ code: 'corrupt' })
+  })
+
+  test('are refused for another key, another ledger, and from a newer program', async () => {
+    await (await open()).close()
+    await expect(open({ account: other })).rejects.toMatchObject({ code: 'other-key' })
+    await expect(open({ ledgerId: new Uint8Array(32) })).rejects.toMatchObject({ code: 'other-ledger' })
+    const header = { format: 2, account: own, ledger: '07'.repeat(32) }
+    writeFileSync(path.join(folder, 'books.0.log'), encodeRecord(Buffer.from(JSON.stringify(header))))
+    await expect(open()).rejects.toMatchObject({ code: 'newer-format' })
+  })
+
+  test('are open in one process only, and free again when that process is gone', async () => {
+    const store = await open()
+    await expect(open()).rejects.toMatchObject({ code: 'locked' })
+    await store.close()
+    writeFileSync(path.join(folder, 'lock'), '4194399 12345\n')
+    await (await open()).close()
+    expect(() => store.deposited(btt(1n))).toThrow(/closed/)
+  })
+
+  test('refuse what cannot be: a promise that falls, a mark that falls, an uneven entry', async () => {
+    const store = await open()
+    await fill(store)
+    expect(() => store.issued(voucher(own, other, 29n, 4n))).toThrow(/assertion/)
+    expect(() => store.accepted(voucher(third, own, 60n, 11n))).toThrow(/assertion/)
+    await expect(store.reserve({ seq: 99n, totalIssued: btt(500n) })).rejects.toThrow(/assertion/)
+    await store.close()
+  })
+})
+
+describe('the journal as lines', () => {
+  test('lets another program recompute the balances, also while the books are open', async () => {
+    const store = await open()
+    await fill(store)
+    const sums = new Map<string, bigint>()
+    const seen: string[] = []
+    for (const line of exportJournal(folder)) {
+      const parsed = JSON.parse(line)
+      seen.push(parsed.type)
+      for (const [account, amount] of parsed.lines ?? []) sums.set(account, (sums.get(account) ?? 0n) + BigInt(amount))
+    }
+    expect(Object.fromEntries(sums)).toEqual(expected)
+    expect(seen.slice(0, 2)).toEqual(['owner', 'opening'])
+    expect(seen.filter((type) => type === 'entry')).toHaveLength(10)
+    await store.close()
+  })
+})
+
+describe('a process that is killed', () => {
+  // The child signs nothing: it notes vouchers as fast as it can and prints each AFTER it is noted, as a wire would see it.
+  const program = `
+    import { FileBookStore } from '${new URL('../dist/index.js', import.meta.url)}'
+    import { issue, wantedMark, withMark } from '@millrace/voucher'
+    const [folder] = process.argv.slice(1)
+    const account = '${own}', payee = '${other}'
+    const store = await FileBookStore.open({ folder, account, ledgerId: new Uint8Array(32).fill(7), logBytesMax: 20_000 })
+    let book = store.payerBook()
+    const limit = 10n ** 9n
+    for (;;) {
+      const step = issue(book, payee, 7n, limit)
+      if (!step.ok) {
+        await store.reserve(step.error.mark)
+        book = withMark(book, step.error.mark)
+        continue
+      }
+      book = step.value.book
+      const { voucher } = step.value
+      store.issued({ ...voucher, signature: new Uint8Array(65) })
+      process.stdout.write(voucher.seq + ' ' + voucher.cumulative + ' ' + voucher.totalIssued + '\\n')
+      if (voucher.seq % 50n === 0n) await new Promise(setImmediate)
+    }`
+
+  test('goes on above everything that it ever sent', async () => {
+    let sent: Sent = { seq: 0n, cumulative: 0n, totalIssued: 0n }
+    for (const lines of [1, 40, 700]) {
+      const before = sent
+      sent = await runUntilKilled(program, lines)
+      expect(sent.seq > before.seq).toBe(true)
+      expect(sent.cumulative > before.cumulative).toBe(true)
+    }
+    const store = await open()
+    const book = store.payerBook()
+    expect(book.seq >= sent.seq).toBe(true)
+    expect(book.totalIssued >= sent.totalIssued).toBe(true)
+    // kill -9 loses nothing that was noted: the system has it.
+    expect((book.issued.get(other) ?? 0n) >= sent.cumulative).toBe(true)
+    expect(store.imbalance()).toBe(0n)
+    const step = issue(
+      withMark(book, { seq: book.seq + 1n, totalIssued: btt(10n ** 9n) }),
+      other,
+      btt(1n),
+      btt(10n ** 9n) as Btt,
+    )
+    expect(step.ok && step.value.voucher.seq > sent.seq).toBe(true)
+    await store.close()
+  })
+})
+
+interface Sent {
+  readonly seq: bigint
+  readonly cumulative: bigint
+  readonly totalIssued: bigint
+}
+
+/** Starts the program, kills it once it has printed so many lines, and returns the last whole line. */
+function runUntilKilled(program: string, lines: number): Promise<Sent> {
+  return new Promise((resolve, reject) => {
+    const cwd = fileURLToPath(new URL('..', import.meta.url))
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program, folder], { cwd })
+    let text = ''
+    let errors = ''
+    child.stderr.on('data', (chunk) => {
+      errors += chunk
+    })
+    child.stdout.on('data', (chunk) => {
+      text += chunk
+      if (text.split('\n').length > lines) child.kill('SIGKILL')
+    })
+    child.on('close', () => {
+      const last = text.split('\n').slice(0, -1).at(-1)
+      if (last === undefined) return reject(new Error(errors))
+      const [seq = '', cumulative = '', totalIssued = ''] = last.split(' ')
+      resolve({ seq: BigInt(seq), cumulative: BigInt(cumulative), totalIssued: BigInt(totalIssued) })
+    })
+  })
+}

@@ -1,0 +1,227 @@
+/**
+ * The books of one key on one ledger, in a folder. Each change is appended to a log at once (that survives kill -9); only
+ * the payer's mark waits for the disk, and accepted vouchers are flushed within a second. A long log is folded into a
+ * snapshot.
+ */
+
+import { mkdirSync, rmSync } from 'node:fs'
+import { assert, type Btt } from '@millrace/base'
+import type { Account, BookStore, PayeeBook, PayerBook, ReserveMark, SignedVoucher } from '@millrace/voucher'
+import { closingMark, recoverPayerBook } from '@millrace/voucher'
+import { cashedEntry, depositedEntry, type Entry, paidOutEntry, withdrawnEntry } from './accounts.ts'
+import { JournalError } from './errors.ts'
+import { apply, type Billing, type Books, type Fact, imbalanceOf } from './facts.ts'
+import { takeLock } from './lock.ts'
+import { LogFile } from './log-file.ts'
+import {
+  checkHeader,
+  fromBytes,
+  type Header,
+  headerOf,
+  logPath,
+  type Owner,
+  readSnapshot,
+  toBytes,
+  writeSnapshot,
+} from './snapshot.ts'
+
+export interface BookStoreOptions extends Owner {
+  /** Made if it is missing. */
+  readonly folder: string
+  /** A log longer than this is folded into a snapshot. */
+  readonly logBytesMax?: number
+  /** A flush in the background failed: stop selling, what is accepted may not last. */
+  readonly onError?: (error: JournalError) => void
+}
+
+const logBytesDefault = 4 * 1024 * 1024
+/** Accepted vouchers are on disk after at most this. */
+export const flushMs = 1_000
+
+export class FileBookStore implements BookStore {
+  readonly #options: BookStoreOptions
+  readonly #header: Header
+  readonly #unlock: () => void
+  readonly #books: Books
+  #generation: number
+  #log: LogFile
+  #timer: NodeJS.Timeout | undefined
+  #isClosed = false
+
+  private constructor(options: BookStoreOptions, unlock: () => void) {
+    this.#options = options
+    this.#header = headerOf(options)
+    this.#unlock = unlock
+    const snapshot = readSnapshot(options.folder, this.#header)
+    this.#books = snapshot.books
+    this.#generation = snapshot.generation
+    this.#log = this.#replay()
+  }
+
+  /**
+   * Opens or makes the books of a key. Throws JournalError: `locked`, `newer-format`, `other-key`, `other-ledger`,
+   * `corrupt`, `write-failed`.
+   *
+   * @example
+   * const store = await FileBookStore.open({ folder, account, ledgerId: ledgerId(domain) })
+   * const payerBook = store.payerBook()
+   */
+  static async open(options: BookStoreOptions): Promise<FileBookStore> {
+    mkdirSync(options.folder, { recursive: true })
+    const unlock = takeLock(options.folder)
+    try {
+      const store = new FileBookStore(options, unlock)
+      store.#note({ t: 'opened', bootId: store.#books.bootId + 1 })
+      await store.flush()
+      return store
+    } catch (error) {
+      unlock()
+      throw error
+    }
+  }
+
+  /** Rises with each opening: the boot id of this run's statements. */
+  get bootId(): number {
+    return this.#books.bootId
+  }
+
+  /** What this key promised, as it goes on after this opening. */
+  payerBook(): PayerBook {
+    return recoverPayerBook(this.#options.account, new Map(this.#books.issued), this.#books.mark)
+  }
+
+  payeeBook(): PayeeBook {
+    return { payee: this.#options.account, accepted: new Map(this.#books.accepted) }
+  }
+
+  /** The newest voucher that was signed for a payee, to be sent again. */
+  newestIssued(payee: Account): SignedVoucher | undefined {
+    return this.#books.newestIssued.get(payee)
+  }
+
+  /** What a payer was billed over all time. */
+  billing(payer: Account): Billing | undefined {
+    return this.#books.billing.get(payer)
+  }
+
+  /** Balances of the journal: debits positive. */
+  balances(): ReadonlyMap<string, bigint> {
+    return new Map(this.#books.balances)
+  }
+
+  /** What does not add up; must be 0. */
+  imbalance(): bigint {
+    return imbalanceOf(this.#books)
+  }
+
+  async reserve(mark: ReserveMark): Promise<void> {
+    const { seq, totalIssued } = this.#books.mark
+    assert(mark.seq >= seq && mark.totalIssued >= totalIssued, 'a mark that does not fall')
+    this.#note({ t: 'mark', mark })
+    await this.flush()
+  }
+
+  issued(voucher: SignedVoucher): void {
+    this.#note({ t: 'issued', voucher })
+  }
+
+  accepted(voucher: SignedVoucher): void {
+    this.#note({ t: 'accepted', voucher })
+    this.#flushSoon()
+  }
+
+  adopted(payee: Account, cumulative: Btt): void {
+    this.#note({ t: 'adopted', payee, cumulative })
+  }
+
+  billed(payer: Account, billed: Btt, billedBytes: number): void {
+    const known = this.#books.billing.get(payer)
+    if (known?.billed === billed && known.billedBytes === billedBytes) return
+    this.#note({ t: 'billed', payer, billed, billedBytes })
+  }
+
+  writtenOff(payer: Account, amount: Btt): void {
+    if (amount > 0n) this.#note({ t: 'writtenOff', payer, amount })
+  }
+
+  /** The chain moved our money. Amounts are what the vault's events say. */
+  deposited(amount: Btt): void {
+    this.#enter(depositedEntry(amount))
+  }
+
+  withdrawn(amount: Btt): void {
+    this.#enter(withdrawnEntry(amount))
+  }
+
+  /** We cashed a payer's voucher. */
+  cashed(payer: Account, amount: Btt, to: 'vault' | 'wallet'): void {
+    this.#enter(cashedEntry(payer, amount, to))
+    this.#flushSoon()
+  }
+
+  /** A payee cashed a voucher of ours. */
+  paidOut(payee: Account, amount: Btt): void {
+    this.#enter(paidOutEntry(payee, amount))
+  }
+
+  flush(): Promise<void> {
+    return this.#log.sync()
+  }
+
+  /** Ends the books in order: with the book as it stands, nothing is skipped at the next start. */
+  async close(book?: PayerBook): Promise<void> {
+    if (this.#isClosed) return
+    if (book !== undefined) this.#note({ t: 'mark', mark: closingMark(book) })
+    clearTimeout(this.#timer)
+    await this.flush()
+    this.#isClosed = true
+    this.#log.close()
+    this.#unlock()
+  }
+
+  #enter(entry: Entry): void {
+    this.#note({ t: 'entry', entry })
+  }
+
+  #note(fact: Fact): void {
+    if (this.#isClosed) throw new JournalError('closed', 'the books are closed: open them again to go on')
+    // In memory first: a fact that breaks a rule of the books must not reach the disk.
+    apply(this.#books, fact)
+    this.#log.append(toBytes(fact))
+    if (this.#log.bytes > (this.#options.logBytesMax ?? logBytesDefault)) this.#fold()
+  }
+
+  #flushSoon(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined
+      this.flush().catch((error: unknown) => {
+        if (error instanceof JournalError) this.#options.onError?.(error)
+      })
+    }, flushMs).unref()
+  }
+
+  /** Snapshot first, then an empty log: a crash between the two leaves the new snapshot and no log, which is right. */
+  #fold(): void {
+    const { folder } = this.#options
+    const generation = this.#generation + 1
+    writeSnapshot(folder, this.#header, { generation, books: this.#books })
+    const old = this.#log
+    this.#generation = generation
+    this.#log = this.#replay()
+    old.close()
+    rmSync(old.file, { force: true })
+  }
+
+  /** Opens the log of this generation and takes its facts in. */
+  #replay(): LogFile {
+    const file = logPath(this.#options.folder, this.#generation)
+    const { log, payloads } = LogFile.open(file)
+    const [first, ...facts] = payloads
+    if (first === undefined) log.append(toBytes(this.#header))
+    // The log is ours and each record is guarded by its checksum; the header says whether this version can read it.
+    else checkHeader(fromBytes(first, file) as Header, this.#header, file)
+    // As above: facts are written by `#note` alone.
+    for (const payload of facts) apply(this.#books, fromBytes(payload, file) as Fact)
+    return log
+  }
+}

@@ -1,0 +1,144 @@
+/** What the log records, and the books that follow from it. Amounts are decimal strings in the files. */
+
+import { assert, type Btt, btt, fromHex, toHex, zeroBtt } from '@millrace/base'
+import type { Account, ReserveMark, SignedVoucher } from '@millrace/voucher'
+import {
+  acceptedEntry,
+  type Balances,
+  billedEntry,
+  type Entry,
+  issuedEntry,
+  post,
+  sum,
+  writtenOffEntry,
+} from './accounts.ts'
+
+export type Fact =
+  | { readonly t: 'opened'; readonly bootId: number }
+  | { readonly t: 'mark'; readonly mark: ReserveMark }
+  | { readonly t: 'issued'; readonly voucher: SignedVoucher }
+  | { readonly t: 'adopted'; readonly payee: Account; readonly cumulative: Btt }
+  | { readonly t: 'accepted'; readonly voucher: SignedVoucher }
+  | { readonly t: 'billed'; readonly payer: Account; readonly billed: Btt; readonly billedBytes: number }
+  | { readonly t: 'writtenOff'; readonly payer: Account; readonly amount: Btt }
+  | { readonly t: 'entry'; readonly entry: Entry }
+
+export interface Billing {
+  readonly billed: Btt
+  readonly billedBytes: number
+}
+
+/** Everything that is known, folded from the facts. */
+export interface Books {
+  bootId: number
+  mark: ReserveMark
+  /** Our cumulative sums by payee; the newest voucher where it is remembered. */
+  readonly issued: Map<Account, Btt>
+  readonly newestIssued: Map<Account, SignedVoucher>
+  readonly accepted: Map<Account, SignedVoucher>
+  readonly billing: Map<Account, Billing>
+  readonly balances: Balances
+}
+
+export function emptyBooks(): Books {
+  return {
+    bootId: 0,
+    mark: { seq: 0n, totalIssued: zeroBtt },
+    issued: new Map(),
+    newestIssued: new Map(),
+    accepted: new Map(),
+    billing: new Map(),
+    balances: new Map(),
+  }
+}
+
+/** Takes a fact in and returns the entry that it makes in the journal, if it moves money. */
+export function apply(books: Books, fact: Fact): Entry | undefined {
+  const entry = change(books, fact)
+  if (entry !== undefined) post(books.balances, entry)
+  return entry
+}
+
+/** What does not add up: the journal's own sum, and its totals against vouchers and bills. Must be 0. */
+export function imbalanceOf(books: Books): bigint {
+  const { balances } = books
+  const own = sum(balances.values())
+  const spent = (balances.get('expense') ?? 0n) - sum(books.issued.values())
+  const billed = sum([...books.billing.values()].map((billing) => billing.billed))
+  const earned = (balances.get('income') ?? 0n) + billed + (balances.get('writtenOff') ?? 0n)
+  return absolute(own) + absolute(spent) + absolute(earned)
+}
+
+function change(books: Books, fact: Fact): Entry | undefined {
+  switch (fact.t) {
+    case 'opened':
+      books.bootId = fact.bootId
+      return undefined
+    case 'mark':
+      books.mark = fact.mark
+      return undefined
+    case 'issued': {
+      const { payee, cumulative } = fact.voucher
+      books.newestIssued.set(payee, fact.voucher)
+      return raiseIssued(books, payee, cumulative)
+    }
+    case 'adopted':
+      return raiseIssued(books, fact.payee, fact.cumulative)
+    case 'accepted': {
+      const { payer, cumulative } = fact.voucher
+      const before = books.accepted.get(payer)?.cumulative ?? 0n
+      assert(cumulative > before, 'an accepted voucher above the one before')
+      books.accepted.set(payer, fact.voucher)
+      return acceptedEntry(payer, cumulative - before)
+    }
+    case 'billed': {
+      const before = books.billing.get(fact.payer)?.billed ?? 0n
+      books.billing.set(fact.payer, { billed: fact.billed, billedBytes: fact.billedBytes })
+      if (fact.billed === before) return undefined
+      // A bill that fell is a write-off by another name.
+      if (fact.billed < before) return writtenOffEntry(fact.payer, before - fact.billed)
+      return billedEntry(fact.payer, fact.billed - before)
+    }
+    case 'writtenOff': {
+      const before = books.billing.get(fact.payer) ?? { billed: zeroBtt, billedBytes: 0 }
+      assert(fact.amount <= before.billed, 'a write-off of no more than was billed')
+      books.billing.set(fact.payer, { ...before, billed: btt(before.billed - fact.amount) })
+      return writtenOffEntry(fact.payer, fact.amount)
+    }
+    case 'entry':
+      return fact.entry
+  }
+}
+
+function raiseIssued(books: Books, payee: Account, cumulative: Btt): Entry {
+  const before = books.issued.get(payee) ?? zeroBtt
+  assert(cumulative > before, 'an issued sum above the one before')
+  books.issued.set(payee, cumulative)
+  return issuedEntry(payee, cumulative - before)
+}
+
+function absolute(value: bigint): bigint {
+  return value < 0n ? -value : value
+}
+
+/** Bigints as `"123n"` and bytes as `"0x..b"`: plain strings that no other field can hold. */
+export function encodeJson(value: unknown): string {
+  return JSON.stringify(value, function (this: Readonly<Record<string, unknown>>, key: string, item: unknown) {
+    // A Buffer has turned itself into something else before it gets here: look at the holder's own value.
+    const own = this[key]
+    if (own instanceof Uint8Array) return `0x${toHex(own)}b`
+    if (typeof item === 'bigint') return `${item}n`
+    if (item instanceof Map) return { map: [...item] }
+    return item
+  })
+}
+
+/** The inverse of `encodeJson`. Throws on text that is no JSON. */
+export function decodeJson(text: string): unknown {
+  return JSON.parse(text, (_key, item: unknown) => {
+    if (typeof item === 'string' && /^-?\d+n$/.test(item)) return BigInt(item.slice(0, -1))
+    if (typeof item === 'string' && /^0x(?:[0-9a-f]{2})*b$/.test(item)) return fromHex(item.slice(0, -1))
+    if (typeof item === 'object' && item !== null && 'map' in item && Array.isArray(item.map)) return new Map(item.map)
+    return item
+  })
+}
