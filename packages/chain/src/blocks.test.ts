@@ -2,16 +2,18 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { seededRandom } from '@millrace/base'
-import { type Hex, hexToBigInt, keccak256, parseEther, toBytes, toHex, toRlp } from 'viem'
+import { type Hex, hexToBigInt, keccak256, parseEther, parseSignature, toBytes, toHex, toRlp, zeroAddress } from 'viem'
 import { afterAll, describe, expect, test } from 'vitest'
 import { connect, quickChain, rpc } from '../testing/clients.ts'
 import { replayed } from '../testing/replay.ts'
 import { startChain } from './chain.ts'
 import { createCommon } from './common.ts'
-import { decodeTransaction } from './execution/engine.ts'
+import { recoverPublicKey } from './crypto.ts'
+import { decodeTransaction, embeddedEngine } from './execution/engine.ts'
 import { devAccount } from './genesis/accounts.ts'
-import { defaultGenesis, totalSupply } from './genesis/config.ts'
+import { defaultGenesis, resolveGenesis, totalSupply } from './genesis/config.ts'
 import { lmdbStore } from './store/lmdb.ts'
+import { memoryStore } from './store/store.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-chain-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -213,20 +215,68 @@ test('a taken port is said so, and nothing is left running', async () => {
   await node.close()
 })
 
-test('senders and the precompile are recovered in WebAssembly, once a transaction', async () => {
-  const { recoverPublicKey } = await import('./crypto.ts')
+describe('recovery in WebAssembly', () => {
   let calls = 0
   const common = createCommon(19_990, (...args) => {
     calls++
     return recoverPublicKey(...args)
   })
-  expect(createCommon(19_990).customCrypto.ecrecover).toBe(recoverPublicKey)
-  for (const type of ['legacy', 'eip1559'] as const) {
+
+  test('finds a sender, once a transaction', async () => {
+    expect(createCommon(19_990).customCrypto.ecrecover).toBe(recoverPublicKey)
+    for (const type of ['legacy', 'eip1559'] as const) {
+      calls = 0
+      const raw = await devAccount(3).signTransaction({
+        type,
+        chainId: 19_990,
+        to: devAccount(1).address,
+        gas: 21_000n,
+      })
+      const { sender, tx } = decodeTransaction(Buffer.from(raw.slice(2), 'hex'), common)
+      expect(sender).toBe(devAccount(3).address.toLowerCase())
+      expect(tx.getSenderAddress().toString()).toBe(sender)
+      expect(calls).toBe(1)
+    }
+  })
+
+  test('serves the precompile of contracts', async () => {
     calls = 0
-    const raw = await devAccount(3).signTransaction({ type, chainId: 19_990, to: devAccount(1).address, gas: 21_000n })
-    const { sender, tx } = decodeTransaction(Buffer.from(raw.slice(2), 'hex'), common)
-    expect(sender).toBe(devAccount(3).address.toLowerCase())
-    expect(tx.getSenderAddress().toString()).toBe(sender)
+    const genesis = resolveGenesis(defaultGenesis, 1_700_000_000, new Uint8Array(1))
+    const engine = embeddedEngine({ common, store: memoryStore(), genesis })
+    const { block, ...candidate } = await engine.genesis(genesis)
+    await engine.commit({ block, ...candidate })
+    const hash = keccak256('0x01')
+    const signature = parseSignature(await devAccount(4).sign({ hash }))
+    const data = toBytes(`${hash}${word(27 + signature.yParity)}${signature.r.slice(2)}${signature.s.slice(2)}` as Hex) // words of hex
+    const request = {
+      from: zeroAddress,
+      to: word(1).slice(24),
+      data,
+      value: 0n,
+      gas: 100_000n,
+      gasPrice: 0n,
+      accessList: [],
+    }
+    const { outcome, output } = await engine.state(block).call({ ...request, to: `0x${request.to}` }, block.header)
+    expect(outcome).toBe('success')
+    expect(toHex(output.slice(12))).toBe(devAccount(4).address.toLowerCase())
     expect(calls).toBe(1)
-  }
+    const torn = data.fill(0, 64)
+    expect(
+      (await engine.state(block).call({ ...request, to: `0x${request.to}`, data: torn }, block.header)).output,
+    ).toHaveLength(0)
+  })
+})
+
+test('a call sees the present time, a call at a number its block’s', async () => {
+  const start = Math.floor(Date.now() / 1000)
+  let passed = 0
+  const node = await quickChain({ wallSeconds: () => start + passed })
+  const { reader } = connect(node, 0)
+  passed = 100_000
+  const time = async (at: object) => BigInt((await reader.call({ data: '0x4260005260206000f3', ...at })).data ?? 0)
+  expect(await time({})).toBe(BigInt(start + passed))
+  expect(await time({ blockTag: 'pending' })).toBe(BigInt(start + passed))
+  expect(await time({ blockNumber: 1n })).toBe(BigInt(start))
+  await node.close()
 })

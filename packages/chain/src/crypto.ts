@@ -1,6 +1,6 @@
 /**
- * Public key recovery in WebAssembly, for transaction senders and the EVM's precompile 1. The pure JavaScript one of
- * @ethereumjs does some 450 a second, this one more than ten times that.
+ * Public key recovery in WebAssembly, for transaction senders and the EVM's precompile 1. It takes a
+ * sixth of the time of @ethereumjs's own in JavaScript.
  */
 
 import { recover } from 'tiny-secp256k1'

@@ -58,6 +58,9 @@ export async function createChain(parts: ChainParts): Promise<Chain> {
       account = await engine.state(judged).account(transaction.sender)
       // A block that came meanwhile may have moved the account.
     } while (judged !== head)
+    if (account?.hasCode) {
+      return refuse({ code: 'contract', message: `sender not an eoa: address ${transaction.sender} has code` })
+    }
     const result = pool.add(transaction, {
       nonce: account?.nonce ?? 0n,
       balance: account?.balance ?? 0n,

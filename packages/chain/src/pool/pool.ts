@@ -24,7 +24,15 @@ export interface Admission {
 
 /** Messages are worded as geth's, since clients tell errors apart by them. */
 export interface PoolRefusal {
-  readonly code: 'known' | 'nonce-too-low' | 'nonce-too-high' | 'underpriced' | 'replacement' | 'funds' | 'full'
+  readonly code:
+    | 'known'
+    | 'nonce-too-low'
+    | 'nonce-too-high'
+    | 'underpriced'
+    | 'replacement'
+    | 'funds'
+    | 'full'
+    | 'contract'
   readonly message: string
 }
 

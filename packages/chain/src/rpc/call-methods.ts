@@ -6,7 +6,7 @@ import type { CallRequest, CallResult, StateView } from '../execution/port.ts'
 import { hexOf, quantity } from '../hex.ts'
 import { callHeader, type Methods, needBlock, type RpcContext } from './context.ts'
 import { invalidParams, RpcError, rpcCodes } from './errors.ts'
-import { address, bigQuantity, blockReference, bytes, type Fields, fieldsOf, hash, optionalQuantity } from './params.ts'
+import { address, blockReference, bytes, type Fields, fieldsOf, hash, optionalQuantity } from './params.ts'
 
 /** An estimate may be this much above the least gas that suffices: fewer trials. */
 const estimateSlackPercent = 1n
@@ -112,9 +112,7 @@ const solidityErrors = parseAbi(['error Error(string)', 'error Panic(uint256)'])
 function revertReason(output: Uint8Array): string | undefined {
   try {
     const { errorName, args } = decodeErrorResult({ abi: solidityErrors, data: toHex(output) })
-    return errorName === 'Error'
-      ? String(args[0])
-      : `panic code ${quantity(bigQuantity(toHex(args[0] as bigint), 'panic'))}`
+    return errorName === 'Error' ? String(args[0]) : `panic code ${quantity(BigInt(args[0]))}`
   } catch {
     return undefined // a custom error, or none: its bytes go as data
   }

@@ -1,6 +1,6 @@
 /** What every method may use, and how a block reference becomes a block. */
 
-import type { BlockHeader } from '@ethereumjs/block'
+import { type BlockHeader, createBlockHeader } from '@ethereumjs/block'
 import type { Clock } from '@millrace/base'
 import type { ChainBlock } from '../block.ts'
 import type { Chain } from '../node.ts'
@@ -31,8 +31,13 @@ export function needBlock(context: RpcContext, reference: BlockReference): Chain
   return block
 }
 
-/** The header in whose context a call runs: for `pending` the one that a block made now would have. */
+/**
+ * The header in whose context a call runs: for `pending` the one that a block made now would have; for `latest` the
+ * head's at the present time, since on demand the head may be hours old and what is due by now must be seen as due.
+ */
 export function callHeader(context: RpcContext, reference: BlockReference, block: ChainBlock): BlockHeader {
-  if (reference.kind !== 'tag' || reference.tag !== 'pending') return block.header
-  return context.chain.engine.nextHeader(block, context.nextTimestamp())
+  const { chain, nextTimestamp } = context
+  if (reference.kind !== 'tag' || reference.tag === 'earliest') return block.header
+  if (reference.tag === 'pending') return chain.engine.nextHeader(block, nextTimestamp())
+  return createBlockHeader({ ...block.header, timestamp: nextTimestamp() }, { common: chain.common })
 }

@@ -19,9 +19,6 @@ export function transactionMethods(context: RpcContext): Methods {
       const transaction = decode(raw, context)
       const fault = formFault(transaction, BigInt(chain.genesis.gasLimit))
       if (fault !== undefined) throw new RpcError(rpcCodes.server, fault)
-      if ((await chain.engine.state(chain.head()).account(transaction.sender))?.hasCode) {
-        throw new RpcError(rpcCodes.server, `sender not an eoa: address ${transaction.sender} has code`)
-      }
       const admitted = await chain.submit(transaction)
       if (!admitted.ok) throw new RpcError(rpcCodes.server, admitted.error.message)
       return admitted.value

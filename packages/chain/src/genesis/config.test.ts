@@ -1,0 +1,53 @@
+import { formatBtt } from '@millrace/base'
+import { expect, test } from 'vitest'
+import { devAccount, vaultAddress, vaultDeployer } from './accounts.ts'
+import { genesisBalances } from './balances.ts'
+import { allocationAddress, checkGenesis, defaultGenesis, type GenesisConfig, totalSupply } from './config.ts'
+import { vaultDeployCost } from './vault.ts'
+
+test('990 trillion BTT stand in the genesis to the base unit, dev accounts among them', () => {
+  const balances = genesisBalances(defaultGenesis)
+  expect([...balances.values()].reduce((sum, amount) => sum + amount, 0n)).toBe(990n * 10n ** 30n)
+  expect(formatBtt(balances.get(devAccount(0).address.toLowerCase()) ?? 0n)).toBe('1000000000000')
+  expect(formatBtt(balances.get(devAccount(9).address.toLowerCase()) ?? 0n)).toBe('1000000000')
+  expect(balances.get(vaultDeployer.address.toLowerCase())).toBe(vaultDeployCost(defaultGenesis))
+  expect(formatBtt(balances.get(allocationAddress('public sale')) ?? 0n)).toBe('59400000000000')
+  const ecosystem =
+    197_010_000_000_000n * 10n ** 18n - 1_009_000_000_000n * 10n ** 18n - vaultDeployCost(defaultGenesis)
+  expect(balances.get(allocationAddress('ecosystem'))).toBe(ecosystem)
+})
+
+test('the well-known keys are the well-known ones', () => {
+  expect(devAccount(0).address).toBe('0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266')
+  expect(devAccount(9).address).toBe('0xa0Ee7A142d267C1f36714E4a8F75612F20a79720')
+  expect(() => devAccount(10)).toThrow(RangeError)
+  expect(vaultAddress).toMatch(/^0x[0-9a-fA-F]{40}$/)
+})
+
+const [first] = defaultGenesis.allocation
+const changed: readonly (readonly [string, Partial<GenesisConfig>, RegExp])[] = [
+  ['the chain id of a real network', { chainId: 199 }, /199 and 1029/],
+  ['a sum that is short', { allocation: defaultGenesis.allocation.slice(1) }, /sums to/],
+  [
+    'one address twice',
+    { allocation: [...defaultGenesis.allocation, ...(first === undefined ? [] : [first])] },
+    /repeats/,
+  ],
+  ['a dead base fee', { baseFeePerGas: '6' }, /at least 7/],
+  ['a price with a fraction', { priceFloor: '1.5' }, /no price/],
+  ['too much extra data', { extraData: `0x${'00'.repeat(33)}` }, /at most 32 bytes/],
+  ['dev accounts out of nowhere', { devAccounts: { ...defaultGenesis.devAccounts, takenFrom: 'mine' } }, /no row/],
+  ['nine dev accounts', { devAccounts: { ...defaultGenesis.devAccounts, amounts: ['1'] } }, /10/],
+  ['a tiny block', { gasLimit: 21_000 }, /out of range/],
+]
+
+test.each(changed)('%s is refused', (_name, change, words) => {
+  expect(() => checkGenesis({ ...defaultGenesis, ...change })).toThrow(words)
+})
+
+test('dev accounts can’t take more than their row holds', () => {
+  const amounts = defaultGenesis.devAccounts.amounts.map(() => '100000000000000')
+  const greedy = { ...defaultGenesis, devAccounts: { takenFrom: 'ecosystem', amounts } }
+  expect(() => genesisBalances(greedy)).toThrow(/"ecosystem" holds/)
+  expect(totalSupply).toBe(990n * 10n ** 30n)
+})

@@ -1,0 +1,112 @@
+import { createFeeMarket1559Tx } from '@ethereumjs/tx'
+import fc from 'fast-check'
+import type { Hex } from 'viem'
+import { expect, test } from 'vitest'
+import type { ChainTransaction } from '../block.ts'
+import { createCommon } from '../common.ts'
+import { hexOf } from '../hex.ts'
+import { accountTransactionsMax, createPool, type Pool, poolTransactionsMax } from './pool.ts'
+
+const common = createCommon(19_990)
+const baseFeePerGas = 10n
+const floor = 100n
+const state = (nonce: bigint, balance = 10n ** 18n) => ({ nonce, balance, baseFeePerGas, floor })
+
+/** Unsigned: the pool asks for the sender and the hash only where they are given. */
+function transaction(sender: number, nonce: bigint, price: bigint, value = 0n): ChainTransaction {
+  const tx = createFeeMarket1559Tx(
+    {
+      nonce,
+      maxFeePerGas: price,
+      maxPriorityFeePerGas: price,
+      gasLimit: 21_000n,
+      value,
+    },
+    { common },
+  )
+  return {
+    tx,
+    sender: `0x${sender.toString(16).padStart(40, '0')}`,
+    hash: hexOf(Uint8Array.of(sender, ...tx.getHashedMessageToSign())),
+  }
+}
+
+const take = (pool: Pool): readonly (readonly [Hex, bigint])[] => {
+  const selection = pool.ordered(baseFeePerGas)
+  const taken: [Hex, bigint][] = []
+  for (let next = selection.next(); next !== undefined; next = selection.next())
+    taken.push([next.sender, next.tx.nonce])
+  return taken
+}
+
+test('the dearest goes first, but never before its account’s earlier nonces', () => {
+  const pool = createPool()
+  const [a, b] = [transaction(1, 0n, 200n), transaction(1, 1n, 900n)]
+  const [c, d] = [transaction(2, 0n, 300n), transaction(2, 2n, 999n)]
+  for (const tx of [a, b, c, d]) expect(pool.add(tx, state(0n)).ok).toBe(true)
+  expect(take(pool)).toEqual([
+    [c.sender, 0n],
+    [a.sender, 0n],
+    [b.sender, 1n],
+  ])
+  pool.settle(c.sender, 2n)
+  expect(take(pool)[0]).toEqual([d.sender, 2n])
+})
+
+test('an account has so many places, the pool so many, and a dearer transaction takes the cheapest one’s', () => {
+  const pool = createPool()
+  expect(pool.add(transaction(1, BigInt(accountTransactionsMax), 200n), state(0n))).toMatchObject({
+    error: { code: 'nonce-too-high' },
+  })
+  for (let i = 0; i < poolTransactionsMax; i++) {
+    const added = pool.add(transaction(1 + (i >> 6), BigInt(i & 63), i < 64 ? 150n : 200n), state(0n))
+    expect(added.ok).toBe(true)
+  }
+  expect(pool.add(transaction(200, 0n, 150n), state(0n))).toMatchObject({ error: { code: 'full' } })
+  const dear = transaction(200, 0n, 151n)
+  expect(pool.add(dear, state(0n)).ok).toBe(true)
+  expect(pool.size()).toBe(poolTransactionsMax)
+  expect(pool.get(dear.hash)).toBe(dear)
+  expect(pool.pendingNonce(transaction(1, 0n, 150n).sender, 0n), 'its last place is gone').toBe(63n)
+})
+
+test('an account can’t queue more than it can pay', () => {
+  const pool = createPool()
+  const cost = 21_000n * 200n
+  expect(pool.add(transaction(1, 0n, 200n), state(0n, 2n * cost)).ok).toBe(true)
+  expect(pool.add(transaction(1, 1n, 200n, 1n), state(0n, 2n * cost))).toMatchObject({ error: { code: 'funds' } })
+  expect(pool.add(transaction(1, 1n, 200n), state(0n, 2n * cost)).ok).toBe(true)
+})
+
+test('what a block could not take does not call for one', () => {
+  const pool = createPool()
+  pool.add(transaction(1, 1n, 200n), state(0n))
+  expect(pool.hasExecutable(baseFeePerGas, floor), 'a gap').toBe(false)
+  pool.add(transaction(1, 0n, 200n), state(0n))
+  expect(pool.hasExecutable(baseFeePerGas, floor)).toBe(true)
+  expect(pool.hasExecutable(201n, floor), 'the base fee has risen').toBe(false)
+})
+
+test('whatever comes, a selection has rising nonces without gaps and the count is right', () => {
+  const step = fc.record({ sender: fc.nat(3), nonce: fc.bigInt(0n, 5n), price: fc.bigInt(90n, 300n) })
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const pool = createPool()
+      const waiting = new Map<string, bigint>()
+      for (const { sender, nonce, price } of steps) {
+        const key = `${sender} ${nonce}`
+        const old = waiting.get(key)
+        const fits = price >= floor && (old === undefined || price * 10n >= old * 11n)
+        expect(pool.add(transaction(sender, nonce, price), state(0n)).ok).toBe(fits)
+        if (fits) waiting.set(key, price)
+      }
+      expect(pool.size()).toBe(waiting.size)
+      const next = new Map<Hex, bigint>()
+      for (const [sender, nonce] of take(pool)) {
+        expect(nonce).toBe(next.get(sender) ?? 0n)
+        next.set(sender, nonce + 1n)
+      }
+      for (const [sender, nonce] of next) expect(pool.pendingNonce(sender, 0n)).toBe(nonce)
+    }),
+  )
+})
