@@ -40,7 +40,6 @@ export interface ExtensionHost {
   knownPeers(except: Peer): readonly KnownPeer[]
   onAddresses(addresses: readonly Address[]): void
   onMetadata(infoBytes: Uint8Array): void
-  onExtended(peer: Peer): void
 }
 
 export class Extensions {
@@ -96,7 +95,6 @@ export class Extensions {
     peer.extended = decoded.value
     this.#askMetadata(peer, this.#parts.clock.now())
     this.#openPayments(peer)
-    this.#host.onExtended(peer)
   }
 
   #askMetadata(peer: Peer, now: number): void {

@@ -53,6 +53,8 @@ export class Peer implements ConnectionHandler, FrameSink {
   /** Keys of the blocks it was asked for and has not sent; see `Downloader`. */
   readonly outstanding = new Set<number>()
   weChoke = true
+  /** The choker gave it one of the slots of the free class. */
+  hasSlot = false
   weAreInterested = false
   chokesUs = true
   isInterested = false

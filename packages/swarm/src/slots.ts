@@ -1,14 +1,19 @@
-/** The unchoke slots of one torrent: runs the choker's rounds and tells peers what came out. */
+/**
+ * The unchoke slots of one torrent: runs the choker's rounds and tells peers what came out. A peer is unchoked when it
+ * has a slot or when the market says that it pays; only the slots are the choker's.
+ */
 
 import type { Random } from '@millrace/base'
 import { type ChokerPeer, optimisticMilliseconds, rechoke, rechokeMilliseconds, slotIsFree } from './choker.ts'
 import type { Peer } from './peer.ts'
 
 export interface SlotEvents {
-  /** The peer has a live bid with money behind it: the market serves it beside the slots. */
-  isPayer(peer: Peer): boolean
+  /** A live bid with money behind it: its demand must show, slot or not. */
+  isEntitled(peer: Peer): boolean
+  /** The choker gave or took a slot. */
+  onSlot(peer: Peer, hasSlot: boolean): void
+  /** The peer was choked: what it asked for is dropped. */
   onChoke(peer: Peer): void
-  onUnchoke(peer: Peer): void
 }
 
 export class Slots {
@@ -25,61 +30,64 @@ export class Slots {
     this.#events = events
   }
 
-  /** A peer became interested, or left a slot free, between two rounds. */
-  fillFree(peers: readonly Peer[], seeding: boolean, now: number): void {
+  /** Between two rounds: a free slot goes to who is interested at once, and payers come and go. */
+  fillFree(peers: readonly Peer[], now: number): void {
+    const views = viewsOf(peers, false, now)
     for (const peer of peers) {
-      if (!peer.isInterested || !peer.weChoke) continue
-      if (this.#events.isPayer(peer) || slotIsFree(this.#views(peers, seeding, now), this.#count))
-        this.unchoke(peer, now)
+      if (peer.isInterested && !peer.hasSlot && slotIsFree(views, this.#count)) {
+        this.#setSlot(peer, true, now)
+        return this.fillFree(peers, now)
+      }
     }
+    for (const peer of peers) this.#apply(peer)
   }
 
+  /** A round of the choker when it is due. */
   tick(peers: readonly Peer[], seeding: boolean, now: number): void {
-    if (now - this.#roundAt < rechokeMilliseconds) return this.fillFree(peers, seeding, now)
+    if (now - this.#roundAt < rechokeMilliseconds) return this.fillFree(peers, now)
     this.#roundAt = now
     const isOver = now - this.#optimisticSince >= optimisticMilliseconds
     const optimistic = isOver ? undefined : this.#optimistic
-    const view = { peers: this.#views(peers, seeding, now), slots: this.#count, seeding, now, optimistic }
+    const view = { peers: viewsOf(peers, seeding, now), slots: this.#count, seeding, now, optimistic }
     const decision = rechoke(view, this.#random)
     if (decision.optimistic !== this.#optimistic || isOver) this.#optimisticSince = now
     this.#optimistic = decision.optimistic
-    for (const peer of peers) {
-      const serve = decision.unchoked.has(peer.id) || (peer.isInterested && this.#events.isPayer(peer))
-      if (serve && peer.weChoke) this.unchoke(peer, now)
-      else if (!serve && !peer.weChoke) this.#choke(peer, now)
-    }
+    for (const peer of peers) this.#setSlot(peer, decision.unchoked.has(peer.id), now)
+    for (const peer of peers) this.#apply(peer)
   }
 
-  #views(peers: readonly Peer[], seeding: boolean, now: number): ChokerPeer[] {
-    return peers
-      .filter((peer) => !this.#events.isPayer(peer))
-      .map((peer) => ({
-        peer: peer.id,
-        interested: peer.isInterested,
-        unchoked: !peer.weChoke,
-        downloadRate: seeding ? 0 : peer.download.bytesPerSecond(now),
-        turnBytes: peer.upload.total - peer.turnStartBytes,
-        turnedAt: peer.turnedAt,
-        snubbed: peer.snubbed,
-      }))
+  /** Serves the peer beside the slots until the next round looks again. */
+  lend(peer: Peer, now: number): void {
+    this.#setSlot(peer, true, now)
+    this.#apply(peer)
   }
 
-  #choke(peer: Peer, now: number): void {
-    peer.weChoke = true
+  #setSlot(peer: Peer, hasSlot: boolean, now: number): void {
+    if (peer.hasSlot === hasSlot) return
+    peer.hasSlot = hasSlot
     peer.turnedAt = now
-    peer.send({ type: 'choke' })
-    this.#events.onChoke(peer)
+    if (hasSlot) peer.turnStartBytes = peer.upload.total
+    this.#events.onSlot(peer, hasSlot)
+  }
+
+  #apply(peer: Peer): void {
+    const isServed = peer.hasSlot || (peer.isInterested && this.#events.isEntitled(peer))
+    if (isServed !== peer.weChoke) return
+    peer.weChoke = !isServed
+    peer.send({ type: isServed ? 'unchoke' : 'choke' })
+    if (!isServed) this.#events.onChoke(peer)
     peer.flush()
   }
+}
 
-  /** Serves the peer until the next round looks again. */
-  unchoke(peer: Peer, now: number): void {
-    if (!peer.weChoke) return
-    peer.weChoke = false
-    peer.turnedAt = now
-    peer.turnStartBytes = peer.upload.total
-    peer.send({ type: 'unchoke' })
-    this.#events.onUnchoke(peer)
-    peer.flush()
-  }
+function viewsOf(peers: readonly Peer[], seeding: boolean, now: number): ChokerPeer[] {
+  return peers.map((peer) => ({
+    peer: peer.id,
+    interested: peer.isInterested,
+    unchoked: peer.hasSlot,
+    downloadRate: seeding ? 0 : peer.download.bytesPerSecond(now),
+    turnBytes: peer.upload.total - peer.turnStartBytes,
+    turnedAt: peer.turnedAt,
+    snubbed: peer.snubbed,
+  }))
 }

@@ -5,31 +5,29 @@
 
 import type { Clock, Logger, Random } from '@millrace/base'
 import { addressGroupOf, type UploadMarket } from '@millrace/market'
-import { type Info, pieceSize } from '@millrace/metainfo'
+import type { Info } from '@millrace/metainfo'
 import { bitfieldFault, type PeerMessage } from '@millrace/wire'
 import { countPieces, fullBitfield, hasPiece, setPiece } from './bitfield.ts'
 import { Candidates } from './candidates.ts'
 import { type DownloadProgress, noProgress } from './download-progress.ts'
 import { Downloader } from './downloader.ts'
+import { EarlyMessages } from './early-messages.ts'
 import { type ExtensionHost, Extensions } from './extensions.ts'
 import type { Limiter } from './limiter.ts'
 import { MetadataFetch } from './metadata-fetch.ts'
 import type { Peer, PeerEvents } from './peer.ts'
-import { departedPeersMax, type PeerSummary, summaryOf } from './peer-summary.ts'
+import type { PeerSummary } from './peer-summary.ts'
 import type { KnownPeer } from './pex.ts'
 import type { Address, PaidTorrent, Payments, Store, StoreEvents } from './ports.ts'
+import { Roster } from './roster.ts'
 import { Slots } from './slots.ts'
 import { UploadLane } from './upload-lane.ts'
+import { dropRequest, dropRequests, takeRequest } from './upload-requests.ts'
 import type { Uploader } from './uploader.ts'
 
 type PiecesMessage =
   | { readonly type: 'bitfield'; readonly bits: Uint8Array }
   | { readonly type: 'haveAll' | 'haveNone' }
-
-/** Messages about pieces kept for the time when the metadata is known. */
-const earlyMessagesMax = 4_096
-/** Requests whose extent is read as soon as they arrive. */
-const prefetchRequestsMax = 128
 
 export interface TorrentParts {
   readonly clock: Clock
@@ -74,10 +72,9 @@ export type TorrentPhase =
 export class Torrent implements PeerEvents, ExtensionHost {
   readonly infoHash: Uint8Array
   readonly candidates = new Candidates()
-  readonly #peers = new Map<number, Peer>()
-  readonly #departed: PeerSummary[] = []
+  readonly #roster = new Roster()
   readonly #progress = noProgress()
-  readonly #early = new WeakMap<Peer, PeerMessage[]>()
+  readonly #early = new EarlyMessages()
   readonly #parts: TorrentParts
   readonly #events: TorrentEvents
   readonly #extensions: Extensions
@@ -95,9 +92,9 @@ export class Torrent implements PeerEvents, ExtensionHost {
     this.#phase = { kind: 'metadata', fetch: new MetadataFetch(options.infoHash) }
     this.#extensions = new Extensions(parts, this)
     this.#slots = new Slots(options.unchokeSlots, parts.random, {
-      isPayer: (peer) => peer.paid !== undefined && parts.market.isEntitled(peer.id),
+      isEntitled: (peer) => peer.paid !== undefined && parts.market.isEntitled(peer.id),
+      onSlot: (peer, hasSlot) => parts.market.setUnchoked(peer.id, hasSlot, parts.clock.now()),
       onChoke: (peer) => this.#onChoke(peer),
-      onUnchoke: (peer) => parts.market.setUnchoked(peer.id, true, parts.clock.now()),
     })
     this.storeEvents = {
       onVerified: (piece) => this.downloader?.onVerified(piece),
@@ -112,7 +109,7 @@ export class Torrent implements PeerEvents, ExtensionHost {
   }
 
   get peers(): readonly Peer[] {
-    return [...this.#peers.values()]
+    return this.#roster.all
   }
 
   get isSeeding(): boolean {
@@ -129,7 +126,7 @@ export class Torrent implements PeerEvents, ExtensionHost {
 
   /** What passed between us and every peer, those that left included. */
   get summaries(): readonly PeerSummary[] {
-    return [...this.#departed, ...this.peers.map((peer) => summaryOf(peer, true))]
+    return this.#roster.summaries
   }
 
   get downloader(): Downloader | undefined {
@@ -161,7 +158,7 @@ export class Torrent implements PeerEvents, ExtensionHost {
     const downloader = new Downloader(
       { info, store, clock, random, progress: this.#progress, allowance: downloadLimit },
       {
-        peer: (id) => this.#peers.get(id),
+        peer: (id) => this.#roster.get(id),
         onPiece: (piece) => this.#onPiece(piece),
         onGuilty: (id, reason) => this.#ban(id, reason),
       },
@@ -182,7 +179,7 @@ export class Torrent implements PeerEvents, ExtensionHost {
 
   addPeer(peer: Peer): void {
     const { market, clock } = this.#parts
-    this.#peers.set(peer.id, peer)
+    this.#roster.add(peer)
     market.addPeer(peer.id, addressGroupOf(peer.identity.connection.remote.host, peer.id), clock.now())
     if (this.#phase.kind === 'active') {
       this.#admit(peer, this.#phase.info, this.#phase.store)
@@ -193,14 +190,7 @@ export class Torrent implements PeerEvents, ExtensionHost {
   }
 
   knownPeers(except: Peer): readonly KnownPeer[] {
-    const pieceCount = this.#phase.kind === 'active' ? this.#phase.info.pieceCount : 0
-    const isReachable = (peer: Peer): boolean => peer.identity.isOutgoing || peer.extended?.p !== undefined
-    return this.peers
-      .filter((peer) => peer !== except && isReachable(peer))
-      .map((peer) => ({
-        address: peer.address,
-        isSeed: peer.bitfield !== undefined && countPieces(peer.bitfield) === pieceCount,
-      }))
+    return this.#roster.knownPeers(except, this.#phase.kind === 'active' ? this.#phase.info.pieceCount : 0)
   }
 
   onAddresses(addresses: readonly Address[]): void {
@@ -210,10 +200,6 @@ export class Torrent implements PeerEvents, ExtensionHost {
   onMetadata(infoBytes: Uint8Array): void {
     this.#phase = { kind: 'opening', infoBytes }
     this.#events.onMetadata(infoBytes)
-  }
-
-  onExtended(peer: Peer): void {
-    this.#slots.fillFree([peer], this.isSeeding, this.#parts.clock.now())
   }
 
   tick(now: number): void {
@@ -229,8 +215,8 @@ export class Torrent implements PeerEvents, ExtensionHost {
 
   /** Nobody who is unchoked wants bytes, but this peer does: the link must not idle. Whether the peer is ours. */
   serveBesideSlots(id: number): boolean {
-    const peer = this.#peers.get(id)
-    if (peer !== undefined && this.#phase.kind === 'active') this.#slots.unchoke(peer, this.#parts.clock.now())
+    const peer = this.#roster.get(id)
+    if (peer !== undefined && this.#phase.kind === 'active') this.#slots.lend(peer, this.#parts.clock.now())
     return peer !== undefined
   }
 
@@ -258,7 +244,7 @@ export class Torrent implements PeerEvents, ExtensionHost {
   }
 
   onHave(peer: Peer, piece: number): void {
-    if (this.#phase.kind !== 'active') return this.#keepEarly(peer, { type: 'have', piece })
+    if (this.#phase.kind !== 'active') return this.#early.keep(peer, { type: 'have', piece })
     peer.bitfield ??= new Uint8Array(Math.ceil(this.#phase.info.pieceCount / 8))
     if (hasPiece(peer.bitfield, piece)) return
     setPiece(peer.bitfield, piece)
@@ -268,20 +254,12 @@ export class Torrent implements PeerEvents, ExtensionHost {
   }
 
   onRequest(peer: Peer, piece: number, begin: number, length: number): void {
-    const isHere = this.#phase.kind === 'active' && hasPiece(this.#phase.store.verified, piece)
-    const fits = this.#phase.kind === 'active' && begin + length <= pieceSize(this.#phase.info, piece)
-    if (!fits) return peer.close(`asked for bytes ${begin}+${length} outside piece ${piece}`)
-    if (peer.weChoke || !isHere || peer.lane?.queue.push(piece, begin, length) !== true) {
-      return this.#reject(peer, piece, begin, length)
-    }
-    if (peer.lane.queue.size <= prefetchRequestsMax) peer.lane.prefetch(piece, begin, length)
-    this.#requestsCame = true
+    const content = this.#phase.kind === 'active' ? this.#phase : undefined
+    if (takeRequest(peer, content, piece, begin, length)) this.#requestsCame = true
   }
 
   onCancel(peer: Peer, piece: number, begin: number, length: number): void {
-    if (peer.lane?.queue.remove(piece, begin, length) !== true) return
-    this.#reject(peer, piece, begin, length)
-    this.#requestsCame = true
+    if (dropRequest(peer, piece, begin, length)) this.#requestsCame = true
   }
 
   onReject(peer: Peer, piece: number, begin: number): void {
@@ -314,16 +292,14 @@ export class Torrent implements PeerEvents, ExtensionHost {
     const { market, uploader, clock, logger } = this.#parts
     const now = clock.now()
     logger.log('debug', 'peer left', { host: peer.address.host, port: peer.address.port, reason })
-    this.#peers.delete(peer.id)
-    if (peer.download.total + peer.upload.total > 0) this.#departed.push(summaryOf(peer, false))
-    if (this.#departed.length > departedPeersMax) this.#departed.shift()
+    this.#roster.remove(peer)
     this.downloader?.removePeer(peer)
     this.metadataFetch?.lose(peer.id)
     peer.paid?.onClose()
     uploader.remove(peer)
     market.removePeer(peer.id, now)
     this.candidates.settle(peer.address, peer.download.total + peer.upload.total > 0, now)
-    this.#slots.fillFree(this.peers, this.isSeeding, now)
+    this.#slots.fillFree(this.peers, now)
   }
 
   /** Makes room for what the peer asks. */
@@ -340,9 +316,7 @@ export class Torrent implements PeerEvents, ExtensionHost {
       if (hasPiece(store.verified, piece)) peer.send({ type: 'have', piece })
     }
     if (peer.identity.speaksExtended) this.#extensions.greet(peer)
-    const early = this.#early.get(peer) ?? []
-    this.#early.delete(peer)
-    for (const message of early) {
+    for (const message of this.#early.take(peer)) {
       if (message.type === 'have') this.onHave(peer, message.piece)
       else this.onMessage(peer, message)
     }
@@ -358,7 +332,7 @@ export class Torrent implements PeerEvents, ExtensionHost {
   }
 
   #onPieces(peer: Peer, message: PiecesMessage): void {
-    if (this.#phase.kind !== 'active') return this.#keepEarly(peer, message)
+    if (this.#phase.kind !== 'active') return this.#early.keep(peer, message)
     const { info, downloader } = this.#phase
     if (peer.bitfield !== undefined) return peer.close(`${message.type} after other messages about pieces`)
     if (message.type !== 'bitfield' && !peer.identity.speaksFast) return peer.close(`${message.type} without BEP 6`)
@@ -372,24 +346,17 @@ export class Torrent implements PeerEvents, ExtensionHost {
     this.#closeIfBothSeed(peer)
   }
 
-  #keepEarly(peer: Peer, message: PeerMessage): void {
-    const early = this.#early.get(peer) ?? []
-    if (early.length >= earlyMessagesMax) return peer.close('too many messages before the metadata')
-    early.push(message)
-    this.#early.set(peer, early)
-  }
-
   #onInterest(peer: Peer, isInterested: boolean): void {
     const now = this.#parts.clock.now()
     peer.isInterested = isInterested
     this.#parts.market.setInterested(peer.id, isInterested)
     if (this.#phase.kind !== 'active') return
-    this.#slots.fillFree(isInterested ? [peer] : this.peers, this.isSeeding, now)
+    this.#slots.fillFree(this.peers, now)
   }
 
   #onPiece(piece: number): void {
     this.#verifiedCount++
-    for (const peer of this.#peers.values()) {
+    for (const peer of this.#roster.all) {
       if (peer.bitfield !== undefined && hasPiece(peer.bitfield, piece)) {
         peer.wantedCount--
         this.#updateInterest(peer)
@@ -419,22 +386,17 @@ export class Torrent implements PeerEvents, ExtensionHost {
   }
 
   #onChoke(peer: Peer): void {
-    this.#parts.market.setUnchoked(peer.id, false, this.#parts.clock.now())
-    peer.lane?.queue.clear((piece, begin, length) => this.#reject(peer, piece, begin, length))
+    dropRequests(peer)
     this.#parts.uploader.refresh(peer)
   }
 
   #onFetched(): void {
-    for (const peer of this.#peers.values()) if (peer.lane?.queue.size) this.#parts.uploader.refresh(peer)
+    for (const peer of this.#roster.all) if (peer.lane?.queue.size) this.#parts.uploader.refresh(peer)
     this.#parts.uploader.pump()
   }
 
-  #reject(peer: Peer, piece: number, begin: number, length: number): void {
-    if (peer.identity.speaksFast) peer.send({ type: 'reject', piece, begin, length })
-  }
-
   #ban(id: number, reason: string): void {
-    const peer = this.#peers.get(id)
+    const peer = this.#roster.get(id)
     if (peer === undefined) return
     this.#parts.logger.log('warn', 'peer banned', { host: peer.address.host, port: peer.address.port, reason })
     this.candidates.ban(peer.address)

@@ -56,7 +56,8 @@ export class Uploader {
     let blocks = 0
     for (; blocks < blocksPerTurnMax; blocks++) {
       const peer = this.#peers.get(this.#market.choose(this.#clock.now()))
-      if (peer === undefined || !this.#serve(peer)) break
+      if (peer === undefined) break
+      this.#serve(peer)
       touched.add(peer)
     }
     for (const peer of touched) {
@@ -67,14 +68,14 @@ export class Uploader {
     this.#sleep(blocks === blocksPerTurnMax ? 0 : this.#market.retryAtMs(this.#clock.now()) - this.#clock.now())
   }
 
-  #serve(peer: Peer): boolean {
+  #serve(peer: Peer): void {
     const sent = peer.lane?.sendHead(() => peer.flush()) ?? 0
-    if (sent === 0) return false
     const now = this.#clock.now()
-    this.#market.served(peer.id, sent, now)
-    peer.upload.add(sent, now)
+    if (sent > 0) {
+      this.#market.served(peer.id, sent, now)
+      peer.upload.add(sent, now)
+    }
     this.refresh(peer)
-    return true
   }
 
   #sleep(milliseconds: number): void {
