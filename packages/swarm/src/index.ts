@@ -26,5 +26,6 @@ export type {
   Transport,
 } from './ports.ts'
 export { epochMilliseconds, Session, type SessionOptions, type SessionParts, tickMilliseconds } from './session.ts'
-export { Torrent, type TorrentEvents, type TorrentPhase } from './torrent.ts'
+export { Torrent, type TorrentEvents } from './torrent.ts'
+export type { TorrentPhase } from './torrent-phase.ts'
 export type { Timers } from './uploader.ts'

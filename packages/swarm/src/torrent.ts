@@ -21,6 +21,7 @@ import type { KnownPeer } from './pex.ts'
 import type { Address, PaidTorrent, Payments, Store, StoreEvents } from './ports.ts'
 import { Roster } from './roster.ts'
 import { Slots } from './slots.ts'
+import type { TorrentPhase } from './torrent-phase.ts'
 import { UploadLane } from './upload-lane.ts'
 import { dropRequest, dropRequests, takeRequest } from './upload-requests.ts'
 import type { Uploader } from './uploader.ts'
@@ -56,18 +57,6 @@ export interface TorrentEvents {
   /** The store failed; the torrent is stopped until it is activated again. */
   onError(error: Error): void
 }
-
-export type TorrentPhase =
-  | { readonly kind: 'metadata'; readonly fetch: MetadataFetch }
-  | { readonly kind: 'opening'; readonly infoBytes: Uint8Array }
-  | {
-      readonly kind: 'active'
-      readonly info: Info
-      readonly infoBytes: Uint8Array
-      readonly store: Store
-      readonly downloader: Downloader
-    }
-  | { readonly kind: 'stopped'; readonly infoBytes: Uint8Array | undefined }
 
 export class Torrent implements PeerEvents, ExtensionHost {
   readonly infoHash: Uint8Array
