@@ -7,8 +7,6 @@ import { type Recover, recoverPublicKey } from './crypto.ts'
  * Cancun is the newest fork whose headers a chain without a beacon chain can honestly fill: Prague makes every block
  * call the system contracts of staking deposits and withdrawals.
  */
-export const hardforkName = 'cancun'
-
 export function createCommon(chainId: number, recover: Recover = recoverPublicKey): Common {
   return createCustomCommon({ chainId, name: 'millrace' }, Mainnet, {
     hardfork: Hardfork.Cancun,

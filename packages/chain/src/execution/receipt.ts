@@ -1,5 +1,6 @@
 /** Receipts out of executions, and the roots over them. */
 
+import type { Log } from '@ethereumjs/evm'
 import { MerklePatriciaTrie } from '@ethereumjs/mpt'
 import { RLP } from '@ethereumjs/rlp'
 import type { TypedTransaction } from '@ethereumjs/tx'
@@ -65,7 +66,7 @@ function encoded(receipt: Receipt, tx: TypedTransaction): Uint8Array {
   )
 }
 
-function logOf([address, topics, data]: [Uint8Array, Uint8Array[], Uint8Array]): ChainLog {
+function logOf([address, topics, data]: Log): ChainLog {
   return { address: hexOf(address), topics: topics.map(hexOf), data: hexOf(data) }
 }
 

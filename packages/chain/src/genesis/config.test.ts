@@ -1,4 +1,5 @@
-import { formatBtt } from '@millrace/base'
+import { formatBtt, MillraceError } from '@millrace/base'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { devAccount, vaultAddress, vaultDeployer } from './accounts.ts'
 import { genesisBalances } from './balances.ts'
@@ -50,4 +51,34 @@ test('dev accounts can’t take more than their row holds', () => {
   const greedy = { ...defaultGenesis, devAccounts: { takenFrom: 'ecosystem', amounts } }
   expect(() => genesisBalances(greedy)).toThrow(/"ecosystem" holds/)
   expect(totalSupply).toBe(990n * 10n ** 30n)
+})
+
+test('a file with any part spoilt is refused in words, or is a genesis', () => {
+  const paths = [
+    ...Object.keys(defaultGenesis).map((key) => [key]),
+    ...[
+      'allocation.0',
+      'allocation.0.amount',
+      'allocation.0.address',
+      'allocation.0.name',
+      'vault.withdrawDelaySeconds',
+    ].map((path) => path.split('.')),
+    ...['devAccounts.amounts', 'devAccounts.amounts.3', 'devAccounts.takenFrom'].map((path) => path.split('.')),
+  ]
+  fc.assert(
+    fc.property(fc.constantFrom(...paths), fc.jsonValue({ maxDepth: 2 }), (path, junk) => {
+      const file: unknown = JSON.parse(JSON.stringify(defaultGenesis))
+      const parent = path.slice(0, -1).reduce<unknown>((node, key) => Reflect.get(Object(node), key), file)
+      Reflect.set(Object(parent), path.at(-1) ?? '', junk)
+      try {
+        const balances = genesisBalances(file as GenesisConfig) // that it may be none is what is tested
+        expect([...balances.values()].reduce((sum, amount) => sum + amount, 0n)).toBe(totalSupply)
+      } catch (thrown) {
+        expect(thrown).toBeInstanceOf(MillraceError)
+      }
+    }),
+  )
+  // JSON may also be no object at all.
+  for (const junk of [null, 3, [], 'x'])
+    expect(() => checkGenesis(junk as unknown as GenesisConfig)).toThrow(/no object/) // the same
 })

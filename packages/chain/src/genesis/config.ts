@@ -132,6 +132,7 @@ export function canonicalJson(value: unknown): string {
  * @throws ChainError bad-genesis
  */
 export function checkGenesis(config: GenesisConfig): void {
+  checkShape(config)
   expect(config.version === 1, `version ${String(config.version)} is unknown`, 'version 1')
   expect(
     Number.isSafeInteger(config.chainId) && config.chainId > 0 && config.chainId !== 199 && config.chainId !== 1029,
@@ -155,6 +156,35 @@ export function checkGenesis(config: GenesisConfig): void {
   )
   checkChance(config)
   checkAllocation(config)
+}
+
+/** The file may be anything that JSON can say: first that each part is of the kind its type promises. */
+function checkShape(config: unknown): void {
+  const file = objectAt(config, 'the file')
+  const devAccounts = objectAt(file.devAccounts, 'devAccounts')
+  objectAt(file.vault, 'vault')
+  for (const amount of listAt(devAccounts.amounts, 'devAccounts.amounts')) textAt(amount, 'devAccounts.amounts')
+  for (const row of listAt(file.allocation, 'allocation')) {
+    const { name, address, amount } = objectAt(row, 'allocation')
+    for (const text of [name, address, amount]) textAt(text, 'allocation')
+  }
+  for (const key of ['baseFeePerGas', 'priceFloor', 'feeRecipient']) textAt(file[key], key)
+  if (file.extraData !== undefined) textAt(file.extraData, 'extraData')
+}
+
+function objectAt(value: unknown, name: string): Readonly<Record<string, unknown>> {
+  const fits = typeof value === 'object' && value !== null && !Array.isArray(value)
+  expect(fits, `${name} is missing or no object`, 'an object')
+  return value as Readonly<Record<string, unknown>> // the line above has thrown on anything else
+}
+
+function listAt(value: unknown, name: string): readonly unknown[] {
+  expect(Array.isArray(value), `${name} is missing or no list`, 'a list')
+  return value as readonly unknown[] // the line above has thrown on anything else
+}
+
+function textAt(value: unknown, name: string): void {
+  expect(typeof value === 'string', `${name} has something that is no text`, 'text')
 }
 
 function checkChance(config: GenesisConfig): void {
