@@ -4,7 +4,10 @@ import { assert, type Btt } from '@millrace/base'
 import type { Account } from '@millrace/voucher'
 
 export interface Line {
-  /** `wallet`, `vault`, `payable:0x...`, `voucher:0x...`, `receivable:0x...`, `income`, `expense`, `writtenOff`. */
+  /**
+   * `wallet` (what came from it), `withdrawn` (what went back), `vault`, `payable:0x...`, `voucher:0x...`,
+   * `receivable:0x...`, `income`, `expense`, `writtenOff`.
+   */
   readonly account: string
   readonly amount: bigint
 }
@@ -72,5 +75,5 @@ export function depositedEntry(amount: Btt): Entry {
 }
 
 export function withdrawnEntry(amount: Btt): Entry {
-  return move('withdrawn', amount, 'wallet', 'vault')
+  return move('withdrawn', amount, 'withdrawn', 'vault')
 }

@@ -93,7 +93,8 @@ describe('the books', () => {
     const store = await open({ logBytesMax: 300 })
     await fill(store)
     await store.close()
-    expect(readdirSync(folder).sort()).toEqual([expect.stringMatching(/^books\.\d+\.log$/), 'books.snapshot'])
+    const names = [expect.stringMatching(/^books\.\d+\.log$/), 'books.snapshot', 'journal.jsonl']
+    expect(readdirSync(folder).sort()).toEqual(names)
     const again = await open()
     expect(Object.fromEntries(again.balances())).toEqual(expected)
     expect(again.imbalance()).toBe(0n)

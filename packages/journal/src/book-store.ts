@@ -5,11 +5,12 @@
  */
 
 import { mkdirSync, rmSync } from 'node:fs'
-import { assert, type Btt } from '@millrace/base'
+import { assert, type Btt, btt } from '@millrace/base'
 import type { Account, BookStore, PayeeBook, PayerBook, ReserveMark, SignedVoucher } from '@millrace/voucher'
 import { closingMark, recoverPayerBook } from '@millrace/voucher'
 import { cashedEntry, depositedEntry, type Entry, paidOutEntry, withdrawnEntry } from './accounts.ts'
 import { JournalError } from './errors.ts'
+import { writeJournal } from './export.ts'
 import { apply, type Billing, type Books, type Fact, imbalanceOf } from './facts.ts'
 import { takeLock } from './lock.ts'
 import { LogFile } from './log-file.ts'
@@ -24,6 +25,7 @@ import {
   toBytes,
   writeSnapshot,
 } from './snapshot.ts'
+import { cashedFrom, missingEntries, type OpenPairs, openPairs, type VaultSums } from './vault-sums.ts'
 
 export interface BookStoreOptions extends Owner {
   /** Made if it is missing. */
@@ -164,11 +166,29 @@ export class FileBookStore implements BookStore {
     this.#enter(paidOutEntry(payee, amount))
   }
 
+  /** Enters what the journal lacks of what the chain says. Sums may come again: nothing is entered twice. */
+  agree(sums: VaultSums): void {
+    for (const entry of missingEntries(this.#books, sums)) this.#enter(entry)
+  }
+
+  /** Pairs whose vouchers are not all cashed, as far as the journal knows. */
+  openPairs(): OpenPairs {
+    return openPairs(this.#books)
+  }
+
+  /** What the journal knows us to have cashed of a payer's vouchers over all time. */
+  cashedFrom(payer: Account): Btt {
+    return btt(cashedFrom(this.#books, payer))
+  }
+
   flush(): Promise<void> {
     return this.#log.sync()
   }
 
-  /** Ends the books in order: with the book as it stands, nothing is skipped at the next start. */
+  /**
+   * Ends the books in order: with the book as it stands, nothing is skipped at the next start. The journal is written
+   * beside them for whoever checks the sums. Throws JournalError `write-failed` when that fails; the books are safe.
+   */
   async close(book?: PayerBook): Promise<void> {
     if (this.#isClosed) return
     if (book !== undefined) this.#note({ t: 'mark', mark: closingMark(book) })
@@ -176,7 +196,11 @@ export class FileBookStore implements BookStore {
     await this.flush()
     this.#isClosed = true
     this.#log.close()
-    this.#unlock()
+    try {
+      writeJournal(this.#options.folder)
+    } finally {
+      this.#unlock()
+    }
   }
 
   #enter(entry: Entry): void {

@@ -93,14 +93,13 @@ export function readLog(file: string): { readonly payloads: readonly Uint8Array[
   return { payloads, wholeBytes }
 }
 
-/** Replaces a file by one record, at once or not at all. */
-export function writeAtomically(file: string, payload: Uint8Array): void {
+/** Replaces a file at once or not at all. */
+export function writeAtomically(file: string, content: Uint8Array): void {
   const temporary = `${file}.new`
   const descriptor = openSync(temporary, 'w')
   try {
-    const record = encodeRecord(payload)
-    for (let written = 0; written < record.length; ) {
-      written += writeSync(descriptor, record, written, record.length - written)
+    for (let written = 0; written < content.length; ) {
+      written += writeSync(descriptor, content, written, content.length - written)
     }
     fsyncSync(descriptor)
   } finally {

@@ -7,6 +7,7 @@ import type { Account } from '@millrace/voucher'
 import { JournalError } from './errors.ts'
 import { type Books, decodeJson, emptyBooks, encodeJson } from './facts.ts'
 import { readLog, writeAtomically } from './log-file.ts'
+import { encodeRecord } from './record.ts'
 
 /** Raised when an older program could not read what a newer one writes. */
 export const formatVersion = 1
@@ -42,11 +43,11 @@ export function snapshotPath(folder: string): string {
 }
 
 export function writeSnapshot(folder: string, header: Header, { generation, books }: Snapshot): void {
-  writeAtomically(snapshotPath(folder), toBytes({ header, generation, books }))
+  writeAtomically(snapshotPath(folder), encodeRecord(toBytes({ header, generation, books })))
 }
 
 /** Reads the snapshot; generation 0 and empty books where there is none. `expected` absent: any owner's will do. */
-export function readSnapshot(folder: string, expected?: Header): Snapshot {
+export function readSnapshot(folder: string, expected?: Header): Snapshot & { readonly header?: Header } {
   const file = snapshotPath(folder)
   const { payloads, wholeBytes } = readLog(file)
   const [payload] = payloads
@@ -57,7 +58,7 @@ export function readSnapshot(folder: string, expected?: Header): Snapshot {
   // Written by `writeSnapshot` and guarded by its checksum; the header says whether this version can read it.
   const content = fromBytes(payload, file) as { readonly header: Header } & Snapshot
   checkHeader(content.header, expected, file)
-  return { generation: content.generation, books: content.books }
+  return { header: content.header, generation: content.generation, books: content.books }
 }
 
 /** Refuses files of a newer format, of another key or on another ledger. */
