@@ -1,7 +1,7 @@
 /** Ports, and two network namespaces joined by a cable for peers that refuse loopback. */
 
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { eventually, type Running } from './processes.ts'
 
@@ -43,7 +43,9 @@ export async function waitForListener(running: Running, port: number, timeoutMil
 function listens(pid: number, port: number): boolean {
   const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
   return ['tcp', 'tcp6'].some((table) => {
-    const lines = readFileSync(`/proc/${pid}/net/${table}`, 'utf8').split('\n').slice(1)
+    const file = `/proc/${pid}/net/${table}`
+    // A process that just ended has none; the caller says so with what it printed.
+    const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(1) : []
     return lines.some((line) => {
       const [, local, , state] = line.trim().split(/\s+/)
       return state === '0A' && local?.endsWith(suffix) === true
