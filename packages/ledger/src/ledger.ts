@@ -16,6 +16,7 @@ import type { Timers, TransactionSigner } from './ports.ts'
 import { createRpc, type Rpc } from './rpc.ts'
 import { TransactionSender } from './sender.ts'
 import { systemTimers } from './timers.ts'
+import type { TransactionRequest } from './transaction.ts'
 import * as vaultCalls from './vault.ts'
 
 export interface LedgerOptions {
@@ -37,6 +38,12 @@ export interface LedgerComponents {
   readonly logger: Logger
   readonly timers?: Timers
 }
+
+/** What the owner of a key can do with its vault balance. Amounts in base units of BTT. */
+export type VaultAction =
+  | { readonly type: 'deposit'; readonly key: Account; readonly amount: Btt }
+  | { readonly type: 'plan-withdraw'; readonly amount: Btt }
+  | { readonly type: 'withdraw'; readonly to: Account }
 
 export const pollMsDefault = 1_000
 export const receiptTimeoutMsDefault = 120_000
@@ -164,29 +171,39 @@ export class ChainLedger {
     return btt(cashingGas(vouchers) * expectedPerGas)
   }
 
+  /**
+   * What the gas of an action by `from` costs at most now.
+   *
+   * @throws LedgerError `insufficient-funds` or `reverted` when the action would fail
+   */
+  async gasCostOf(from: Account, action: VaultAction): Promise<Btt> {
+    return btt(await this.#parts.sender.gasCost(accountIn(from), this.#request(action)))
+  }
+
   /** Pays `amount` from the signer into the vault balance of `key`. Throws the errors of `TransactionSender.send`. */
   depositFor(signer: TransactionSigner, key: Account, amount: Btt): Promise<Receipt> {
-    if (amount <= 0n) throw new LedgerError('bad-input', 'a deposit needs an amount above 0')
-    return this.#send(signer, vaultCalls.depositCall(accountIn(key)), 'the deposit', amount)
+    return this.act(signer, { type: 'deposit', key, amount })
   }
 
   /** Announces a withdrawal from the signer's own vault balance; 0 cancels. */
   planWithdraw(signer: TransactionSigner, amount: Btt): Promise<Receipt> {
-    return this.#send(signer, vaultCalls.planWithdrawCall(amount), 'planning the withdrawal')
+    return this.act(signer, { type: 'plan-withdraw', amount })
   }
 
   /** Takes a planned withdrawal after the delay. */
   withdraw(signer: TransactionSigner, to: Account): Promise<Receipt> {
-    return this.#send(signer, vaultCalls.withdrawCall(accountIn(to)), 'the withdrawal')
+    return this.act(signer, { type: 'withdraw', to })
+  }
+
+  /** Does what `gasCostOf` looked at. Throws the errors of `TransactionSender.send`. */
+  async act(signer: TransactionSigner, action: VaultAction): Promise<Receipt> {
+    return this.#send(signer, this.#request(action))
   }
 
   /** Cashes one voucher; throws `reverted` with the reason when the vault does not take it. */
   async cash(signer: TransactionSigner, voucher: SignedVoucher, recipient?: Account): Promise<CashReport> {
-    const receipt = await this.#send(
-      signer,
-      vaultCalls.cashCall(voucher, recipient ?? zeroAddress),
-      'cashing a voucher',
-    )
+    const data = vaultCalls.cashCall(voucher, recipient ?? zeroAddress)
+    const receipt = await this.#send(signer, this.#call(data, 'cashing a voucher'))
     return addReceipt(emptyReport, [voucher], receipt, this.identity.vault)
   }
 
@@ -204,7 +221,7 @@ export class ChainLedger {
     let report = emptyReport
     for (const batch of cashBatches(vouchers)) {
       const call = vaultCalls.cashManyCall(batch, recipient ?? zeroAddress)
-      const receipt = await this.#send(signer, call, `cashing ${batch.length} vouchers`)
+      const receipt = await this.#send(signer, this.#call(call, `cashing ${batch.length} vouchers`))
       report = addReceipt(report, batch, receipt, this.identity.vault)
     }
     return report
@@ -215,9 +232,25 @@ export class ChainLedger {
     await this.#parts.follower.close()
   }
 
-  async #send(signer: TransactionSigner, data: Hex, purpose: string, value: bigint = 0n): Promise<Receipt> {
+  #request(action: VaultAction): TransactionRequest {
+    switch (action.type) {
+      case 'deposit':
+        if (action.amount <= 0n) throw new LedgerError('bad-input', 'a deposit needs an amount above 0')
+        return this.#call(vaultCalls.depositCall(accountIn(action.key)), 'the deposit', action.amount)
+      case 'plan-withdraw':
+        return this.#call(vaultCalls.planWithdrawCall(action.amount), 'planning the withdrawal')
+      case 'withdraw':
+        return this.#call(vaultCalls.withdrawCall(accountIn(action.to)), 'the withdrawal')
+    }
+  }
+
+  #call(data: Hex, purpose: string, value: bigint = 0n): TransactionRequest {
+    return { to: this.identity.vault, data, value, purpose }
+  }
+
+  async #send(signer: TransactionSigner, request: TransactionRequest): Promise<Receipt> {
     this.#assertUsable()
-    const receipt = await this.#parts.sender.send(signer, { to: this.identity.vault, data, value, purpose })
+    const receipt = await this.#parts.sender.send(signer, request)
     // The caller sees its own transaction in coverage and events.
     await this.poll()
     return receipt

@@ -63,6 +63,16 @@ export class TransactionSender {
     }
   }
 
+  /**
+   * What the gas of a transaction costs at most now, in base units of BTT. Nothing is sent.
+   *
+   * @throws LedgerError as `send` does before it sends
+   */
+  async gasCost(from: Account, request: TransactionRequest): Promise<bigint> {
+    const { gas, fees } = await this.#prepare(from, request)
+    return gas * fees.maxFeePerGas
+  }
+
   #inTurn<T>(from: Account, task: () => Promise<T>): Promise<T> {
     const before = this.#queues.get(from) ?? Promise.resolve()
     const after = before.then(task, task)

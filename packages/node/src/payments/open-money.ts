@@ -21,6 +21,7 @@ import { Payee } from './payee.ts'
 import { Payer } from './payer.ts'
 import { PaymentDesk } from './payment-desk.ts'
 import { type LedgerAccess, MoneyError, type MoneyOptions } from './terms.ts'
+import { followVault } from './vault-follower.ts'
 
 /** Seconds between two looks at whether cashing pays: a block's time is never longer. */
 const cashingLookSeconds = 60n
@@ -73,10 +74,12 @@ export async function buildPayments(
   let books: FileBookStore | undefined
   try {
     books = await openBooksOf(options, opened)
+    const vault = followVault(chain, books, opened.account, logger)
+    await vault.catchUp()
     const signer = voucherSigner(key)
     const { buying } = options
     const payer = buying && new Payer({ ledger, signer, books }, buying.budget)
-    if (buying !== undefined) await fund(options, opened, books, buying.budget)
+    if (buying !== undefined && (await fund(options, opened, books, buying.budget))) await vault.catchUp()
     const payee = new Payee({
       ledger,
       books,
@@ -92,6 +95,7 @@ export async function buildPayments(
         market,
         payer,
         payee,
+        vault,
         logger,
         closeLedger: () => chain.close(),
       },
@@ -104,13 +108,13 @@ export async function buildPayments(
   }
 }
 
-/** Deposits what the vault lacks for the budget, after a yes. */
-async function fund(options: MoneyOptions, opened: OpenLedger, books: FileBookStore, budget: Btt): Promise<void> {
+/** Deposits what the vault lacks for the budget, after a yes. Answers whether anything was deposited. */
+async function fund(options: MoneyOptions, opened: OpenLedger, books: FileBookStore, budget: Btt): Promise<boolean> {
   const { ledger, chain, account } = opened
   const coverage = ledger.coverage(account)
   const staying = coverage === undefined ? 0n : coverage.deposited - coverage.withdrawn - coverage.planned
   const lacking = btt(books.payerBook().totalIssued + budget - staying)
-  if (lacking <= 0n) return
+  if (lacking <= 0n) return false
   const balance = await chain.balanceOf(account)
   if (balance <= lacking) {
     throw new MoneyError(
@@ -125,7 +129,7 @@ async function fund(options: MoneyOptions, opened: OpenLedger, books: FileBookSt
     )
   }
   await ledger.depositFor(account, lacking)
-  books.deposited(lacking)
+  return true
 }
 
 async function isWorthCashing(chain: ChainLedger, vouchers: number, unclaimed: Btt): Promise<boolean> {

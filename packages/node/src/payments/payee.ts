@@ -1,6 +1,6 @@
 /** The one owner of a payee's book: what was accepted from whom, and when it is cashed. */
 
-import { type Btt, btt, type Logger, messageOf, zeroBtt } from '@millrace/base'
+import { type Btt, btt, type Logger, maxBig, messageOf, zeroBtt } from '@millrace/base'
 import type { FileBookStore } from '@millrace/journal'
 import type { Account, Backing, Ledger, PayeeBook, SignedVoucher } from '@millrace/voucher'
 
@@ -68,7 +68,7 @@ export class Payee {
       await this.#parts.books.flush()
       for (const outcome of await this.#parts.ledger.cash(vouchers)) {
         this.#cashed = btt(this.#cashed + outcome.paid)
-        if (outcome.paid > 0n) this.#parts.books.cashed(outcome.payer, outcome.paid, 'vault')
+        this.#parts.books.agree({ cashed: new Map([[outcome.payer, outcome.cashed]]) })
         if (outcome.skipped === undefined) continue
         this.#parts.logger.log('warn', 'voucher not cashed', { payer: outcome.payer, reason: outcome.skipped })
       }
@@ -87,8 +87,9 @@ export class Payee {
     return btt(vouchers.reduce((sum, voucher) => sum + voucher.cumulative - this.#cashedOf(voucher.payer), 0n))
   }
 
+  /** A payer that did not come back in this run is not watched: the books remember it. */
   #cashedOf(payer: Account): bigint {
-    return this.#parts.ledger.cashed(payer, this.#book.payee) ?? zeroBtt
+    return maxBig(this.#parts.ledger.cashed(payer, this.#book.payee) ?? 0n, this.#parts.books.cashedFrom(payer))
   }
 }
 

@@ -24,6 +24,7 @@ import type { Payee } from './payee.ts'
 import type { Payer } from './payer.ts'
 import { SellerPair } from './seller-pair.ts'
 import type { BuyingTerms } from './terms.ts'
+import type { VaultFollower } from './vault-follower.ts'
 
 const protocolVersion = 1
 /** How often billing is looked at: statements of one account are at least this far apart. */
@@ -42,6 +43,7 @@ export interface DeskParts {
   readonly payer: Payer | undefined
   readonly payee: Payee
   readonly logger: Logger
+  readonly vault: VaultFollower
   /** Ends what was opened for the desk: the ledger's polling. */
   readonly closeLedger: () => Promise<void>
 }
@@ -168,10 +170,14 @@ export class PaymentDesk implements Payments {
   async close(): Promise<void> {
     clearInterval(this.#timer)
     this.#unsubscribe()
-    const { payer, payee, books, closeLedger } = this.#parts
-    await payee.cashAll()
-    await books.close(await payer?.finish())
-    await closeLedger()
+    const { payer, payee, vault, books, closeLedger } = this.#parts
+    try {
+      await payee.cashAll()
+      await vault.close()
+      await books.close(await payer?.finish())
+    } finally {
+      await closeLedger()
+    }
   }
 
   /** Resolves when everything bought is paid, or after `milliseconds`. */

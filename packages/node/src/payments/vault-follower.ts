@@ -1,0 +1,58 @@
+/** Brings what happens on the chain to our money into the books: when they open, while they are open, before they close. */
+
+import { type Btt, btt, type Logger } from '@millrace/base'
+import type { FileBookStore } from '@millrace/journal'
+import { type ChainLedger, LedgerError } from '@millrace/ledger'
+import type { Account } from '@millrace/voucher'
+
+export interface VaultFollower {
+  /**
+   * Enters all that the chain says and the books lack. Nothing of ours may be under way.
+   *
+   * @throws LedgerError
+   */
+  catchUp(): Promise<void>
+  /** Catches up where the chain answers, and ends. What is missed comes with the next start. */
+  close(): Promise<void>
+}
+
+export function followVault(chain: ChainLedger, books: FileBookStore, account: Account, logger: Logger): VaultFollower {
+  const stop = chain.subscribe({
+    onEvents(events) {
+      for (const event of events) {
+        if (event.type !== 'cashed' || event.payer !== account) continue
+        books.agree({ paidOut: new Map([[event.payee, btt(event.cashed)]]) })
+      }
+    },
+  })
+  const catchUp = (): Promise<void> => agree(chain, books, account)
+  return {
+    catchUp,
+    async close() {
+      stop()
+      if (chain.status.state !== 'live') return
+      await catchUp().catch((error: unknown) => {
+        if (!(error instanceof LedgerError)) throw error
+        logger.log('warn', 'the books lack what happened on the chain since they opened', { reason: error.message })
+      })
+    },
+  }
+}
+
+async function agree(chain: ChainLedger, books: FileBookStore, account: Account): Promise<void> {
+  // In this order a deposit by cashing cannot be seen before the cashing that made it.
+  const { deposited, withdrawn } = await chain.vaultAccount(account)
+  const { payees, payers } = books.openPairs()
+  const paidOut = await eachOf(payees, (payee) => chain.cashedOf(account, payee))
+  const cashed = await eachOf(payers, (payer) => chain.cashedOf(payer, account))
+  books.agree({ deposited: btt(deposited), withdrawn: btt(withdrawn), paidOut, cashed })
+}
+
+async function eachOf(
+  accounts: readonly Account[],
+  read: (account: Account) => Promise<Btt>,
+): Promise<ReadonlyMap<Account, Btt>> {
+  const sums = new Map<Account, Btt>()
+  for (const account of accounts) sums.set(account, await read(account))
+  return sums
+}
