@@ -2,7 +2,7 @@
 
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import type { MoneyOptions } from '@millrace/node'
+import type { KeySource, MoneyOptions } from '@millrace/node'
 import { type Command, Option } from 'commander'
 import { UsageError } from './exit-codes.ts'
 import { parseWhole } from './parse-options.ts'
@@ -39,19 +39,21 @@ export function defaultDataFolder(): string {
  * @throws UsageError when only a part is named
  */
 export function moneyOf(flags: MoneyFlags): MoneyOptions | undefined {
-  const { rpc, vault, keystore, devAccount } = flags
+  const { rpc, vault } = flags
   if (rpc === undefined && vault === undefined) return undefined
   if (rpc === undefined || vault === undefined)
     throw new UsageError('--rpc and --vault name a ledger together: give both')
-  if (keystore !== undefined && devAccount !== undefined) throw new UsageError('--keystore or --dev-account: give one')
-  if (keystore === undefined && devAccount === undefined) {
-    throw new UsageError('a key is needed: --keystore FILE, or --dev-account N on the embedded chain')
+  return { rpcUrl: rpc, vault, key: keyOf(flags), booksFolder: join(flags.data, 'books') }
+}
+
+/** @throws UsageError when there is none, or two */
+export function keyOf({ keystore, devAccount }: Pick<MoneyFlags, 'keystore' | 'devAccount'>): KeySource {
+  if (devAccount !== undefined) {
+    if (keystore !== undefined) throw new UsageError('--keystore or --dev-account: give one')
+    return { kind: 'dev', index: devAccount }
   }
-  const key =
-    keystore !== undefined
-      ? ({ kind: 'keystore', path: keystore, password: promptPassword } as const)
-      : ({ kind: 'dev', index: devAccount ?? 0 } as const)
-  return { rpcUrl: rpc, vault, key, booksFolder: join(flags.data, 'books') }
+  if (keystore !== undefined) return { kind: 'keystore', path: keystore, password: promptPassword }
+  throw new UsageError('a key is needed: --keystore FILE, or --dev-account N on the embedded chain')
 }
 
 /** Why the market is off, in one line, when someone asked for it without naming a ledger. */

@@ -13,13 +13,18 @@ export async function confirm(question: string): Promise<boolean> {
 }
 
 /** Reads a password without showing it; empty when there is no terminal. */
-export async function promptPassword(): Promise<string> {
+export function promptPassword(): Promise<string> {
+  return promptSecret('password: ')
+}
+
+/** Reads a line without showing it; empty when there is no terminal. */
+export async function promptSecret(question: string): Promise<string> {
   if (process.stdin.isTTY !== true) return ''
-  process.stderr.write('password: ')
+  process.stderr.write(question)
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
   const terminal = createInterface({ input: process.stdin, output: silent, terminal: true })
-  const password = await terminal.question('')
+  const secret = await terminal.question('')
   terminal.close()
   process.stderr.write('\n')
-  return password
+  return secret
 }

@@ -6,6 +6,7 @@
 export { type CreatedTorrent, CreateError, createTorrentFile, type TorrentFileOptions } from './create-torrent.ts'
 export { clientName, createPeerId, version } from './identity.ts'
 export { type MillraceNode, type NodeOptions, type SellingOptions, startNode } from './node.ts'
+export type { OpenLedger } from './payments/open-money.ts'
 export type { PaymentDesk, Purchase, Sales } from './payments/payment-desk.ts'
 export { type BuyingTerms, type KeySource, type LedgerAccess, MoneyError, type MoneyOptions } from './payments/terms.ts'
 export { type ChainServiceOptions, runChain, runTracker } from './services.ts'
@@ -18,3 +19,19 @@ export {
   TorrentTask,
 } from './torrent-task.ts'
 export { reportOf, type TransferReport } from './transfer-report.ts'
+export {
+  type Approve,
+  addressOf,
+  type Cashing,
+  cash,
+  deposit,
+  readJournal,
+  type Sent,
+  type Spend,
+  viewWallet,
+  type WalletView,
+  type Withdrawal,
+  withdraw,
+  withWallet,
+} from './wallet-actions.ts'
+export { createKey, type NewKey, type NewKeyOptions } from './wallet-keys.ts'

@@ -54,9 +54,14 @@ export async function openLedgerAccess(access: LedgerAccess, logger: Logger): Pr
 
 /** Opens the books of this key on this ledger. @throws JournalError when another process has them */
 export function openBooksOf(access: LedgerAccess, opened: OpenLedger): Promise<FileBookStore> {
-  const { domain } = opened.ledger
-  const folder = join(access.booksFolder, toHex(ledgerId(domain)).slice(0, 16), opened.account)
-  return FileBookStore.open({ folder, account: opened.account, ledgerId: ledgerId(domain) })
+  const id = ledgerId(opened.ledger.domain)
+  const { account } = opened
+  return FileBookStore.open({ folder: booksFolderOf(access, id, account), account, ledgerId: id })
+}
+
+/** Each key has its own folder for each ledger. */
+export function booksFolderOf({ booksFolder }: LedgerAccess, ledger: Uint8Array, account: Account): string {
+  return join(booksFolder, toHex(ledger).slice(0, 16), account)
 }
 
 /**

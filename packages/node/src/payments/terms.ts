@@ -32,6 +32,6 @@ export interface MoneyOptions extends LedgerAccess {
   readonly confirmDeposit?: ((amount: Btt) => Promise<boolean>) | undefined
 }
 
-export class MoneyError extends MillraceError<'insufficient-funds' | 'not-confirmed'> {
+export class MoneyError extends MillraceError<'insufficient-funds' | 'not-confirmed' | 'no-address'> {
   override readonly name = 'MoneyError'
 }
