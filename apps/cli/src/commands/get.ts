@@ -84,6 +84,7 @@ async function run(torrent: string, flags: GetFlags): Promise<void> {
     },
     terminalLogger(flags.verbose === true),
   )
+  if (flags.jsonl === true) printEvent('listening', { port: node.session.port, peerId: node.peerId })
   const check = progressLine('checking', outputMode(flags))
   const task = new TorrentTask(node, {
     source,

@@ -81,7 +81,7 @@ async function run(path: string, flags: SeedFlags): Promise<void> {
     await task.start()
     check.end()
     note(`seeding ${source.metainfo.info.name} on port ${node.session.port}, Ctrl-C ends it`)
-    if (flags.jsonl === true) printEvent('listening', { port: node.session.port })
+    if (flags.jsonl === true) printEvent('listening', { port: node.session.port, peerId: node.peerId })
     stopReporting = reportEvery(flags, source.metainfo.info.name, report)
     await untilInterrupted()
   } finally {

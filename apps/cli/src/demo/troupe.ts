@@ -1,0 +1,69 @@
+/** All processes of the demo. One that ends before its time fails the demo; none outlives it. */
+
+import { Child, type ChildOptions } from './child.ts'
+
+const graceMilliseconds = 5_000
+
+export class Troupe {
+  readonly #children = new Set<Child>()
+  readonly #leaving = new Set<Child>()
+  readonly #onExit = (): void => this.#killAll()
+  #fail: (error: unknown) => void = () => {}
+  /** Rejects when a process failed; never resolves. */
+  readonly failed: Promise<never>
+
+  constructor() {
+    this.failed = new Promise((_, reject) => {
+      this.#fail = reject
+    })
+    this.failed.catch(() => {})
+    process.once('exit', this.#onExit)
+  }
+
+  /** Starts a process that lives until it is told to end. */
+  start(options: ChildOptions): Child {
+    const child = this.#spawn(options)
+    child.ended.then(
+      (code) => this.#leaving.has(child) || this.#fail(child.failure(code)),
+      (error: unknown) => this.#fail(error),
+    )
+    return child
+  }
+
+  /** Starts a process that ends by itself, with one of `codes`. */
+  run(options: ChildOptions, codes: readonly (number | string)[] = [0]): Child {
+    const child = this.#spawn(options)
+    child.ended.then(
+      (code) => codes.includes(code) || this.#leaving.has(child) || this.#fail(child.failure(code)),
+      (error: unknown) => this.#fail(error),
+    )
+    return child
+  }
+
+  /** Asks a process to close in order; kills it when it does not. */
+  async end(child: Child, milliseconds = graceMilliseconds): Promise<void> {
+    this.#leaving.add(child)
+    child.kill('SIGTERM')
+    const timer = setTimeout(() => child.kill('SIGKILL'), milliseconds)
+    const code = await child.ended.catch(() => 0)
+    clearTimeout(timer)
+    if (code !== 0) throw child.failure(code)
+  }
+
+  /** Ends whatever runs still, in order when it can. */
+  async close(): Promise<void> {
+    const running = [...this.#children].filter((child) => !child.hasEnded)
+    await Promise.all(running.map((child) => this.end(child).catch(() => {})))
+    process.off('exit', this.#onExit)
+  }
+
+  #spawn(options: ChildOptions): Child {
+    const child = new Child(options)
+    this.#children.add(child)
+    return child
+  }
+
+  #killAll(): void {
+    for (const child of this.#children) child.kill('SIGKILL')
+  }
+}
