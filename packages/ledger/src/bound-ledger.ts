@@ -18,6 +18,7 @@ export function bindLedger(ledger: ChainLedger, signer: TransactionSigner): Ledg
     coverage: (payer) => ledger.coverage(payer),
     cashed: (payer, payee) => ledger.cashed(payer, payee),
     watch: (payer, payee) => ledger.watch(payer, [payee]),
+    unwatch: (payer) => ledger.unwatch(payer),
     onBlock: (listener) => ledger.subscribe({ onBlock: () => listener() }),
     async depositFor(key, amount) {
       await ledger.depositFor(signer, key, amount)

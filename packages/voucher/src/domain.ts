@@ -12,6 +12,9 @@ export interface LedgerDomain {
   readonly genesisHash: Uint8Array
 }
 
+/** Chains on which a vault may stand at the same address: BTTC, its test network, the embedded chain. */
+const knownChainIds: readonly bigint[] = [199n, 1_029n, 19_990n]
+
 export const domainName = 'millrace'
 export const domainVersion = '1'
 
@@ -38,6 +41,14 @@ export function domainSeparator(domain: LedgerDomain): Uint8Array {
       domain.genesisHash,
     ]),
   )
+}
+
+/**
+ * Ledgers that a signature may be for by mistake: the same vault on the other chains that are known. A signature for any
+ * other ledger looks like that of a stranger.
+ */
+export function mistakableDomains(domain: LedgerDomain): readonly LedgerDomain[] {
+  return knownChainIds.filter((chainId) => chainId !== domain.chainId).map((chainId) => ({ ...domain, chainId }))
 }
 
 /**

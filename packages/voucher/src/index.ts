@@ -23,7 +23,15 @@ export {
   stepBuyer,
   type Want,
 } from './buyer-session.ts'
-export { chooseLedger, domainName, domainSeparator, domainVersion, type LedgerDomain, ledgerId } from './domain.ts'
+export {
+  chooseLedger,
+  domainName,
+  domainSeparator,
+  domainVersion,
+  type LedgerDomain,
+  ledgerId,
+  mistakableDomains,
+} from './domain.ts'
 export {
   addresseeOf,
   type IdentityEffect,

@@ -26,6 +26,8 @@ export interface Ledger {
   cashed(payer: Account, payee: Account): Btt | undefined
   /** Reads a payer's books now, with what it was cashed by `payee`, and keeps them fresh from then on. */
   watch(payer: Account, payee: Account): Promise<void>
+  /** Stops that: the payer's books are not read any more. */
+  unwatch(payer: Account): void
   /** Calls back after each new block whose events were taken in. Returns how to stop that. */
   onBlock(listener: () => void): () => void
   /** Pays into the balance of `key` and waits until it is in a block. */

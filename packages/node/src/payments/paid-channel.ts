@@ -78,7 +78,7 @@ export class PaidChannel implements PaidSession, Channel {
     if (this.#pairs !== undefined) return this.#deliver(this.#pairs, message)
     if (this.#identity.peer.phase === 'claiming' && this.#waiting.length < waitingMessagesMax) {
       this.#waiting.push(message)
-    } else this.#refuse(message, rejectCodes.identity)
+    } else this.#refuse(message, message.t === 'bid' ? rejectCodes.noQuote : rejectCodes.identity)
   }
 
   onBlock(_piece: number, bytes: number): void {

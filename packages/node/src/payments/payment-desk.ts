@@ -4,7 +4,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Btt, btt, type Logger, systemClock, systemRandom, toHex, zeroBtt } from '@millrace/base'
+import { type Btt, btt, type Logger, messageOf, systemClock, systemRandom, toHex, zeroBtt } from '@millrace/base'
 import type { FileBookStore } from '@millrace/journal'
 import { type EpochReport, type PeerView, pieceBytesMax, splitSpend, type UploadMarket } from '@millrace/market'
 import type { PaidConnection, PaidSession, PaidTorrent, PaymentOffer, Payments } from '@millrace/swarm'
@@ -14,6 +14,7 @@ import {
   domainSeparator,
   type Ledger,
   ledgerId,
+  mistakableDomains,
   roleOf,
   type Signer,
   type Verifier,
@@ -81,7 +82,8 @@ export class PaymentDesk implements Payments {
   readonly #parts: DeskParts
   readonly #terms: DeskTerms
   readonly #ledgerId: Uint8Array
-  readonly #separator: Uint8Array
+  /** The ledger in use, then those that a signature may be for by mistake. */
+  readonly #ledgers: readonly { readonly id: Uint8Array; readonly separator: Uint8Array }[]
   readonly #sellers = new Map<Account, SellerPair>()
   readonly #buyers = new Map<Account, BuyerPair>()
   readonly #billedAtStart = new Map<Account, Btt>()
@@ -93,7 +95,11 @@ export class PaymentDesk implements Payments {
     this.#parts = parts
     this.#terms = terms
     this.#ledgerId = ledgerId(parts.ledger.domain)
-    this.#separator = domainSeparator(parts.ledger.domain)
+    const { domain } = parts.ledger
+    this.#ledgers = [domain, ...mistakableDomains(domain)].map((known) => ({
+      id: ledgerId(known),
+      separator: domainSeparator(known),
+    }))
     this.#timer = setInterval(() => this.#settle(), settleMilliseconds)
     this.#unsubscribe = parts.ledger.onBlock(() => this.#onBlock())
   }
@@ -116,7 +122,7 @@ export class PaymentDesk implements Payments {
       pairsOf: (account) => this.#pairsOf(account, connection),
     }
     return new PaidChannel(parts, connection, {
-      ledgers: [{ id: this.#ledgerId, separator: this.#separator }],
+      ledgers: this.#ledgers,
       account: this.#parts.signer.account,
       ownNonce: ownOffer.nonce,
       otherNonce: peerOffer.nonce,
@@ -224,18 +230,40 @@ export class PaymentDesk implements Payments {
   }
 
   #sellerPair(payer: Account, askPerMiB: Btt): SellerPair {
-    const { ledger, signer, books, logger } = this.#parts
+    const { signer, books } = this.#parts
     const known = this.#sellers.get(payer)
     if (known !== undefined) return known
-    ledger.watch(payer, signer.account).catch((error: unknown) => {
-      logger.log('warn', 'a payer cannot be looked up', { payer, reason: String(error) })
-    })
-    const terms = { own: signer.account, payer, separator: this.#separator, bootId: books.bootId }
+    const separators = this.#ledgers.map(({ separator }) => separator)
+    const terms = { own: signer.account, payer, separators, bootId: books.bootId }
     const pair = new SellerPair({ ...this.#parts, askPerMiB }, terms)
     this.#billedAtStart.set(payer, pair.facts.billed)
     this.#sellers.set(payer, pair)
-    forgetIdle(this.#sellers)
+    this.#forgetIdle()
+    void this.#watch(pair)
     return pair
+  }
+
+  /** A voucher that came before the chain had answered is looked at again as soon as it has: no block may follow. */
+  async #watch(pair: SellerPair): Promise<void> {
+    const { ledger, signer, logger } = this.#parts
+    try {
+      await ledger.watch(pair.payer, signer.account)
+      pair.onBlock()
+    } catch (error) {
+      logger.log('warn', 'a payer cannot be looked up', { payer: pair.payer, reason: messageOf(error) })
+    }
+  }
+
+  /** Accounts cost a peer nothing, so pairs that hold nothing are not kept without end. */
+  #forgetIdle(): void {
+    if (this.#sellers.size <= idlePairsMax) return
+    for (const [account, pair] of this.#sellers) {
+      if (!pair.isIdle || pair.accepted > 0n) continue
+      pair.drop()
+      this.#parts.ledger.unwatch(account)
+      this.#sellers.delete(account)
+      if (this.#sellers.size <= idlePairsMax) return
+    }
   }
 
   #buyerPair(seller: Account, pieceBytes: number): BuyerPair | undefined {
@@ -262,15 +290,4 @@ const ordinary: PaidSession = {
   onFailed() {},
   isSettled: () => true,
   onClose() {},
-}
-
-/** Accounts cost a peer nothing, so pairs that hold nothing are not kept without end. */
-function forgetIdle(pairs: Map<Account, SellerPair>): void {
-  if (pairs.size <= idlePairsMax) return
-  for (const [account, pair] of pairs) {
-    if (!pair.isIdle || pair.accepted > 0n) continue
-    pair.drop()
-    pairs.delete(account)
-    if (pairs.size <= idlePairsMax) return
-  }
 }

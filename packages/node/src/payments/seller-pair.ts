@@ -33,7 +33,8 @@ export interface SellerPairParts {
 export interface SellerPairTerms {
   readonly own: Account
   readonly payer: Account
-  readonly separator: Uint8Array
+  /** Of the ledger in use, then of those that a voucher may be signed for by mistake. */
+  readonly separators: readonly Uint8Array[]
   readonly bootId: number
 }
 
@@ -58,7 +59,7 @@ export class SellerPair {
       {
         payee: terms.own,
         payer: terms.payer,
-        separators: [terms.separator],
+        separators: terms.separators,
         bootId: terms.bootId,
         quoteSeconds,
         policy: { quoteDue, statementDue },
@@ -118,6 +119,7 @@ export class SellerPair {
     }
   }
 
+  /** The chain has more to say of the payer than before. */
   onBlock(): void {
     this.#step({ type: 'block' })
   }
