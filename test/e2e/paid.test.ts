@@ -8,6 +8,8 @@ import { TestSwarm } from '../support/swarm.ts'
 const bytes = 8 << 20
 const oneBtt = 10n ** 18n
 const swarm = new TestSwarm('paid', { bytes, pieceLength: 1 << 16, seed: 4 })
+/** A lone buyer would be served for nothing: its bid buys no more than it gets anyway. */
+const sells = ['--ask', '1', '--bill', 'always']
 let chain: TestChain
 
 interface Sale {
@@ -38,8 +40,8 @@ async function wallet(devAccount: number, ...args: string[]): Promise<Running> {
 describe('a paid download', () => {
   it('is billed, paid by vouchers, cashed as the seller ends, and the sums add up', { timeout: 120_000 }, async () => {
     const limit = ['--upload-limit', String(4 << 20)]
-    const seeder = await swarm.seed('seller', ['--ask', '1', ...tradeOn(chain, 1), ...limit])
-    const terms = ['--bid', '64', '--max-price', '32', '--budget', '1000', '--yes']
+    const seeder = await swarm.seed('seller', [...sells, ...tradeOn(chain, 1), ...limit])
+    const terms = ['--bid', '4', '--max-price', '2', '--budget', '1000', '--yes']
     const getting = await swarm.get('buyer', [seeder.address], [...terms, ...tradeOn(chain, 2), '--json'])
     expect((await getting.end(90_000)).code, getting.printed).toBe(0)
     expect(swarm.difference('buyer')).toBeUndefined()
@@ -55,7 +57,7 @@ describe('a paid download', () => {
   })
 
   it('never spends above its budget, down to the base unit', { timeout: 120_000 }, async () => {
-    const seeder = await swarm.seed('seller', ['--ask', '1', ...tradeOn(chain, 1)])
+    const seeder = await swarm.seed('seller', [...sells, ...tradeOn(chain, 1)])
     const budget = 3n * oneBtt + 1n
     const terms = ['--bid', '64', '--max-price', '1', '--budget', '3.000000000000000001', '--yes']
     const getting = await swarm.get('thrifty', [seeder.address], [...terms, ...tradeOn(chain, 3), '--json'])

@@ -21,11 +21,11 @@ afterEach(() => swarm.close())
 
 function sell(port?: number): Promise<Seeder> {
   const limit = ['--upload-limit', String(4 << 20)]
-  return swarm.seed('seller', ['--ask', '1', ...tradeOn(chain, 1), ...limit], port)
+  return swarm.seed('seller', ['--ask', '1', '--bill', 'always', ...tradeOn(chain, 1), ...limit], port)
 }
 
 function buy(seller: Seeder, ...more: string[]): Promise<Running> {
-  const terms = ['--bid', '64', '--max-price', '32', '--budget', '1000', '--yes', ...tradeOn(chain, 2)]
+  const terms = ['--bid', '4', '--max-price', '2', '--budget', '1000', '--yes', ...tradeOn(chain, 2)]
   return swarm.get('buyer', [seller.address], [...terms, ...more])
 }
 

@@ -10,7 +10,10 @@ import { eventually, stopAll } from '../support/processes.ts'
 import type { Payload } from './payloads.ts'
 import { type Job, type Leeching, type Peer, request } from './peer.ts'
 
-const transferMillisecondsMax = 150_000
+/** Shorter than the minute after which clients try again somebody who hung up on them: a retry is a failure here. */
+const smallMillisecondsMax = 50_000
+const largeMillisecondsMax = 150_000
+const smallBytesMax = 1 << 20
 
 export interface Transfer {
   readonly seeder: Peer
@@ -46,7 +49,7 @@ async function finish(
   leeching: Leeching,
   job: Job,
 ): Promise<void> {
-  const received = await leeching.finish(transferMillisecondsMax)
+  const received = await leeching.finish(it.payload.bytes > smallBytesMax ? largeMillisecondsMax : smallMillisecondsMax)
   const sent = await seeding.finish()
   console.log(
     `interop: ${it.seeder.name} ${it.seeder.version} -> ${it.leecher.name} ${it.leecher.version}: ` +
