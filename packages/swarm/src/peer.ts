@@ -10,6 +10,7 @@ import {
   requestFrameBytes,
   writeRequest,
 } from '@millrace/wire'
+import { copyShared } from './copy-shared.ts'
 import { Outbox } from './outbox.ts'
 import type { Address, Connection, ConnectionHandler, PaidSession, PaymentOffer } from './ports.ts'
 import { RateMeter } from './rate-meter.ts'
@@ -200,7 +201,7 @@ export class Peer implements ConnectionHandler, FrameSink {
 
   onPieceData(chunk: Uint8Array, start: number, end: number): void {
     if (this.#target === undefined) return
-    this.#target.set(chunk.subarray(start, end), this.#targetOffset)
+    copyShared(this.#target, this.#targetOffset, chunk, start, end)
     this.#targetOffset += end - start
   }
 
