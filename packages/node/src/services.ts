@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { type Logger, silentLogger, systemClock, systemRandom } from '@millrace/base'
-import { type ChainNode, type GenesisConfig, startChain } from '@millrace/chain'
+import type { ChainNode, GenesisConfig } from '@millrace/chain'
 import { startTracker, type Tracker, type TrackerOptions } from '@millrace/net'
 
 /** On demand a block follows a transaction after at most this long: time never runs ahead of the clock. */
@@ -25,8 +25,12 @@ export interface ChainServiceOptions {
 /** @throws ChainError; SyntaxError when the genesis file is no JSON */
 export async function runChain(options: ChainServiceOptions, logger: Logger = silentLogger): Promise<ChainNode> {
   const { dataFolder, genesisFile, blockSeconds, host, port } = options
+  // Loading an EVM takes a second: only who runs a chain waits for it.
+  const { startChain } = await import('@millrace/chain')
   // startChain checks every field of it before it is used.
   const genesis = genesisFile && (JSON.parse(await readFile(genesisFile, 'utf8')) as GenesisConfig)
+  // Loaded when needed: the EVM takes a second to load, and most commands never run one.
+  const { startChain } = await import('@millrace/chain')
   return startChain({
     rpc: { host, port },
     blockTime:
