@@ -29,8 +29,6 @@ export async function runChain(options: ChainServiceOptions, logger: Logger = si
   const { startChain } = await import('@millrace/chain')
   // startChain checks every field of it before it is used.
   const genesis = genesisFile && (JSON.parse(await readFile(genesisFile, 'utf8')) as GenesisConfig)
-  // Loaded when needed: the EVM takes a second to load, and most commands never run one.
-  const { startChain } = await import('@millrace/chain')
   return startChain({
     rpc: { host, port },
     blockTime:
