@@ -10,12 +10,14 @@ import { BlameBook } from './blame.ts'
 import type { DownloadProgress } from './download-progress.ts'
 import { nobody, type PartialPiece, soleSender } from './partial-piece.ts'
 import type { Peer } from './peer.ts'
-import { Picker } from './picker.ts'
+import { type Asker, endGameBlocksMax, Picker } from './picker.ts'
 import type { Store } from './ports.ts'
 import { requestWindow } from './request-window.ts'
 
 /** A peer that owes us blocks and sent none for so long is snubbing us (BEP 3). */
 export const snubMilliseconds = 30_000
+/** In the end game a peer that owes more than it sends in so long gives way to a seller. */
+export const slowMilliseconds = 1_000
 /** Between a first block and this age a peer's rate is not known yet. */
 const rateKnownMilliseconds = 1_000
 
@@ -104,6 +106,7 @@ export class Downloader {
     if (peer.outstanding.size === 0) peer.lastBlockAt = now
     const asker = { peer: peer.id, bitfield: peer.bitfield, mayDuplicate: peer.paid === undefined }
     const asked = this.#picker.pick(asker, room, (piece, block) => this.#ask(peer, piece, block))
+    if (asked === 0 && peer.paid !== undefined) this.#takeOver(peer, asker, Math.min(room, endGameBlocksMax), now)
     if (asked < room && this.#picker.wantsMore) this.#starved.add(peer)
     else this.#starved.delete(peer)
   }
@@ -207,6 +210,24 @@ export class Downloader {
     if (peer?.outstanding.delete(this.#key(piece, begin)) !== true) return
     peer.send({ type: 'cancel', piece, begin, length })
     peer.flush()
+  }
+
+  /**
+   * A seller is asked for no duplicates, since it bills both; but a slow peer that gives nothing else to do would hold up
+   * the end. What it cannot send soon goes to the seller alone; should it arrive all the same, it is dropped.
+   */
+  #takeOver(seller: Peer, asker: Asker, room: number, now: number): void {
+    const mayLose = (other: number, piece: number, block: number): boolean => {
+      const slow = this.#events.peer(other)
+      if (slow === undefined || slow.paid !== undefined || this.#writers.has(this.#key(piece, block * blockBytes))) {
+        return false
+      }
+      const soonBytes = (slow.download.bytesPerSecond(now) * slowMilliseconds) / 1000
+      if (slow.outstanding.size * blockBytes <= soonBytes) return false
+      this.#cancel(other, piece, block * blockBytes, this.#lengthOf(piece, block * blockBytes))
+      return true
+    }
+    this.#picker.takeOver(asker, room, mayLose, (piece, block) => this.#ask(seller, piece, block))
   }
 
   /** A snubbed peer keeps its requests, in case; others may be asked for the same blocks now. */

@@ -62,6 +62,22 @@ export function takeDuplicate(partial: PartialPiece, peer: number): number {
   return -1
 }
 
+/** Takes a block away from the one peer that was asked for it and may lose it; -1 when there is none. */
+export function takeOver(
+  partial: PartialPiece,
+  peer: number,
+  mayLose: (other: number, block: number) => boolean,
+): number {
+  for (let block = 0; block < partial.blockCount; block++) {
+    const other = partial.asked[block] as number // same length
+    if (partial.sender[block] !== nobody || partial.askedToo[block] !== nobody) continue
+    if (other === nobody || other === peer || !mayLose(other, block)) continue
+    partial.asked[block] = peer
+    return block
+  }
+  return -1
+}
+
 /** `peer` will not send the block after all. */
 export function giveBack(partial: PartialPiece, block: number, peer: number): void {
   if (partial.askedToo[block] === peer) partial.askedToo[block] = nobody

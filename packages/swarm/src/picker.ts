@@ -14,6 +14,7 @@ import {
   startPiece,
   takeDuplicate,
   takeFree,
+  takeOver,
 } from './partial-piece.ts'
 import { RarityIndex } from './rarity.ts'
 
@@ -111,6 +112,29 @@ export class Picker {
       asked = this.#pickDuplicates(asker, Math.min(room, endGameBlocksMax), ask)
     }
     return asked
+  }
+
+  /**
+   * In the end game: moves up to `room` blocks to `asker` that others were asked for and `mayLose` gives up. Unlike a
+   * duplicate it is paid for once.
+   */
+  takeOver(
+    asker: Asker,
+    room: number,
+    mayLose: (other: number, piece: number, block: number) => boolean,
+    ask: (piece: number, block: number) => void,
+  ): void {
+    if (!this.inEndGame) return
+    let asked = 0
+    for (const partial of this.#partials.values()) {
+      if (!hasPiece(asker.bitfield, partial.piece) || partial.only !== nobody) continue
+      while (asked < room) {
+        const block = takeOver(partial, asker.peer, (other, at) => mayLose(other, partial.piece, at))
+        if (block < 0) break
+        ask(partial.piece, block)
+        asked++
+      }
+    }
   }
 
   /** A block that was asked of `peer` is in the piece's memory; undefined when it was here already. */
