@@ -5,7 +5,8 @@ import { audit, rpcCall, startChain, type TestChain, tradeOn } from '../support/
 import type { Running } from '../support/processes.ts'
 import { TestSwarm } from '../support/swarm.ts'
 
-const bytes = 8 << 20
+/** Six seconds at the seller's limit: quote, bid and first voucher take the first. */
+const bytes = 24 << 20
 const oneBtt = 10n ** 18n
 const swarm = new TestSwarm('paid', { bytes, pieceLength: 1 << 16, seed: 4 })
 /** A lone buyer would be served for nothing: its bid buys no more than it gets anyway. */
@@ -53,11 +54,14 @@ describe('a paid download', () => {
     expect(BigInt(purchase.paid)).toBeGreaterThan(0n)
     expect(sale.earned).toBe(purchase.paid)
     expect(sale.cashed).toBe(purchase.paid)
-    expect((await audit(chain, swarm.folder)).imbalance).toBe('0')
+    const { paid } = purchase
+    const journals = { files: 2, issued: paid, accepted: paid, cashed: paid }
+    expect(await audit(chain, swarm.folder)).toMatchObject({ imbalance: '0', paidOut: paid, journals, warnings: [] })
   })
 
   it('never spends above its budget, down to the base unit', { timeout: 120_000 }, async () => {
-    const seeder = await swarm.seed('seller', [...sells, ...tradeOn(chain, 1)])
+    const limit = ['--upload-limit', String(4 << 20)]
+    const seeder = await swarm.seed('seller', [...sells, ...tradeOn(chain, 1), ...limit])
     const budget = 3n * oneBtt + 1n
     const terms = ['--bid', '64', '--max-price', '1', '--budget', '3.000000000000000001', '--yes']
     const getting = await swarm.get('thrifty', [seeder.address], [...terms, ...tradeOn(chain, 3), '--json'])

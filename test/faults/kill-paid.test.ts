@@ -36,10 +36,13 @@ async function settle(buyer: Running, seller: Seeder): Promise<void> {
   const ended = await seller.running.stop('SIGINT')
   expect([0, 130], seller.running.printed).toContain(ended.code)
   const sale = seller.running.json<{ cashed: string; earned: string }>()
-  expect(sale.cashed).toBe(sale.earned)
   expect(BigInt(sale.earned)).toBeGreaterThan(0n)
   expect(BigInt(sale.earned)).toBeLessThanOrEqual(budget)
-  expect((await audit(chain, swarm.folder)).imbalance).toBe('0')
+  // A run also cashes what one before it had accepted when it was killed: nothing is left over.
+  expect(BigInt(sale.cashed)).toBeGreaterThanOrEqual(BigInt(sale.earned))
+  const { imbalance, paidOut, journals } = await audit(chain, swarm.folder)
+  expect(imbalance).toBe('0')
+  expect(journals).toMatchObject({ files: 2, accepted: paidOut, cashed: paidOut })
 }
 
 describe('kill -9 in a paid download of', { timeout: 240_000 }, () => {

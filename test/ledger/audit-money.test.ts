@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { btt } from '@millrace/base'
 import type { ChainNode } from '@millrace/chain'
+import { FileBookStore } from '@millrace/journal'
 import type { ChainLedger } from '@millrace/ledger'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openTestLedger, person, signVoucher, startTestChain } from './world.ts'
@@ -100,4 +101,32 @@ test('notes that a killed payer lost are a warning', async () => {
 test('finds the journals below a folder, and says what it lacks', async () => {
   expect((await audit('--data', folder)).report).toMatchObject({ journals: { files: 4, accepted: '400' } })
   expect(await audit('--rpc', 'http://127.0.0.1:1')).toMatchObject({ code: 2 })
+})
+
+test('reads the journals that the books leave when they close', async () => {
+  const data = await mkdtemp(join(tmpdir(), 'millrace-audit-books-'))
+  const { ledgerId: id } = ledger.identity
+  const open = (account: `0x${string}`) => FileBookStore.open({ folder: join(data, account), account, ledgerId: id })
+  const voucher = signVoucher(ledger, alice, {
+    payee: bob.account,
+    cumulative: btt(300n),
+    seq: 1n,
+    totalIssued: btt(300n),
+  })
+  const payer = await open(alice.account)
+  await payer.reserve({ seq: 1n, totalIssued: btt(300n) })
+  payer.issued(voucher)
+  await payer.close()
+  const payee = await open(bob.account)
+  payee.accepted(voucher)
+  payee.agree({ cashed: new Map([[alice.account, btt(300n)]]) })
+  await payee.close()
+  const { report } = await audit('--data', data)
+  const journals = { files: 2, issued: '300', accepted: '300', cashed: '300' }
+  expect(report).toMatchObject({ journals, imbalance: '0', warnings: [] })
+  const liar = await open(bob.account)
+  liar.cashed(alice.account, btt(1n), 'wallet')
+  await liar.close()
+  expect(await audit('--data', data)).toMatchObject({ code: 1, report: { imbalance: '1' } })
+  await rm(data, { recursive: true })
 })

@@ -54,8 +54,17 @@ export async function rpcCall(url: string, method: string, params: readonly unkn
   return answer.result
 }
 
+/** What the chain paid over all time, what the journals below a folder say, and what does not add up. */
 export interface Audit {
+  readonly paidOut: string
   readonly imbalance: string
+  readonly journals: {
+    readonly files: number
+    readonly issued: string
+    readonly accepted: string
+    readonly cashed: string
+  }
+  readonly warnings: readonly string[]
 }
 
 /** Recomputes the sums from the chain's RPC and the journals below `folder` alone. */
