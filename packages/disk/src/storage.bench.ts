@@ -41,14 +41,7 @@ async function bench(pieceLength: number, hashWorkers: number): Promise<void> {
   const folder = await mkdtemp(join(parent, 'millrace-bench-'))
   const pieceCount = totalBytes / pieceLength
   const piece = new Uint8Array(pieceLength).fill(0xa5)
-  const hash = createHash('sha1').update(piece).digest()
-  const info = {
-    pieceLength,
-    pieceCount,
-    totalSize: totalBytes,
-    pieceHashes: concatBytes(Array.from({ length: pieceCount }, () => hash)),
-    files: [{ path: ['payload'], size: totalBytes, offset: 0, pad: false }],
-  }
+  const info = infoOf(piece)
   let next = 0
   let done = 0
   let finished = (): void => {}
@@ -99,28 +92,39 @@ async function bench(pieceLength: number, hashWorkers: number): Promise<void> {
     `write piece=${pieceLength / 1024} KiB workers=${hashWorkers}: ${Math.round(totalBytes / seconds / 1e6)} MB/s, ` +
       `cpu ${((user + system) / 1e6 / seconds).toFixed(2)}, loop ${loopUse.toFixed(2)}`,
   )
-  await read()
+  await readAll(storage, info, (listener) => {
+    fetched = listener
+  })
   await storage.close()
   await rm(folder, { recursive: true })
+}
 
-  async function read(): Promise<void> {
-    const began = performance.now()
-    for (let index = 0; index < pieceCount; index++) {
-      for (let begin = 0; begin < pieceLength; begin += 16_384) {
-        let extent = storage.lookup(index, begin, 16_384)
-        while (extent === undefined) {
-          const waiting = new Promise<void>((resolve) => {
-            fetched = resolve
-          })
-          storage.fetch(index, begin, 16_384)
-          await waiting
-          extent = storage.lookup(index, begin, 16_384)
-        }
-        storage.unpin(extent)
-      }
-    }
-    console.log(
-      `read  one sequential reader: ${Math.round(totalBytes / ((performance.now() - began) / 1000) / 1e6)} MB/s`,
-    )
+function infoOf(piece: Uint8Array): StoredInfo {
+  const pieceCount = totalBytes / piece.length
+  const hash = createHash('sha1').update(piece).digest()
+  return {
+    pieceLength: piece.length,
+    pieceCount,
+    totalSize: totalBytes,
+    pieceHashes: concatBytes(Array.from({ length: pieceCount }, () => hash)),
+    files: [{ path: ['payload'], size: totalBytes, offset: 0, pad: false }],
   }
+}
+
+async function readAll(storage: Storage, info: StoredInfo, onFetched: (listener: () => void) => void): Promise<void> {
+  const began = performance.now()
+  for (let index = 0; index < info.pieceCount; index++) {
+    for (let begin = 0; begin < info.pieceLength; begin += 16_384) {
+      let extent = storage.lookup(index, begin, 16_384)
+      while (extent === undefined) {
+        const waiting = new Promise<void>((resolve) => onFetched(resolve))
+        storage.fetch(index, begin, 16_384)
+        await waiting
+        extent = storage.lookup(index, begin, 16_384)
+      }
+      storage.unpin(extent)
+    }
+  }
+  const seconds = (performance.now() - began) / 1000
+  console.log(`read  one sequential reader: ${Math.round(totalBytes / seconds / 1e6)} MB/s`)
 }

@@ -26,6 +26,7 @@ export type {
   Transport,
 } from './ports.ts'
 export { epochMilliseconds, Session, type SessionOptions, type SessionParts, tickMilliseconds } from './session.ts'
-export { Torrent, type TorrentEvents } from './torrent.ts'
+export { Torrent } from './torrent.ts'
+export type { TorrentEvents } from './torrent-parts.ts'
 export type { TorrentPhase } from './torrent-phase.ts'
 export type { Timers } from './uploader.ts'

@@ -79,7 +79,7 @@ export class RarityIndex {
 
   /** The piece is to be started again. */
   insert(piece: number): void {
-    if ((this.#position[piece] as number) >= 0) return
+    if ((this.#position[piece] ?? -1) >= 0) return
     let at = this.#size
     this.#size++
     this.#order[at] = piece

@@ -63,7 +63,7 @@ export class RequestQueue {
 
   #move(from: number, to: number): void {
     this.#pieces[to] = this.#pieces[from] as number // both inside by the mask
-    this.#begins[to] = this.#begins[from] as number
-    this.#lengths[to] = this.#lengths[from] as number
+    this.#begins[to] = this.#begins[from] as number // as above
+    this.#lengths[to] = this.#lengths[from] as number // as above
   }
 }

@@ -10,7 +10,8 @@ import { Handshaker } from './handshaker.ts'
 import { Limiter } from './limiter.ts'
 import { Peer } from './peer.ts'
 import type { Address, Connection, ConnectionHandler, Listener, Payments, Transport } from './ports.ts'
-import { Torrent, type TorrentEvents } from './torrent.ts'
+import { Torrent } from './torrent.ts'
+import type { TorrentEvents } from './torrent-parts.ts'
 import { type Timers, Uploader } from './uploader.ts'
 
 /** How often periodic work looks whether it is due. */

@@ -3,60 +3,30 @@
  * the store or of the session's tick comes through here.
  */
 
-import type { Clock, Logger, Random } from '@millrace/base'
-import { addressGroupOf, type UploadMarket } from '@millrace/market'
+import { addressGroupOf } from '@millrace/market'
 import type { Info } from '@millrace/metainfo'
-import { bitfieldFault, type PeerMessage } from '@millrace/wire'
+import { bitfieldBytes, bitfieldFault, type PeerMessage } from '@millrace/wire'
 import { countPieces, fullBitfield, hasPiece, setPiece } from './bitfield.ts'
 import { Candidates } from './candidates.ts'
 import { type DownloadProgress, noProgress } from './download-progress.ts'
 import { Downloader } from './downloader.ts'
 import { EarlyMessages } from './early-messages.ts'
 import { type ExtensionHost, Extensions } from './extensions.ts'
-import type { Limiter } from './limiter.ts'
 import { MetadataFetch } from './metadata-fetch.ts'
 import type { Peer, PeerEvents } from './peer.ts'
 import type { PeerSummary } from './peer-summary.ts'
 import type { KnownPeer } from './pex.ts'
-import type { Address, PaidTorrent, Payments, Store, StoreEvents } from './ports.ts'
+import type { Address, PaidTorrent, Store, StoreEvents } from './ports.ts'
 import { Roster } from './roster.ts'
 import { Slots } from './slots.ts'
+import type { TorrentEvents, TorrentOptions, TorrentParts } from './torrent-parts.ts'
 import type { TorrentPhase } from './torrent-phase.ts'
 import { UploadLane } from './upload-lane.ts'
 import { dropRequest, dropRequests, takeRequest } from './upload-requests.ts'
-import type { Uploader } from './uploader.ts'
 
 type PiecesMessage =
   | { readonly type: 'bitfield'; readonly bits: Uint8Array }
   | { readonly type: 'haveAll' | 'haveNone' }
-
-export interface TorrentParts {
-  readonly clock: Clock
-  readonly random: Random
-  readonly logger: Logger
-  readonly market: UploadMarket
-  readonly uploader: Uploader
-  readonly downloadLimit: Limiter
-  readonly payments: Payments | undefined
-  readonly listenPort: () => number | undefined
-  readonly clientName: string
-}
-
-export interface TorrentOptions {
-  readonly infoHash: Uint8Array
-  readonly unchokeSlots: number
-}
-
-/** What the owner of a torrent is told. */
-export interface TorrentEvents {
-  /** A magnet's info dictionary, verified against the info-hash: open a store, then `activate`. */
-  onMetadata(infoBytes: Uint8Array): void
-  onPiece(piece: number): void
-  /** Every piece is verified and written. */
-  onComplete(): void
-  /** The store failed; the torrent is stopped until it is activated again. */
-  onError(error: Error): void
-}
 
 export class Torrent implements PeerEvents, ExtensionHost {
   readonly infoHash: Uint8Array
@@ -234,10 +204,7 @@ export class Torrent implements PeerEvents, ExtensionHost {
 
   onHave(peer: Peer, piece: number): void {
     if (this.#phase.kind !== 'active') return this.#early.keep(peer, { type: 'have', piece })
-    peer.bitfield ??= new Uint8Array(Math.ceil(this.#phase.info.pieceCount / 8))
-    if (hasPiece(peer.bitfield, piece)) return
-    setPiece(peer.bitfield, piece)
-    this.#phase.downloader.addPeerPiece(peer, piece)
+    this.#learnPiece(peer, piece)
     this.#updateInterest(peer)
     this.#closeIfBothSeed(peer)
   }
@@ -320,17 +287,29 @@ export class Torrent implements PeerEvents, ExtensionHost {
     else if (peer.identity.speaksFast) peer.send({ type: 'haveNone' })
   }
 
+  #learnPiece(peer: Peer, piece: number): void {
+    if (this.#phase.kind !== 'active') return
+    peer.bitfield ??= new Uint8Array(bitfieldBytes(this.#phase.info.pieceCount))
+    if (hasPiece(peer.bitfield, piece)) return
+    setPiece(peer.bitfield, piece)
+    this.#phase.downloader.addPeerPiece(peer, piece)
+  }
+
   #onPieces(peer: Peer, message: PiecesMessage): void {
     if (this.#phase.kind !== 'active') return this.#early.keep(peer, message)
     const { info, downloader } = this.#phase
-    if (peer.bitfield !== undefined) return peer.close(`${message.type} after other messages about pieces`)
     if (message.type !== 'bitfield' && !peer.identity.speaksFast) return peer.close(`${message.type} without BEP 6`)
     if (message.type === 'haveNone') return
     const bits = message.type === 'bitfield' ? message.bits.slice() : fullBitfield(info.pieceCount)
     const fault = bitfieldFault(bits, info.pieceCount)
     if (fault !== undefined) return peer.close(fault.message)
-    peer.bitfield = bits
-    downloader.addPeer(peer, bits)
+    if (peer.bitfield === undefined) {
+      peer.bitfield = bits
+      downloader.addPeer(peer, bits)
+    } else {
+      // Against BEP 3, but aria2 sends one in place of many haves.
+      for (let piece = 0; piece < info.pieceCount; piece++) if (hasPiece(bits, piece)) this.#learnPiece(peer, piece)
+    }
     this.#updateInterest(peer)
     this.#closeIfBothSeed(peer)
   }

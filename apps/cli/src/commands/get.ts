@@ -32,6 +32,7 @@ import { confirm } from '../prompt.ts'
 import { reportEvery } from '../report-every.ts'
 import { type SwarmFlags, withSwarmFlags } from '../swarm-flags.ts'
 
+const noPeers: readonly Address[] = []
 /** What a seller gets to bill its last blocks and be paid. */
 const settleMillisecondsMax = 4_000
 
@@ -55,7 +56,7 @@ export function addGet(program: Command): void {
     .description('Download a torrent. Exits 0 when every piece is verified on disk.')
     .argument('<torrent>', '.torrent file or magnet link')
     .requiredOption('-o, --out <folder>', 'where the files go')
-    .option('--peer <host:port>', 'a peer to ask; repeatable', collectAddress, [] as readonly Address[])
+    .option('--peer <host:port>', 'a peer to ask; repeatable', collectAddress, noPeers)
     .option('--stay', 'go on seeding until interrupted')
     .option('--seed-ratio <r>', 'go on seeding until so many times the size was uploaded', parseDecimal)
     .option('--overwrite', 'replace existing files that hold nothing of this torrent')
