@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { bytesPerMiB, concatBytes } from '@millrace/base'
-import { openStorage } from '@millrace/disk'
+import { openStorage, type Storage, type StoredInfo } from '@millrace/disk'
 
 const totalBytes = 2048 * bytesPerMiB
 
