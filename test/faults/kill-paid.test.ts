@@ -6,7 +6,7 @@ import { untilBytes } from '../support/millrace.ts'
 import type { Running } from '../support/processes.ts'
 import { type Seeder, TestSwarm } from '../support/swarm.ts'
 
-const bytes = 16 << 20
+const bytes = 24 << 20
 const pieceLength = 1 << 16
 const half = bytes / 2
 const budget = 1000n * 10n ** 18n
@@ -25,7 +25,8 @@ function sell(port?: number): Promise<Seeder> {
 }
 
 function buy(seller: Seeder, ...more: string[]): Promise<Running> {
-  const terms = ['--bid', '4', '--max-price', '2', '--budget', '1000', '--yes', ...tradeOn(chain, 2)]
+  // Little is paid ahead, so that a seller that comes back must be paid anew.
+  const terms = ['--bid', '4', '--max-price', '2', '--budget', '1000', '--prepay', '1', '--yes', ...tradeOn(chain, 2)]
   return swarm.get('buyer', [seller.address], [...terms, ...more])
 }
 
