@@ -40,10 +40,11 @@ export class Uploader {
 
   /** Something changed for this peer: a request, room in its socket, an extent read, a choke. */
   refresh(peer: Peer): void {
-    if (peer.lane === undefined || peer.isClosed) return
+    if (peer.lane === undefined || !this.#peers.has(peer.id)) return
     const now = this.#clock.now()
-    this.#market.setBacklog(peer.id, peer.lane.readyBytes(), now)
-    this.#market.setStalled(peer.id, peer.lane.isStalled, now)
+    // A closed peer has no turn, whatever its queue holds now: the backlog that the market knows may be of before.
+    this.#market.setBacklog(peer.id, peer.isClosed ? 0 : peer.lane.readyBytes(), now)
+    this.#market.setStalled(peer.id, !peer.isClosed && peer.lane.isStalled, now)
   }
 
   /** Sends as long as the market names somebody. */
@@ -69,6 +70,7 @@ export class Uploader {
   }
 
   #serve(peer: Peer): void {
+    if (peer.isClosed) return this.refresh(peer)
     const sent = peer.lane?.sendHead(() => peer.flush()) ?? 0
     const now = this.#clock.now()
     if (sent > 0) {
