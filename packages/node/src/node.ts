@@ -13,8 +13,8 @@ import type { PaymentDesk } from './payments/payment-desk.ts'
 import type { MoneyOptions } from './payments/terms.ts'
 import { systemTimers } from './timers.ts'
 
-/** What a seeder without a limit is taken to carry until it was measured: 1 Gbit/s. */
-const capacityStartBytesPerSecond = 125_000_000
+/** What a seeder without a limit is taken to carry until it was measured: 10 Gbit/s. */
+const capacityStartBytesPerSecond = 1_250_000_000
 
 export interface SellingOptions {
   readonly askPerMiB: Btt

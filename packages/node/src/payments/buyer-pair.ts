@@ -41,6 +41,7 @@ export class BuyerPair {
   #billedAtEpoch = 0
   #billedBefore = 0n
   #blockAtMs: number | undefined
+  #receivedBytes = 0
 
   constructor(parts: BuyerPairParts, terms: BuyerPairTerms) {
     this.seller = terms.seller
@@ -123,7 +124,7 @@ export class BuyerPair {
 
   onBlockReceived(bytes: number): void {
     this.#blockAtMs = systemClock.now()
-    this.#step({ type: 'received', bytes })
+    this.#receivedBytes += bytes
   }
 
   onVerified(bytes: number): void {
@@ -151,6 +152,10 @@ export class BuyerPair {
 
   #step(event: BuyerEvent): void {
     const view = { nowMs: systemClock.now(), budgetLeft: this.#parts.payer.budgetLeft }
+    // Blocks are counted in one step: there are thousands a second, and nothing depends on them before the next event.
+    const bytes = this.#receivedBytes
+    this.#receivedBytes = 0
+    if (bytes > 0) this.#state = stepBuyer(this.#state, { type: 'received', bytes }, view).state
     const { state, effects } = stepBuyer(this.#state, event, view)
     this.#state = state
     for (const effect of effects) this.#perform(effect)
