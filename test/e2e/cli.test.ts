@@ -138,3 +138,39 @@ describe('an exit code', () => {
     expect(existsSync(path.join(file, 'below'))).toBe(false)
   })
 })
+
+describe('wallet', () => {
+  const keystore = path.join(folder, 'keys', 'key.json')
+  const withPassword = (password: string, extra: Readonly<Record<string, string>> = {}) => ({
+    ...home,
+    env: { MILLRACE_PASSWORD: password, ...extra },
+  })
+  const phrase = 'test test test test test test test test test test test junk'
+
+  it('makes a key, shows its phrase once, and finds the same key by that phrase', async () => {
+    const made = await millrace(withPassword('one'), ['wallet', 'create', '--keystore', keystore, '--json'])
+    const { address, mnemonic } = made.json<{ address: string; mnemonic: string }>()
+    expect(readFileSync(keystore, 'utf8')).not.toContain(mnemonic)
+    expect((await exitCode('wallet', 'address', '--keystore', keystore)).running.out).toEqual([address])
+    const other = path.join(folder, 'keys', 'again.json')
+    const again = await millrace(withPassword('two', { MILLRACE_MNEMONIC: mnemonic }), [
+      ...['wallet', 'create', '--keystore', other, '--mnemonic', '--json'],
+    ])
+    expect(again.json<object>()).toEqual({ address, keystore: other })
+    expect((await millrace(withPassword('one'), ['wallet', 'create', '--keystore', keystore])).out).toEqual([])
+  })
+
+  it('refuses a phrase with a wrong word, and a key without a password: 6', async () => {
+    const file = path.join(folder, 'keys', 'none.json')
+    const create = ['wallet', 'create', '--keystore', file]
+    const wrong = withPassword('one', { MILLRACE_MNEMONIC: phrase.replace('junk', 'test') })
+    expect((await (await millrace(wrong, [...create, '--mnemonic'])).ended).code).toBe(1)
+    expect((await exitCode(...create)).code).toBe(6)
+    expect(existsSync(file)).toBe(false)
+  })
+
+  it('says that it needs a ledger, or a key: 2', async () => {
+    expect((await exitCode('wallet', 'balance', '--dev-account', '0')).code).toBe(2)
+    expect((await exitCode('wallet', 'address')).code).toBe(2)
+  })
+})

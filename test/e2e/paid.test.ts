@@ -105,6 +105,28 @@ describe('wallet', () => {
     expect(BigInt(balance.vaultBalance)).toBe(12n * oneBtt + 3n)
   })
 
+  it('plans a withdrawal and says when, then waits for that', async () => {
+    expect((await (await wallet(8, 'deposit', '5', '--yes')).ended).code).toBe(0)
+    const planned = (await wallet(8, 'withdraw', '5', '--yes')).json<{ state: string; availableAtSeconds: number }>()
+    expect(planned.state).toBe('planned')
+    expect(planned.availableAtSeconds).toBeGreaterThan(Date.now() / 1000 + 23 * 3600)
+    const { availableAtSeconds } = planned
+    const again = (await wallet(8, 'withdraw', '5', '--yes')).json<object>()
+    expect(again).toEqual({ state: 'waiting', amount: String(5n * oneBtt), availableAtSeconds })
+  })
+
+  it('sends nothing without a yes', async () => {
+    const deposit = await wallet(9, 'deposit', '1')
+    expect((await deposit.ended).code).toBe(1)
+    expect((await wallet(9, 'balance')).json<{ vaultBalance: string }>().vaultBalance).toBe('0')
+  })
+
+  it('cashes what the books hold: nothing for who sold nothing', async () => {
+    const cash = await wallet(9, 'cash', '--yes')
+    expect((await cash.ended).code, cash.printed).toBe(0)
+    expect(cash.json<object>()).toMatchObject({ vouchers: 0, cashed: '0' })
+  })
+
   it('refuses to deposit what is not there: 8', async () => {
     expect((await (await wallet(7, 'deposit', '999000000000000000', '--yes')).ended).code).toBe(8)
   })

@@ -9,6 +9,7 @@ const bin = fileURLToPath(new URL('../../bin/millrace.js', import.meta.url))
 /** Folders for keys, books and resume data: a test never touches those of the user. */
 export interface Home {
   readonly folder: string
+  readonly env?: Readonly<Record<string, string>>
 }
 
 export function startMillrace(home: Home, args: readonly string[], place?: Place): Running {
@@ -19,6 +20,7 @@ export function startMillrace(home: Home, args: readonly string[], place?: Place
     XDG_DATA_HOME: `${home.folder}/data`,
     XDG_STATE_HOME: `${home.folder}/state`,
     XDG_CACHE_HOME: `${home.folder}/cache`,
+    ...home.env,
   }
   return start(command, wrapped, { env, cwd: home.folder })
 }
