@@ -276,3 +276,15 @@ function runUntilKilled(program: string, lines: number): Promise<Sent> {
     })
   })
 }
+
+test('an account that was never served leaves no trace', async () => {
+  const store = await open()
+  const before = statSync(path.join(folder, 'books.0.log')).size
+  for (let byte = 10; byte < 60; byte++) store.billed(accountOfByte(byte), btt(0n), 0)
+  expect(statSync(path.join(folder, 'books.0.log')).size).toBe(before)
+  expect(store.billing(accountOfByte(10))).toBeUndefined()
+  store.billed(other, btt(3n), 16_384)
+  store.billed(other, btt(0n), 0)
+  expect(store.billing(other)).toEqual({ billed: 0n, billedBytes: 0 })
+  await store.close()
+})

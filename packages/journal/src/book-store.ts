@@ -5,7 +5,7 @@
  */
 
 import { mkdirSync, rmSync } from 'node:fs'
-import { assert, type Btt, btt } from '@millrace/base'
+import { assert, type Btt, btt, zeroBtt } from '@millrace/base'
 import type { Account, BookStore, PayeeBook, PayerBook, ReserveMark, SignedVoucher } from '@millrace/voucher'
 import { closingMark, recoverPayerBook } from '@millrace/voucher'
 import { cashedEntry, depositedEntry, type Entry, paidOutEntry, withdrawnEntry } from './accounts.ts'
@@ -36,6 +36,8 @@ export interface BookStoreOptions extends Owner {
   readonly onError?: (error: JournalError) => void
 }
 
+/** Accounts are free to make: one that was never served leaves no trace in the books. */
+const nothingBilled: Billing = { billed: zeroBtt, billedBytes: 0 }
 const logBytesDefault = 4 * 1024 * 1024
 /** Accepted vouchers are on disk after at most this. */
 export const flushMs = 1_000
@@ -137,8 +139,8 @@ export class FileBookStore implements BookStore {
   }
 
   billed(payer: Account, billed: Btt, billedBytes: number): void {
-    const known = this.#books.billing.get(payer)
-    if (known?.billed === billed && known.billedBytes === billedBytes) return
+    const known = this.#books.billing.get(payer) ?? nothingBilled
+    if (known.billed === billed && known.billedBytes === billedBytes) return
     this.#note({ t: 'billed', payer, billed, billedBytes })
   }
 
