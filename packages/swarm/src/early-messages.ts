@@ -9,7 +9,8 @@ export class EarlyMessages {
   readonly #kept = new WeakMap<Peer, PeerMessage[]>()
 
   keep(peer: Peer, message: PeerMessage): void {
-    const messages = this.#kept.get(peer) ?? []
+    // A bitfield holds all that was said before it. Kept beside others, 4,096 of them would take hundreds of MiB.
+    const messages = message.type === 'have' ? (this.#kept.get(peer) ?? []) : []
     if (messages.length >= messagesMax) return peer.close('too many messages before the metadata')
     messages.push(message)
     this.#kept.set(peer, messages)
