@@ -77,7 +77,8 @@ export class Payer {
     const signed = { ...voucher, signature: await this.#parts.signer.signVoucher(this.#parts.ledger.domain, voucher) }
     this.#voucherCount++
     if ((this.#newest.get(payee)?.cumulative ?? zeroBtt) < signed.cumulative) this.#newest.set(payee, signed)
-    this.#parts.books.issued(signed)
+    // A sum that rose meanwhile (the payee showed a higher voucher) is in the books, and holds this one.
+    if (this.paidTo(payee) <= signed.cumulative) this.#parts.books.issued(signed)
     return signed
   }
 
