@@ -1,7 +1,7 @@
 /** Opening what payments stand on: a key, a ledger, the books, and the deposit that a budget needs. */
 
 import { join } from 'node:path'
-import { type Btt, btt, formatBtt, type Logger, systemClock, toHex } from '@millrace/base'
+import { type Btt, btt, formatBtt, type Logger, maxBig, systemClock, toHex } from '@millrace/base'
 import { FileBookStore } from '@millrace/journal'
 import { bindLedger, type ChainLedger, cashingReason, openLedger } from '@millrace/ledger'
 import type { UploadMarket } from '@millrace/market'
@@ -9,6 +9,7 @@ import {
   type Account,
   domainSeparator,
   inlineVerifier,
+  isOutdated,
   type Ledger,
   ledgerId,
   parseAccount,
@@ -17,14 +18,11 @@ import {
   voucherDigest,
 } from '@millrace/voucher'
 import { devAccount, type KeySigner, readPassword, unlockKeystore } from '@millrace/wallet'
-import { Payee } from './payee.ts'
+import { type Claim, Payee } from './payee.ts'
 import { Payer } from './payer.ts'
 import { PaymentDesk } from './payment-desk.ts'
-import { type LedgerAccess, MoneyError, type MoneyOptions } from './terms.ts'
+import { cashingLookSeconds, type LedgerAccess, MoneyError, type MoneyOptions } from './terms.ts'
 import { followVault } from './vault-follower.ts'
-
-/** Seconds between two looks at whether cashing pays: a block's time is never longer. */
-const cashingLookSeconds = 60n
 
 /** A ledger with the key that acts on it. */
 export interface OpenLedger {
@@ -67,7 +65,7 @@ export function booksFolderOf({ booksFolder }: LedgerAccess, ledger: Uint8Array,
 /**
  * Everything that lets a node pay and earn.
  *
- * @throws LedgerError, WalletError, JournalError; MoneyError `insufficient-funds`, `not-confirmed`
+ * @throws LedgerError, WalletError, JournalError; MoneyError `insufficient-funds`, `not-confirmed`, `outdated-books`
  */
 export async function buildPayments(
   options: MoneyOptions & { readonly askPerMiB: Btt | undefined },
@@ -81,15 +79,18 @@ export async function buildPayments(
     books = await openBooksOf(options, opened)
     const vault = followVault(chain, books, opened.account, logger)
     await vault.catchUp()
+    // Who owes us from an earlier run may plan to withdraw before it comes back.
+    for (const payer of books.openPairs().payers) await chain.watch(payer, [opened.account])
     const signer = voucherSigner(key)
     const { buying } = options
+    if (buying !== undefined) refuseOutdated(opened, books)
     const payer = buying && new Payer({ ledger, signer, books }, buying.budget)
     if (buying !== undefined && (await fund(options, opened, books, buying.budget))) await vault.catchUp()
     const payee = new Payee({
       ledger,
       books,
       logger,
-      isWorthCashing: (count, sum) => isWorthCashing(chain, count, sum),
+      isWorthCashing: (claims, atExit) => isWorthCashing(chain, claims, atExit),
     })
     return new PaymentDesk(
       {
@@ -111,6 +112,16 @@ export async function buildPayments(
     await chain.close()
     throw error
   }
+}
+
+/** A copy of books from before the newest promises must not sign more of them. */
+function refuseOutdated({ ledger, account }: OpenLedger, books: FileBookStore): void {
+  const paidOut = ledger.coverage(account)?.paidOut ?? 0n
+  if (!isOutdated(books.payerBook(), btt(paidOut))) return
+  throw new MoneyError(
+    'outdated-books',
+    `the vault paid out ${formatBtt(paidOut)} BTT for ${account}, more than its books here ever promised: they are an old copy, or another node uses this key. Use its newest books, or withdraw and go on with a new key`,
+  )
 }
 
 /** Deposits what the vault lacks for the budget, after a yes. Answers whether anything was deposited. */
@@ -137,18 +148,25 @@ async function fund(options: MoneyOptions, opened: OpenLedger, books: FileBookSt
   return true
 }
 
-async function isWorthCashing(chain: ChainLedger, vouchers: number, unclaimed: Btt): Promise<boolean> {
-  const reason = cashingReason({
-    unclaimed,
-    gasCost: await chain.cashingCost(vouchers),
-    plannedAtSeconds: undefined,
-    withdrawDelaySeconds: 0n,
-    nowSeconds: 0n,
-    nextLookSeconds: cashingLookSeconds,
-    atExit: false,
+/** By the sum of all, or because a payer that owes something is about to take its money away. */
+async function isWorthCashing(chain: ChainLedger, claims: readonly Claim[], atExit: boolean): Promise<boolean> {
+  const { head } = chain.status
+  const view = {
+    withdrawDelaySeconds: chain.identity.withdrawDelaySeconds,
+    // The last block may be old: the next will carry the time of now.
+    nowSeconds: maxBig(head.timestamp, BigInt(Math.floor(Date.now() / 1000))),
+    nextLookSeconds: BigInt(cashingLookSeconds),
+    atExit,
     asked: false,
+  }
+  const unclaimed = claims.reduce((sum, claim) => sum + claim.unclaimed, 0n)
+  const gasCost = await chain.cashingCost(claims.length)
+  if (cashingReason({ ...view, unclaimed, gasCost, plannedAtSeconds: undefined }) !== undefined) return true
+  const gasOfOne = await chain.cashingCost(1)
+  return claims.some(({ payer, unclaimed: own }) => {
+    const plannedAtSeconds = chain.coverage(payer)?.plannedAtSeconds
+    return cashingReason({ ...view, unclaimed: own, gasCost: gasOfOne, plannedAtSeconds }) !== undefined
   })
-  return reason !== undefined
 }
 
 async function unlock({ key }: LedgerAccess, chain: ChainLedger): Promise<KeySigner> {

@@ -8,8 +8,14 @@ export interface PayeeParts {
   readonly ledger: Ledger
   readonly books: FileBookStore
   readonly logger: Logger
-  /** Whether the unclaimed sum is worth cashing now. */
-  readonly isWorthCashing: (vouchers: number, unclaimed: Btt) => Promise<boolean>
+  /** Whether these are worth cashing now. Throws what asking the chain throws. */
+  readonly isWorthCashing: (claims: readonly Claim[], atExit: boolean) => Promise<boolean>
+}
+
+/** Accepted from a payer and not cashed. */
+export interface Claim {
+  readonly payer: Account
+  readonly unclaimed: Btt
 }
 
 export class Payee {
@@ -17,7 +23,8 @@ export class Payee {
   #book: PayeeBook
   readonly #startedAt: Btt
   #cashed: Btt = zeroBtt
-  #isCashing = false
+  /** The cashing under way. */
+  #cashing: Promise<void> | undefined
 
   constructor(parts: PayeeParts) {
     this.#parts = parts
@@ -52,39 +59,42 @@ export class Payee {
     return this.#cashed
   }
 
-  /** Cashes when it pays; called after each block. */
-  async cashWhenWorth(): Promise<void> {
-    const vouchers = this.#unclaimed()
-    if (this.#isCashing || vouchers.length === 0) return
-    if (await this.#parts.isWorthCashing(vouchers.length, this.#unclaimedSum(vouchers))) await this.cashAll()
+  /**
+   * Cashes into our own vault balance when it pays: called after each block, now and then, and at the end. Never rejects:
+   * what fails stays in the books.
+   */
+  async cashWhenWorth(atExit = false): Promise<void> {
+    // What was accepted while an earlier cashing was under way is not in it.
+    if (atExit) await this.#cashing
+    this.#cashing ??= this.#cash(atExit).finally(() => {
+      this.#cashing = undefined
+    })
+    return this.#cashing
   }
 
-  /** Cashes whatever is not cashed yet, into our own vault balance. What fails stays in the books. */
-  async cashAll(): Promise<void> {
+  async #cash(atExit: boolean): Promise<void> {
+    const { ledger, books, logger, isWorthCashing } = this.#parts
     const vouchers = this.#unclaimed()
-    if (this.#isCashing || vouchers.length === 0) return
-    this.#isCashing = true
+    if (vouchers.length === 0) return
+    const claims = vouchers.map(({ payer, cumulative }) => ({
+      payer,
+      unclaimed: btt(cumulative - this.#cashedOf(payer)),
+    }))
     try {
-      await this.#parts.books.flush()
-      for (const outcome of await this.#parts.ledger.cash(vouchers)) {
-        this.#cashed = btt(this.#cashed + outcome.paid)
-        this.#parts.books.agree({ cashed: new Map([[outcome.payer, outcome.cashed]]) })
-        if (outcome.skipped === undefined) continue
-        this.#parts.logger.log('warn', 'voucher not cashed', { payer: outcome.payer, reason: outcome.skipped })
+      if (!(await isWorthCashing(claims, atExit))) return
+      await books.flush()
+      for (const { payer, paid, cashed, skipped } of await ledger.cash(vouchers)) {
+        this.#cashed = btt(this.#cashed + paid)
+        books.agree({ cashed: new Map([[payer, cashed]]) })
+        if (skipped !== undefined) logger.log('warn', 'voucher not cashed', { payer, reason: skipped })
       }
     } catch (error) {
-      this.#parts.logger.log('warn', 'cashing failed, the vouchers stay in the books', { reason: messageOf(error) })
-    } finally {
-      this.#isCashing = false
+      logger.log('warn', 'cashing failed, the vouchers stay in the books', { reason: messageOf(error) })
     }
   }
 
   #unclaimed(): readonly SignedVoucher[] {
     return [...this.#book.accepted.values()].filter((voucher) => voucher.cumulative > this.#cashedOf(voucher.payer))
-  }
-
-  #unclaimedSum(vouchers: readonly SignedVoucher[]): Btt {
-    return btt(vouchers.reduce((sum, voucher) => sum + voucher.cumulative - this.#cashedOf(voucher.payer), 0n))
   }
 
   /** A payer that did not come back in this run is not watched: the books remember it. */

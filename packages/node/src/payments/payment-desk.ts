@@ -24,7 +24,7 @@ import { type ChannelParts, PaidChannel, type Pairs } from './paid-channel.ts'
 import type { Payee } from './payee.ts'
 import type { Payer } from './payer.ts'
 import { SellerPair } from './seller-pair.ts'
-import type { BuyingTerms } from './terms.ts'
+import { type BuyingTerms, cashingLookSeconds } from './terms.ts'
 import type { VaultFollower } from './vault-follower.ts'
 
 const protocolVersion = 1
@@ -88,6 +88,7 @@ export class PaymentDesk implements Payments {
   readonly #buyers = new Map<Account, BuyerPair>()
   readonly #billedAtStart = new Map<Account, Btt>()
   readonly #timer: NodeJS.Timeout
+  readonly #cashingTimer: NodeJS.Timeout
   readonly #unsubscribe: () => void
   #report: EpochReport | undefined
 
@@ -101,6 +102,7 @@ export class PaymentDesk implements Payments {
       separator: domainSeparator(known),
     }))
     this.#timer = setInterval(() => this.#settle(), settleMilliseconds)
+    this.#cashingTimer = setInterval(() => void parts.payee.cashWhenWorth(), cashingLookSeconds * 1000)
     this.#unsubscribe = parts.ledger.onBlock(() => this.#onBlock())
   }
 
@@ -175,10 +177,11 @@ export class PaymentDesk implements Payments {
   /** Takes bids back, settles, cashes, and closes books and ledger. The session is closed before. */
   async close(): Promise<void> {
     clearInterval(this.#timer)
+    clearInterval(this.#cashingTimer)
     this.#unsubscribe()
     const { payer, payee, vault, books, closeLedger } = this.#parts
     try {
-      await payee.cashAll()
+      await payee.cashWhenWorth(true)
       await vault.close()
       await books.close(await payer?.finish())
     } finally {
@@ -254,6 +257,16 @@ export class PaymentDesk implements Payments {
     }
   }
 
+  /** The same on the buyer's side: whoever says that it sells may come with a new account each time. */
+  #forgetIdleSellers(payer: Payer): void {
+    if (this.#buyers.size <= idlePairsMax) return
+    for (const [account, pair] of this.#buyers) {
+      if (!pair.isIdle || pair.billed.amount > 0n || payer.paidTo(account) > 0n) continue
+      this.#buyers.delete(account)
+      if (this.#buyers.size <= idlePairsMax) return
+    }
+  }
+
   /** Accounts cost a peer nothing, so pairs that hold nothing are not kept without end. */
   #forgetIdle(): void {
     if (this.#sellers.size <= idlePairsMax) return
@@ -262,6 +275,7 @@ export class PaymentDesk implements Payments {
       pair.drop()
       this.#parts.ledger.unwatch(account)
       this.#sellers.delete(account)
+      this.#billedAtStart.delete(account)
       if (this.#sellers.size <= idlePairsMax) return
     }
   }
@@ -277,6 +291,7 @@ export class PaymentDesk implements Payments {
       { seller, pieceBytes, prepayMax: btt(buying.budget / prepayBudgetDivisor), prepayExactly: buying.prepayment },
     )
     this.#buyers.set(seller, pair)
+    this.#forgetIdleSellers(payer)
     logger.log('debug', 'a seller', { account: seller, ledger: toHex(this.#ledgerId) })
     return pair
   }

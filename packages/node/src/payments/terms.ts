@@ -2,6 +2,9 @@
 
 import { type Btt, MillraceError } from '@millrace/base'
 
+/** Seconds between two looks at whether to cash, on a chain that makes no blocks while nothing happens. */
+export const cashingLookSeconds = 60
+
 export interface BuyingTerms {
   /** Over all sellers together: base units a second. */
   readonly spendRatePerSecond: Btt
@@ -32,6 +35,8 @@ export interface MoneyOptions extends LedgerAccess {
   readonly confirmDeposit?: ((amount: Btt) => Promise<boolean>) | undefined
 }
 
-export class MoneyError extends MillraceError<'insufficient-funds' | 'not-confirmed' | 'no-address'> {
+export class MoneyError extends MillraceError<
+  'insufficient-funds' | 'not-confirmed' | 'no-address' | 'outdated-books'
+> {
   override readonly name = 'MoneyError'
 }
