@@ -104,9 +104,9 @@ export class Downloader {
     const room = Math.min(window - peer.outstanding.size, Math.ceil(this.#parts.allowance.bytes(now) / blockBytes))
     if (room <= 0) return
     if (peer.outstanding.size === 0) peer.lastBlockAt = now
-    const asker = { peer: peer.id, bitfield: peer.bitfield, mayDuplicate: peer.paid === undefined }
+    const asker = { peer: peer.id, bitfield: peer.bitfield, mayDuplicate: !isSeller(peer) }
     const asked = this.#picker.pick(asker, room, (piece, block) => this.#ask(peer, piece, block))
-    if (asked === 0 && peer.paid !== undefined) this.#takeOver(peer, asker, Math.min(room, endGameBlocksMax), now)
+    if (asked === 0 && isSeller(peer)) this.#takeOver(peer, asker, Math.min(room, endGameBlocksMax), now)
     if (asked < room && this.#picker.wantsMore) this.#starved.add(peer)
     else this.#starved.delete(peer)
   }
@@ -219,7 +219,7 @@ export class Downloader {
   #takeOver(seller: Peer, asker: Asker, room: number, now: number): void {
     const mayLose = (other: number, piece: number, block: number): boolean => {
       const slow = this.#events.peer(other)
-      if (slow === undefined || slow.paid !== undefined || this.#writers.has(this.#key(piece, block * blockBytes))) {
+      if (slow === undefined || isSeller(slow) || this.#writers.has(this.#key(piece, block * blockBytes))) {
         return false
       }
       const soonBytes = (slow.download.bytesPerSecond(now) * slowMilliseconds) / 1000
@@ -275,6 +275,11 @@ export class Downloader {
     }
     return count
   }
+}
+
+/** It may bill what it sends: nothing is asked of it twice. Two buyers have a paid session, too. */
+function isSeller({ paid, extended }: Peer): boolean {
+  return paid !== undefined && extended?.bttSpeed?.sells === true
 }
 
 function bytesBySender(partial: PartialPiece): Map<number, number> {
