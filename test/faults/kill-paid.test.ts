@@ -63,6 +63,23 @@ describe('kill -9 in a paid download of', { timeout: 240_000 }, () => {
     await settle(buyer, await sell(seller.port))
   })
 
+  it('the seller, which does not come back: its owner cashes from the books', async () => {
+    const seller = await sell()
+    const buyer = await buy(seller, '--jsonl')
+    await untilBytes(buyer, half)
+    await seller.running.stop('SIGKILL')
+    await buyer.stop('SIGINT')
+    const cashing = swarm.start('seller', ['wallet', 'cash', '--yes', '--json', ...tradeOn(chain, 1)])
+    expect((await cashing.end(60_000)).code, cashing.printed).toBe(0)
+    const { cashed } = cashing.json<{ cashed: string }>()
+    expect(BigInt(cashed)).toBeGreaterThan(0n)
+    expect(await audit(chain, swarm.folder)).toMatchObject({
+      imbalance: '0',
+      paidOut: cashed,
+      journals: { accepted: cashed, cashed },
+    })
+  })
+
   it('the chain: nobody waits for it, and it has every block when it is back', async () => {
     const seller = await sell()
     const buyer = await buy(seller, '--jsonl')

@@ -15,6 +15,7 @@ export interface WalletView {
   /** Checksummed. */
   readonly address: string
   readonly chainId: number
+  /** Checksummed. */
   readonly vault: string
   /** Outside the vault. */
   readonly balance: Btt
@@ -94,7 +95,7 @@ export async function viewWallet({ chain, key, account }: OpenLedger): Promise<W
   return {
     address: key.address,
     chainId,
-    vault,
+    vault: formatAddress(addressToBytes(vault)),
     balance: await chain.balanceOf(account),
     vaultBalance: btt(own.balance),
     deposited: btt(own.deposited),
