@@ -34,3 +34,12 @@ test('water stands at one level above the small vessels', () => {
   expect(waterLevel([1, 10, 10], 9)).toBe(4)
   expect(waterLevel([1, 2], 3)).toBe(Number.POSITIVE_INFINITY)
 })
+
+test('a cap beyond all money clears like one that is just high enough', () => {
+  const bid = (priceMax: bigint) => ({ spendRate: 3_000n, priceMax, demand: 1e9 })
+  const free = { spendRate: 1_000n, priceMax: 700n, demand: 1e9 }
+  const high = clear([bid(10n ** 6n), free], 1n, 2 ** 20)
+  expect(clear([bid(2n ** 256n - 1n), free], 1n, 2 ** 20)).toEqual(high)
+  expect(high.price).toBe(3_000n)
+  expect(clear([bid(2n ** 256n - 1n)], 1n, 0).shares).toEqual([0])
+})

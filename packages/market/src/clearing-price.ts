@@ -1,6 +1,6 @@
 /** The price of an epoch: the least one at which the bids that stand above it fit; ties at it are rationed. Integers only. */
 
-import { type Btt, btt, maxBig, minBig } from '@millrace/base'
+import { type Btt, btt, divideUp, maxBig, minBig } from '@millrace/base'
 import { bytePriceShift } from './bid.ts'
 
 /** A bid as the price sees it. */
@@ -43,8 +43,9 @@ export function clear(claims: readonly Claim[], askPerMiB: bigint, capacity: num
   const wanted = claims.map(wantedOf)
   const standing = wanted.filter(({ money, demand }) => money > 0n && demand > 0n)
   let low = maxBig(askPerMiB, 1n)
-  // At the highest m nobody stands above the price, so it always clears.
+  // At the highest m nobody stands above the price, so it always clears; so does a price at which all the money fits.
   let high = standing.reduce((highest, { priceMax }) => maxBig(highest, priceMax), low)
+  if (room > 0n) high = minBig(high, maxBig(low, divideUp(sumOfMoney(standing), room)))
   while (low < high) {
     const middle = (low + high) / 2n
     if (demandAbove(standing, middle) <= room) high = middle
@@ -59,6 +60,10 @@ function wantedOf(claim: Claim): Wanted {
     priceMax: claim.priceMax,
     demand: BigInt(Math.max(0, Math.floor(claim.demand))),
   }
+}
+
+function sumOfMoney(wanted: readonly Wanted[]): bigint {
+  return wanted.reduce((sum, { money }) => sum + money, 0n)
 }
 
 function demandAbove(wanted: readonly Wanted[], price: bigint): bigint {
@@ -100,7 +105,7 @@ function rationOf(
     return left < right ? -1 : left > right ? 1 : 0
   })
   let room = rest > 0n ? rest : 0n
-  let money = order.reduce((sum, bid) => sum + bid.money, 0n)
+  let money = sumOfMoney(order)
   for (const bid of order) {
     const full = amountAt(bid, price)
     if (money > 0n && bid.money * room < full * money) return { room, money }

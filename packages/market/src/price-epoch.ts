@@ -86,22 +86,38 @@ function clearAmong(bidders: readonly Bidder[], awake: readonly boolean[], ask: 
   return clear(claims, ask, room)
 }
 
-/** The bid whose state is the furthest from what its share and its free level ask for. */
+/**
+ * The bid whose state is the furthest from what its share and its free level ask for; of equals the last sleeper. The exact
+ * share of a sleeper costs a clearing, so those that may be the furthest are asked first and the hopeless not at all.
+ */
 function mostWronged(input: EpochInput, awake: readonly boolean[], view: View, room: number): number | undefined {
   let worst: number | undefined
   let worstRatio = 0
+  const sleepers: { readonly i: number; readonly level: number; readonly ratioMax: number }[] = []
   for (const [i, bidder] of input.bidders.entries()) {
     const level = view.levels[i] ?? 0
-    const now = awake[i] ?? false
-    const share = now ? (view.shares[i] ?? 0) : shareIfAwake(input, awake, i, level, view, room)
-    if (isAwake(now, share, level, input.wake) === now) continue
-    const ratio = now ? level / Math.max(share, 1) : share / Math.max(level, 1)
-    if (worst === undefined || ratio > worstRatio || (ratio === worstRatio && bidder.spendRate > 0n && !now)) {
+    const share = view.shares[i] ?? 0
+    if (!awake[i]) sleepers.push({ i, level, ratioMax: wakeBound(bidder, view) / Math.max(level, 1) })
+    else if (!isAwake(true, share, level, input.wake) && level / Math.max(share, 1) > worstRatio) {
       worst = i
-      worstRatio = ratio
+      worstRatio = level / Math.max(share, 1)
     }
   }
+  for (const { i, level, ratioMax } of sleepers.sort((a, b) => b.ratioMax - a.ratioMax || b.i - a.i)) {
+    if (ratioMax < worstRatio) break
+    const share = shareIfAwake(input, awake, i, level, view, room)
+    const ratio = share / Math.max(level, 1)
+    if (!isAwake(false, share, level, input.wake) || ratio < worstRatio) continue
+    if (ratio === worstRatio && worst !== undefined && !awake[worst] && worst > i) continue
+    worst = i
+    worstRatio = ratio
+  }
   return worst
+}
+
+/** The most that a sleeper could have if it woke: its coming does not lower the price. */
+function wakeBound({ spendRate, demand }: Bidder, { price }: View): number {
+  return Math.min(rateOf(spendRate, price), demand)
 }
 
 /** The exact share of a sleeper that woke alone; 0 at once where even today's price gives it too little. */
@@ -114,10 +130,10 @@ function shareIfAwake(
   room: number,
 ): number {
   const bidder = defined(bidders[i], 'a bidder of this epoch')
-  const bound = Math.min(rateOf(bidder.spendRate, view.price), bidder.demand)
-  if (!isAwake(false, bound, level, wake)) return 0
+  if (!isAwake(false, wakeBound(bidder, view), level, wake)) return 0
   const woken = awake.map((value, j) => value || j === i)
-  return clearAmong(bidders, woken, askPerMiB, room).shares[i] ?? 0
+  // One more bid never lowers the price: the search begins at today's.
+  return clearAmong(bidders, woken, maxBig(askPerMiB, view.price), room).shares[i] ?? 0
 }
 
 function freeLevels(
