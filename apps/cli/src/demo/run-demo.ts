@@ -17,7 +17,7 @@ import type {
 import { writePayload } from './payload.ts'
 import { type DemoResult, resultOf } from './result.ts'
 import type { Troupe } from './troupe.ts'
-import { type LeecherWatch, noteLeecher, type Watch } from './watch.ts'
+import { type LeecherWatch, noteLeecher, noteResult, type Watch } from './watch.ts'
 
 export interface DemoOptions {
   readonly dataFolder: string
@@ -46,10 +46,9 @@ async function play(troupe: Troupe, watch: Watch, options: DemoOptions): Promise
   const chain = troupe.start({ name: 'chain', args: chainArgs(dataFolder) })
   const tracker = troupe.start({ name: 'tracker', args: trackerArgs() })
   const stage = await setStage(chain, tracker, watch, options)
-  onStep(`everything is in ${dataFolder}; chain ${stage.chain.rpc}, tracker ${stage.tracker}`)
-  const leechers = watch.leechers.map((leecher) => startLeecher(troupe, stage, leecher))
-  await Promise.all(leechers.map((child) => child.next('listening')))
+  onStep(`chain ${stage.chain.rpc}, vault ${stage.chain.vault}, tracker ${stage.tracker}`)
   const seeder = startSeeder(troupe, stage, watch)
+  const leechers = await startLeechers(troupe, stage, watch)
   await untilEnded(leechers, watch)
   onStep('all have everything; the seeder cashes its vouchers')
   await troupe.end(seeder, cashMilliseconds)
@@ -86,14 +85,28 @@ function startSeeder(troupe: Troupe, stage: Stage, watch: Watch): Child {
   return troupe.start({ name: 'seeder', args: seederArgs(stage), onEvent })
 }
 
+/** Who does not pay starts sooner, since it opens no money: it waits for the others, so that all begin together. */
+async function startLeechers(troupe: Troupe, stage: Stage, { leechers }: Watch): Promise<readonly Child[]> {
+  const paying = leechers.filter(({ plan }) => plan.bid > 0n)
+  const free = leechers.filter(({ plan }) => plan.bid === 0n)
+  const first = paying.map((leecher) => startLeecher(troupe, stage, leecher))
+  await Promise.race(first.map((child) => child.next('listening')))
+  return [...first, ...free.map((leecher) => startLeecher(troupe, stage, leecher))]
+}
+
 function startLeecher(troupe: Troupe, stage: Stage, leecher: LeecherWatch): Child {
   const onEvent = (event: ChildEvent): void => {
     // The events of `get --jsonl`.
     if (event.event === 'listening') leecher.peerId = (event as ListeningEvent).peerId
     else if (event.event === 'progress') noteLeecher(leecher, event as LeecherProgress)
-    else if (event.event === 'result') leecher.result = event as LeecherReport & ChildEvent
+    else if (event.event === 'result') noteResult(leecher, event as LeecherReport & ChildEvent, wallClock())
   }
   return troupe.run({ name: leecher.plan.name, args: leecherArgs(stage, leecher.plan), onEvent })
+}
+
+/** The time that reports bear: milliseconds since 1970. */
+function wallClock(): number {
+  return performance.timeOrigin + performance.now()
 }
 
 /** @throws DemoError when no piece comes for too long */

@@ -1,10 +1,24 @@
 /** The result in words and tables, for people. */
 
+import { formatBtt } from '@millrace/base'
 import { formatBytes } from '../output.ts'
 import { shortBtt, shortPercent, shortRate } from './amounts.ts'
 import type { Contended } from './contended.ts'
 import { alignedRows } from './grid.ts'
 import type { DemoResult, LeecherResult } from './result.ts'
+import type { Scenario } from './scenario.ts'
+
+/** What is going to be seen. */
+export function openingLines(scenario: Scenario, dataFolder: string): string[] {
+  const { leechers, uploadLimit, totalBytes, ask, freeSharePpm } = scenario
+  const sold = shortPercent(1 - freeSharePpm / 1e6)
+  const bids = leechers.flatMap(({ name, bid }) => (bid > 0n ? `${name} bids ${formatBtt(bid)}` : []))
+  return [
+    `A seeder uploads at most ${shortRate(uploadLimit)} and sells ${sold} of it, from ${formatBtt(ask)} BTT a MiB.`,
+    `Four leechers want ${formatBytes(totalBytes)} each: one pays nothing, ${bids.join(', ')} BTT a second.`,
+    `Starting a chain, a tracker, the seeder and the leechers; everything is in ${dataFolder}`,
+  ]
+}
 
 export function summaryLines(result: DemoResult): string[] {
   return [...bySource(result), '', ...underContention(result), '', ...money(result)]
@@ -45,10 +59,10 @@ function underContention({ contended, leechers }: DemoResult): string[] {
     row.name,
     shortPercent((row.paidBytes + row.freeBytes) / Math.max(1, contended.uploadedBytes)),
     shortRate((row.paidBytes + row.freeBytes) / contended.seconds),
-    `${(leechers[i]?.speedupOverFree ?? 0).toFixed(2)} x`,
+    (leechers[i]?.speedupOverFree ?? 0).toFixed(2),
     leechers[i]?.bidBttPerSecond === '0' ? '-' : shortRate(row.freeLevel),
   ])
-  const header = ['Under contention', 'of the seeder', 'rate', 'of the free one', 'without its bid']
+  const header = ['Under contention', 'of the seeder', 'rate', 'x the free one', 'without its bid']
   return [
     ...alignedRows([header, ...rows]),
     `In the ${contended.seconds.toFixed(1)} s in which all wanted bytes, bids of 1 : 2 : 4 had paid bytes of ${ratios(contended)}.`,
@@ -71,7 +85,7 @@ function money({ seeder, leechers, chain }: DemoResult): string[] {
     ['the seeder accepted', shortBtt(seeder.earned, 4)],
     ['and cashed on chain', shortBtt(seeder.cashed, 4)],
   ]
-  const sum = `${shortBtt(chain.balances, 4)} balances + ${shortBtt(chain.paidOut, 4)} paid out + ${shortBtt(chain.withdrawn, 4)} withdrawn`
+  const sum = `${shortBtt(chain.balances, 4)} balances + ${shortBtt(chain.paidOut, 4)} paid out + ${formatBtt(BigInt(chain.withdrawn))} withdrawn`
   return [
     ...alignedRows(rows),
     `vault: ${shortBtt(chain.deposited, 4)} deposited = ${sum}`,

@@ -14,7 +14,7 @@ const header = ['leecher', 'bid/s', 'from seeder', 'share', 'price', 'billed', '
 /** Lines of plain text; amounts in BTT, prices in BTT a MiB. */
 export function liveTable(watch: Watch, seconds: number): string[] {
   const newest = watch.sellerReports.at(-1)
-  if (newest === undefined) return ['waiting for the first bytes ...']
+  if (newest === undefined) return [`starting ...   ${seconds.toFixed(0)} s`]
   const before = reportBefore(watch, newest)
   const rate = rateOf(newest.uploadedBytes - before.uploadedBytes, newest, before)
   const rows = watch.leechers.map((leecher) => rowOf(leecher, newest, before, rate))

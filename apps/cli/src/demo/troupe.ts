@@ -1,6 +1,6 @@
 /** All processes of the demo. One that ends before its time fails the demo; none outlives it. */
 
-import { Child, type ChildOptions } from './child.ts'
+import { Child, type ChildOptions, DemoError } from './child.ts'
 
 const graceMilliseconds = 5_000
 
@@ -8,6 +8,7 @@ export class Troupe {
   readonly #children = new Set<Child>()
   readonly #leaving = new Set<Child>()
   readonly #onExit = (): void => this.#killAll()
+  #isClosed = false
   #fail: (error: unknown) => void = () => {}
   /** Rejects when a process failed; never resolves. */
   readonly failed: Promise<never>
@@ -52,12 +53,14 @@ export class Troupe {
 
   /** Ends whatever runs still, in order when it can. */
   async close(): Promise<void> {
+    this.#isClosed = true
     const running = [...this.#children].filter((child) => !child.hasEnded)
     await Promise.all(running.map((child) => this.end(child).catch(() => {})))
     process.off('exit', this.#onExit)
   }
 
   #spawn(options: ChildOptions): Child {
+    if (this.#isClosed) throw new DemoError('interrupted', `${options.name} is not started: the demo has ended`)
     const child = new Child(options)
     this.#children.add(child)
     return child

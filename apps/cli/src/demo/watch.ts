@@ -33,6 +33,12 @@ export function noteLeecher(watch: LeecherWatch, report: LeecherProgress): void 
   if (report.leftBytes === 0) watch.doneAt ??= report.at
 }
 
+/** The last words of a leecher that has everything: without money it ends at once, before another report. */
+export function noteResult(watch: LeecherWatch, result: LeecherReport, at: number): void {
+  watch.result = result
+  watch.doneAt ??= at
+}
+
 /** Bytes that the report's own peer got from, or verified of, the peer with this id; over all its connections. */
 export function bytesWith(
   report: Pick<LeecherReport, 'sources'> | undefined,
