@@ -4,7 +4,6 @@ import type { Account } from '@millrace/voucher'
 import type { Hex } from 'viem'
 import { LedgerError } from './errors.ts'
 
-export const quantityDigitsMax = 64
 export const logsInReplyMax = 100_000
 /** EIP-170 allows 24,576 bytes of code; return data and logs of the vault are shorter. */
 export const dataBytesMax = 1_048_576

@@ -8,8 +8,6 @@ export interface WakeTerms {
 }
 
 export const wakeTermsDefault: WakeTerms = { wakePpm: 1_050_000, sleepPpm: 1_000_000 }
-/** The seller's "bill always": every bid that has a share is awake. */
-export const wakeTermsAlways: WakeTerms = { wakePpm: 0, sleepPpm: 0 }
 
 /**
  * @param share x: bytes a second the bid buys
