@@ -18,7 +18,9 @@ interface Leecher {
   readonly paidBytes: number
   readonly seconds: number
   readonly billed: string
-  readonly vouchers: number
+  /** What its vouchers promise: billed, and what was paid ahead. */
+  readonly vouchers: string
+  readonly voucherCount: number
   readonly speedupOverFree: number
 }
 
@@ -98,6 +100,8 @@ describe('the demo', () => {
     const billed = demo.leechers.reduce((sum, leecher) => sum + BigInt(leecher.billed), 0n)
     expect(BigInt(demo.seeder.earned)).toBeGreaterThan(0n)
     expect(BigInt(demo.seeder.billed)).toBe(billed)
+    const vouchers = demo.leechers.reduce((sum, leecher) => sum + BigInt(leecher.vouchers), 0n)
+    expect(BigInt(demo.seeder.earned)).toBe(vouchers)
     expect(demo.seeder.cashed).toBe(demo.seeder.earned)
     expect(demo.chain.imbalance).toBe('0')
     const { deposited, balances, paidOut, withdrawn } = demo.chain

@@ -46,7 +46,7 @@ async function play(troupe: Troupe, watch: Watch, options: DemoOptions): Promise
   const chain = troupe.start({ name: 'chain', args: chainArgs(dataFolder) })
   const tracker = troupe.start({ name: 'tracker', args: trackerArgs() })
   const stage = await setStage(chain, tracker, watch, options)
-  onStep(`chain ${stage.chain.rpc}, vault ${stage.chain.vault}, tracker ${stage.tracker}`)
+  onStep(`chain ${stage.chain.rpc}, tracker ${stage.tracker}`)
   const seeder = startSeeder(troupe, stage, watch)
   const leechers = await startLeechers(troupe, stage, watch)
   await untilEnded(leechers, watch)

@@ -27,9 +27,9 @@ export interface Scenario {
 }
 
 /** Random bytes that the demo makes when it is given nothing. */
-export const demoBytes = 64 * bytesPerMiB
+export const demoBytes = 56 * bytesPerMiB
 /** The seeder alone would take so long to send the content once: four leechers then contend for a good half of a minute. */
-const secondsForOneCopy = 8
+const secondsForOneCopy = 7
 const uploadLimitMin = bytesPerMiB / 2
 const uploadLimitMax = 64 * bytesPerMiB
 /** Enough pieces that four leechers seldom want the same, few enough that paying for one is cheap. */

@@ -1,5 +1,6 @@
 /** The live picture of the demo: the seeder, and who gets what at which price. */
 
+import { formatBtt } from '@millrace/base'
 import { formatBytes, formatRate } from '../output.ts'
 import { shortBtt, shortPercent, shortRate } from './amounts.ts'
 import type { SellerProgress } from './events.ts'
@@ -9,6 +10,8 @@ import { buyerOf, bytesWith, type LeecherWatch, type Watch } from './watch.ts'
 /** Rates are shown over so long. */
 const rateMilliseconds = 2_000
 const barCells = 12
+/** So that the table does not jump when a rate changes its unit: `1023.9 KiB/s`. */
+const rateCells = 12
 const header = ['leecher', 'bid/s', 'from seeder', 'share', 'price', 'billed', 'paid', 'credit', 'progress']
 
 /** Lines of plain text; amounts in BTT, prices in BTT a MiB. */
@@ -50,8 +53,8 @@ function rowOf(leecher: LeecherWatch, newest: SellerProgress, before: SellerProg
   const { billed = '0', paid = '0' } = leecher.result ?? leecher.newest ?? {}
   return [
     plan.name,
-    plan.bid === 0n ? '-' : shortBtt(plan.bid, 0).replace('.', ''),
-    isServed ? formatRate(rate) : '-',
+    plan.bid === 0n ? '-' : formatBtt(plan.bid),
+    (isServed ? formatRate(rate) : '-').padStart(rateCells),
     isServed && all > 0 ? shortPercent(rate / all) : '-',
     isServed && buyer.awake ? shortBtt(buyer.billPricePerMiB, 2) : isServed ? 'free' : '-',
     shortBtt(billed),
