@@ -102,6 +102,7 @@ export class RawPeer {
   isClosed = false
   onRequest: (piece: number, begin: number, length: number) => void = () => undefined
   onSpeed: (message: Dict) => void = () => undefined
+  onGreeting: (greeting: Dict) => void = () => undefined
   #pending: Buffer = Buffer.alloc(0)
   #isGreeted = false
 
@@ -221,7 +222,10 @@ export class RawPeer {
     }
     if (id !== messageIds.extended) return
     const read = bdecode(payload.subarray(1)) as Dict // every extension message here is a dictionary
-    if (payload[0] === 0) this.greeting = read
+    if (payload[0] === 0) {
+      this.greeting = read
+      this.onGreeting(read)
+    }
     if (payload[0] !== speedId) return
     this.speed.push(read)
     this.onSpeed(read)

@@ -21,6 +21,9 @@ export const keepAliveMilliseconds = 110_000
 /** Silence of the peer after which it is given up. */
 export const silenceMillisecondsMax = 240_000
 
+/** Bytes that wait for a peer to read them: far above what uploads queue, so that only one that stopped reading has more. */
+const unreadBytesMax = 8 * 1_048_576
+
 export interface PeerIdentity {
   /** The upload market's handle; unique in the session. */
   readonly id: number
@@ -137,6 +140,7 @@ export class Peer implements ConnectionHandler, FrameSink {
     if (this.#outbox.isEmpty || this.isClosed) return
     this.#lastSentAt = this.#clock.now()
     this.#outbox.flush(this.identity.connection)
+    if (this.identity.connection.queuedBytes > unreadBytesMax) this.close('does not read what it asks for')
   }
 
   /** Sends a keep-alive when it is due; closes a peer that fell silent. */

@@ -30,6 +30,10 @@ export interface Tally {
   /** The newest statement, from `base`. */
   readonly last: BillSums
   readonly base: Base | undefined
+  /** Until the next first statement: the seller's billed sum that is known to be owed. What is above must hold as a bill. */
+  readonly met: Btt
+  /** Paid ahead and billed without a bill that holds: lost with a connection, or taken. */
+  readonly lost: Btt
   /** After a connection was lost, blocks may have been billed that never arrived: a debt that does not hold is not ours. */
   readonly debt: 'judged' | 'forgiven'
   readonly bootId: number
@@ -37,6 +41,9 @@ export interface Tally {
   /** Cumulative sum of our newest voucher for this seller. */
   readonly paid: Btt
 }
+
+/** Losses up to this part of what was owed are the network's. */
+const lostParts = 8n
 
 export function openTally(paid: Btt, nowMs: number): Tally {
   return {
@@ -50,7 +57,10 @@ export function openTally(paid: Btt, nowMs: number): Tally {
     dearest: zeroBtt,
     last: { billed: 0n, billedBytes: 0 },
     base: undefined,
-    debt: 'judged',
+    met: paid,
+    lost: zeroBtt,
+    // Books that a crash left behind may know less than the seller does.
+    debt: paid > 0n ? 'forgiven' : 'judged',
     bootId: -1,
     counter: -1,
     paid,
@@ -74,6 +84,7 @@ export function afterLoss(tally: Tally): Tally {
   const { billed, billedBytes } = tally.last
   return {
     ...tally,
+    met: tally.base === undefined ? tally.met : btt(tally.base.billed + billed),
     receivedBytes: Math.max(0, tally.receivedBytes - billedBytes),
     verifiedBytes: Math.max(0, tally.verifiedBytes - billedBytes),
     failedBytes: 0,
@@ -117,7 +128,18 @@ export function judge(
   if (fault === undefined) return { tally: { ...met, base, last: next }, fault }
   if (tally.debt === 'judged') return { tally: met, fault }
   const { billed, billedBytes } = statement
-  return { tally: { ...met, base: { billed, billedBytes, owed: tally.paid } }, fault: undefined }
+  const owed = minBig(billed, tally.paid)
+  const lost = btt(tally.lost + maxBig(0n, owed - base.owed))
+  return { tally: { ...met, base: { billed, billedBytes, owed }, lost }, fault: undefined }
+}
+
+/**
+ * What may be kept ahead of the bill. Who lost more of it than an eighth of all it was owed is trusted with that much less:
+ * a seller that comes back again and again takes one prepayment and no more.
+ */
+function aheadMax(tally: Tally, prepaid: Btt): Btt {
+  const served = (tally.base?.owed ?? tally.met) + tally.last.billed
+  return tally.lost * lostParts <= served ? prepaid : maxBig(zeroBtt, btt(prepaid - tally.lost))
 }
 
 /** The cumulative sum that the next voucher should carry; `tally.paid` when nothing is due. */
@@ -136,7 +158,7 @@ export function target(
     receivedBytes: Math.max(tally.verifiedBytes, tally.receivedBytes - tally.failedBytes),
     pieceBytes: terms.pieceBytes,
     badPiece: tally.badPiece,
-    prepaid: terms.prepaid,
+    prepaid: aheadMax(tally, terms.prepaid),
     paid: maxBig(zeroBtt, btt(tally.paid - start)),
     budgetLeft: terms.budgetLeft,
   })
@@ -149,13 +171,13 @@ export function ahead(tally: Tally): bigint {
 }
 
 /**
- * At first, what the seller already billed and was paid for lies below the base; a debt above that must hold as a bill for
- * what arrived since. Later, a sum that fell (the seller wrote something off) moves the base down with it.
+ * At first, what the seller is known to be owed lies below the base; what it billed above that must hold as a bill for what
+ * arrived since. Later, a sum that fell (the seller wrote something off) moves the base down with it.
  */
 function rebase(tally: Tally, { billed, billedBytes }: StatementMessage): Base {
-  const { base, last, paid, receivedBytes } = tally
+  const { base, last, met, receivedBytes } = tally
   if (base === undefined) {
-    const known = minBig(billed, paid)
+    const known = minBig(billed, met)
     return { billed: known, billedBytes: billedBytes - Math.min(billedBytes, receivedBytes), owed: known }
   }
   const start = minBig(base.billed, billed - last.billed)

@@ -78,7 +78,7 @@ export type BuyerEvent =
   /** Answers `pay` and `adopt`: our cumulative sum for the seller now. */
   | { readonly type: 'paid'; readonly cumulative: Btt }
   /** Answers `adopt`: no voucher of ours can be that high. */
-  | { readonly type: 'disowned' }
+  | { readonly type: 'disowned'; readonly connection: number }
   | { readonly type: 'block' }
   | { readonly type: 'tick' }
 
@@ -89,7 +89,7 @@ export type BuyerEffect =
   /** Send our newest voucher for this seller again, if there is one. */
   | { readonly type: 'resend'; readonly connection: number }
   /** The seller holds a voucher above what we remember. */
-  | { readonly type: 'adopt'; readonly claimed: Btt }
+  | { readonly type: 'adopt'; readonly connection: number; readonly claimed: Btt }
   | { readonly type: 'stopped'; readonly reason: string }
 
 export interface BuyerView {
@@ -165,7 +165,7 @@ export function stepBuyer(before: BuyerState, event: BuyerEvent, view: BuyerView
       return act(tallied(next, { paid: event.cumulative }), view)
     }
     case 'disowned':
-      return stop(state, 'the seller claims a voucher that was never signed')
+      return refuseBill(state, event.connection, 'the seller claims a voucher that was never signed')
     case 'block':
       return state.resend === 'no' ? act(state, view) : resend({ ...state, resend: 'no' }, view)
     case 'tick':
@@ -204,14 +204,12 @@ function onStatement(
   const judged = judge(state.tally, statement, state.terms.policy, state.connections.size)
   const next: BuyerState = { ...echoed, tally: judged.tally }
   if (judged.fault !== undefined) {
-    const stopped = stop(next, `the seller's bill does not hold: ${judged.fault}`)
-    const refusal: BuyerEffect = { type: 'send', connection, message: rejectOf('account', rejectCodes.overBilled) }
-    return { state: stopped.state, effects: [refusal, ...stopped.effects] }
+    return refuseBill(next, connection, `the seller's bill does not hold: ${judged.fault}`)
   }
   // The next statement's prices count from now on: those in force first.
   const counted = count(next, view.nowMs)
   if (statement.accepted > counted.tally.paid) {
-    return { state: counted, effects: [{ type: 'adopt', claimed: btt(statement.accepted) }] }
+    return { state: counted, effects: [{ type: 'adopt', connection, claimed: btt(statement.accepted) }] }
   }
   const isLost = statement.accepted < counted.tally.paid && view.nowMs >= counted.resentAtMs + resendMs
   if (isLost && counted.payment.phase === 'idle' && counted.resend === 'no') {
@@ -318,6 +316,12 @@ function stop(state: BuyerState, reason: string): BuyerStep {
   const stopped: BuyerState = { ...state, payment: { phase: 'stopped', reason } }
   const bids = placeBids(stopped, { nowMs: state.tally.countedToMs, budgetLeft: zeroBtt })
   return { state: bids.state, effects: [...bids.effects, { type: 'stopped', reason }] }
+}
+
+function refuseBill(state: BuyerState, connection: number, reason: string): BuyerStep {
+  const stopped = stop(state, reason)
+  const refusal: BuyerEffect = { type: 'send', connection, message: rejectOf('account', rejectCodes.overBilled) }
+  return { state: stopped.state, effects: [refusal, ...stopped.effects] }
 }
 
 function failed(state: BuyerState, bytes: number, guilty: boolean): BuyerState {

@@ -182,6 +182,32 @@ describe('a buyer', () => {
     expect(pair.paid).toBe(2_400n)
   })
 
+  test('pays no second prepayment to a seller that comes back with the first one billed for nothing', () => {
+    const pair = new Pair()
+    pair.want(1_000n)
+    expect(pair.paid).toBe(2_000n)
+    for (let counter = 1; counter < 5; counter++) {
+      pair.toBuyer({ type: 'closed', connection: 0 })
+      pair.toBuyer({ type: 'opened', connection: 0 })
+      const { paid } = pair
+      const lie = { bidNumber: 0, billedBytes: 0, billed: paid, accepted: paid, credit: 0n }
+      const message = { t: 'account', bootId: 2, counter, ...lie } as const
+      pair.toBuyer({ type: 'message', connection: 0, message })
+      pair.pass(2_000)
+    }
+    expect(pair.payerBook.totalIssued).toBe(2_000n)
+  })
+
+  test('refuses a first statement that bills the prepayment for nothing', () => {
+    const pair = new Pair()
+    pair.want(1_000n)
+    const lie = { bidNumber: 1, billedBytes: 0, billed: 2_000n, accepted: 2_000n, credit: 0n }
+    pair.toBuyer({ type: 'message', connection: 0, message: { t: 'account', bootId: 1, counter: 9, ...lie } })
+    pair.pass(2_000)
+    expect(pair.rejects()).toEqual([rejectCodes.overBilled])
+    expect(pair.payerBook.totalIssued).toBe(2_000n)
+  })
+
   test('spends its budget to the base unit and then takes its bid back', () => {
     const pair = new Pair({ budget: 12_345n })
     pair.want(100_000n)

@@ -176,7 +176,8 @@ export class BuyerPair {
       }
       case 'adopt': {
         const cumulative = payer.adopt(this.seller, effect.claimed)
-        return this.#step(cumulative === undefined ? { type: 'disowned' } : { type: 'paid', cumulative })
+        const { connection } = effect
+        return this.#step(cumulative === undefined ? { type: 'disowned', connection } : { type: 'paid', cumulative })
       }
       case 'stopped':
         return logger.log('warn', 'no longer paying a seller', { seller: this.seller, reason: effect.reason })
