@@ -26,6 +26,8 @@ let domain: MoneyDomain
 let honest: Seeder
 let hostile: HostileSeller | undefined
 let account = 1
+/** What all buyers promised to others than the cheats. */
+let promised = 0n
 
 beforeAll(async () => {
   chain = await startChain(swarm.home('chain').folder)
@@ -59,7 +61,7 @@ async function deal(name: string, cheat: Partial<SellerOptions>, bidRate = '4'):
   const seller = await HostileSeller.start({ ...base, onMessage: () => undefined, ...cheat })
   hostile = seller
   account += 1
-  const terms = ['--bid', bidRate, '--max-price', '2', '--budget', '40', '--prepay', '0.25', '--yes', '--json', '-v']
+  const terms = ['--bid', bidRate, '--max-price', '2', '--budget', '40', '--prepay', '0.25', '--yes', '--json']
   const running = await swarm.get(name, [seller.address, honest.address], [...terms, ...tradeOn(chain, account)])
   expect((await running.end(60_000)).code, running.printed).toBe(0)
   expect(swarm.difference(name)).toBeUndefined()
@@ -67,7 +69,9 @@ async function deal(name: string, cheat: Partial<SellerOptions>, bidRate = '4'):
   expect(bought.bytes).toBe(bytes)
   const good = bought.sources.filter((source) => source.address.host === host).map((source) => source.verifiedBytes)
   const worth = (BigInt(good.reduce((sum, part) => sum + part, 0)) * price) / BigInt(mib)
-  return { seller, bought, running, worth, others: BigInt(bought.paid) - seller.accepted }
+  const others = BigInt(bought.paid) - seller.accepted
+  promised += others
+  return { seller, bought, running, worth, others }
 }
 
 /** The buyer's books agree with what the cheat holds, and the honest seller was paid for what it sent. */
@@ -134,8 +138,10 @@ describe('a seller gets no more than was paid ahead that', { timeout: 120_000 },
 
   it('sends pieces that are wrong: it is banned', async () => {
     const done = await deal('corrupt', { corrupts: true, blocksMax: 1 << 20 })
-    expect(done.seller.sales.length, done.running.printed).toBe(1)
-    expect(done.seller.sales[0]?.peer.isClosed).toBe(true)
+    // On a busy machine a handshake may time out and be tried again; but nobody asks it for bytes a second time.
+    const asked = done.seller.sales.filter((sale) => sale.sentBytes > 0)
+    expect(asked.length, done.running.printed).toBe(1)
+    expect(asked[0]?.peer.isClosed).toBe(true)
     expect(done.worth).toBe(0n)
     expect(done.seller.accepted).toBeLessThanOrEqual(prepaid)
     expectBounds(done)
@@ -147,4 +153,5 @@ it('what the buyers were told to have paid is what the honest seller has cashed'
   const sale = honest.running.json<{ earned: string; cashed: string }>()
   expect(sale.cashed).toBe(sale.earned)
   expect(BigInt(sale.earned)).toBeGreaterThan(0n)
+  expect(BigInt(sale.earned)).toBeLessThanOrEqual(promised)
 })
