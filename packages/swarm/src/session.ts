@@ -208,9 +208,12 @@ export class Session {
     return peer
   }
 
-  /** Of two connections between the same peers both sides keep the one that the lower peer id opened. */
+  /**
+   * Of two connections between the same peers both sides keep the one that the lower peer id opened; but one that carried
+   * payload stays, since closing it would lose requests and, where it is paid, credit.
+   */
   #replaces(theirPeerId: Uint8Array, isOutgoing: boolean, twin: Peer): boolean {
-    if (twin.identity.isOutgoing === isOutgoing) return false
+    if (twin.identity.isOutgoing === isOutgoing || twin.download.total + twin.upload.total > 0) return false
     const weAreLower = toLatin1(this.#options.peerId) < toLatin1(theirPeerId)
     return isOutgoing === weAreLower
   }
