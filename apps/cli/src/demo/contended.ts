@@ -71,22 +71,34 @@ export function contendedPart(watch: Watch): Contended | undefined {
 /** The reports with which the seller's counts changed: one an epoch, with every leecher connected. */
 function epochsOf({ sellerReports, leechers }: Watch): Epoch[] {
   const epochs: Epoch[] = []
+  const counts: Counts = new Map()
   let before = ''
   for (const report of sellerReports) {
+    for (const { peer, paidBytes, freeBytes } of report.buyers) counts.set(peer, { paidBytes, freeBytes })
     const mark = JSON.stringify(report.buyers)
     if (mark === before) continue
     before = mark
-    const rows = leechers.flatMap((leecher) => rowOf(report, leecher) ?? [])
+    const rows = leechers.flatMap((leecher) => rowOf(report, leecher, counts) ?? [])
     if (rows.length === leechers.length) epochs.push({ at: report.at, price: Number(report.pricePerMiB), rows })
   }
   return epochs
 }
 
-function rowOf(report: SellerProgress, leecher: LeecherWatch): Row | undefined {
+/** What the seller sent over each connection, those that are gone included. */
+type Counts = Map<number, { readonly paidBytes: number; readonly freeBytes: number }>
+
+function rowOf(report: SellerProgress, leecher: LeecherWatch, counts: Counts): Row | undefined {
   const buyer = buyerOf(report, leecher)
   if (buyer === undefined) return undefined
-  const { awake, paidBytes, freeBytes, freeLevel } = buyer
-  return { name: leecher.plan.name, bids: leecher.plan.bid > 0n, awake, paidBytes, freeBytes, freeLevel }
+  const own = report.sources.filter(({ peerId }) => peerId === leecher.peerId).map(({ id }) => counts.get(id))
+  return {
+    name: leecher.plan.name,
+    bids: leecher.plan.bid > 0n,
+    awake: buyer.awake,
+    paidBytes: own.reduce((sum, count) => sum + (count?.paidBytes ?? 0), 0),
+    freeBytes: own.reduce((sum, count) => sum + (count?.freeBytes ?? 0), 0),
+    freeLevel: buyer.freeLevel,
+  }
 }
 
 function isSettled(epoch: Epoch, next: Epoch | undefined): boolean {
