@@ -74,6 +74,32 @@ test('in the end game a block is asked of a second peer, never of one whose byte
   expect(picker.receive(0, 2, 1)).toBeUndefined()
 })
 
+test('in the end game a seller takes over what a slow peer was asked for, and only that', () => {
+  const picker = makePicker(1)
+  const all = fullBitfield(1)
+  for (const _ of [1, 2, 3]) picker.addPeer(all)
+  expect(collect(picker, asker(1, all), 2)).toHaveLength(2)
+  const seller = asker(3, all, false)
+  const taken: [number, number][] = []
+  const take = (): void =>
+    picker.takeOver(
+      seller,
+      16,
+      (other) => other === 1,
+      (piece, block) => taken.push([piece, block]),
+    )
+  take()
+  expect(taken).toEqual([])
+  expect(collect(picker, asker(2, all), 2)).toHaveLength(2)
+  take()
+  expect(taken).toEqual([
+    [0, 0],
+    [0, 1],
+  ])
+  picker.lose(0, 0, 1)
+  expect(picker.receive(0, 0, 3)).toEqual({ cancel: nobody, complete: false })
+})
+
 test('without memory no other piece is started, and nothing is lost', () => {
   const picker = makePicker(3, { memory: 1 })
   const all = fullBitfield(3)
