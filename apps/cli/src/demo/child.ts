@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { MillraceError } from '@millrace/base'
-import { type ChildEvent, parseEvent } from './events.ts'
+import { type AnyEvent, parseEvent } from './events.ts'
 
 const repository = new URL('../../../../', import.meta.url)
 const program = fileURLToPath(new URL('bin/millrace.js', repository))
@@ -18,15 +18,15 @@ export class DemoError extends MillraceError<'child-failed' | 'stalled' | 'inter
   override readonly name = 'DemoError'
 }
 
-export interface ChildOptions {
+export interface ChildOptions<Event extends AnyEvent = AnyEvent> {
   readonly name: string
   readonly args: readonly string[]
-  readonly onEvent?: (event: ChildEvent) => void
+  readonly onEvent?: (event: Event) => void
   /** Another script than the command line. */
   readonly script?: string
 }
 
-export class Child {
+export class Child<Event extends AnyEvent = AnyEvent> {
   readonly name: string
   /** Everything on stdout that was no event. */
   readonly output: string[] = []
@@ -34,11 +34,11 @@ export class Child {
   readonly ended: Promise<number | string>
   readonly #process: ChildProcess
   readonly #lastWords: string[] = []
-  readonly #waiting = new Map<string, (event: ChildEvent) => void>()
+  readonly #waiting = new Map<string, (event: Event) => void>()
   #hasEnded = false
 
   /** In a process group of its own: Ctrl-C in the terminal reaches the demo, which ends its children in order. */
-  constructor({ name, args, onEvent, script }: ChildOptions) {
+  constructor({ name, args, onEvent, script }: ChildOptions<Event>) {
     this.name = name
     this.#process = spawn(process.execPath, [script ?? program, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -46,7 +46,7 @@ export class Child {
       env: { ...process.env, NO_COLOR: '1' },
     })
     this.#read(this.#process.stdout, (line) => {
-      const event = parseEvent(line)
+      const event = parseEvent<Event>(line)
       if (event === undefined) this.output.push(line)
       else this.#tell(event, onEvent)
     })
@@ -71,8 +71,11 @@ export class Child {
   }
 
   /** The next event of this kind. Never settles when the process ends before. */
-  next(event: string): Promise<ChildEvent> {
-    return new Promise((resolve) => this.#waiting.set(event, resolve))
+  next<Kind extends Event['event']>(kind: Kind): Promise<Extract<Event, { readonly event: Kind }>> {
+    return new Promise((resolve) => {
+      // Told by its kind, so it is of that kind.
+      this.#waiting.set(kind, (event) => resolve(event as Extract<Event, { readonly event: Kind }>))
+    })
   }
 
   kill(signal: NodeJS.Signals): void {
@@ -85,7 +88,7 @@ export class Child {
     return new DemoError('child-failed', `${this.name} ended with ${code}; it said:\n${words || '  nothing'}`)
   }
 
-  #tell(event: ChildEvent, onEvent: ChildOptions['onEvent']): void {
+  #tell(event: Event, onEvent: ChildOptions<Event>['onEvent']): void {
     this.#waiting.get(event.event)?.(event)
     this.#waiting.delete(event.event)
     onEvent?.(event)

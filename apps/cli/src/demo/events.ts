@@ -32,19 +32,22 @@ export type SellerProgress = SellerReport & { readonly event: 'progress'; readon
 export type LeecherReport = Jsoned<TransferReport & Partial<Purchase>>
 export type LeecherProgress = LeecherReport & { readonly event: 'progress'; readonly at: number }
 
+export type SellerEvent = ListeningEvent | SellerProgress | (SellerReport & { readonly event: 'result' })
+export type LeecherEvent = ListeningEvent | LeecherProgress | (LeecherReport & { readonly event: 'result' })
+
 /** One line of `--jsonl`, with its kind. */
-export interface ChildEvent {
+export interface AnyEvent {
   readonly event: string
 }
 
 /** The event on a line; undefined when it is none. */
-export function parseEvent(line: string): ChildEvent | undefined {
+export function parseEvent<Event extends AnyEvent>(line: string): Event | undefined {
   if (!line.startsWith('{')) return undefined
   try {
     const value: unknown = JSON.parse(line)
     const isEvent = typeof value === 'object' && value !== null && 'event' in value && typeof value.event === 'string'
-    // Just looked at.
-    return isEvent ? (value as ChildEvent) : undefined
+    // Its kind was just looked at; the rest is what our own command documents.
+    return isEvent ? (value as Event) : undefined
   } catch {
     return undefined
   }

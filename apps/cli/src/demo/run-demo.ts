@@ -5,15 +5,7 @@ import { createTorrentFile } from '@millrace/node'
 import { auditMoney } from './audit.ts'
 import { chainArgs, leecherArgs, type Stage, seederArgs, trackerArgs } from './cast.ts'
 import { type Child, DemoError } from './child.ts'
-import type {
-  ChildEvent,
-  LeecherProgress,
-  LeecherReport,
-  ListeningEvent,
-  ReadyEvent,
-  SellerProgress,
-  SellerReport,
-} from './events.ts'
+import type { LeecherEvent, ListeningEvent, ReadyEvent, SellerEvent } from './events.ts'
 import { writePayload } from './payload.ts'
 import { type DemoResult, resultOf } from './result.ts'
 import type { Troupe } from './troupe.ts'
@@ -43,8 +35,8 @@ export function runDemo(troupe: Troupe, watch: Watch, options: DemoOptions): Pro
 
 async function play(troupe: Troupe, watch: Watch, options: DemoOptions): Promise<DemoResult> {
   const { dataFolder, onStep } = options
-  const chain = troupe.start({ name: 'chain', args: chainArgs(dataFolder) })
-  const tracker = troupe.start({ name: 'tracker', args: trackerArgs() })
+  const chain = troupe.start<ReadyEvent>({ name: 'chain', args: chainArgs(dataFolder) })
+  const tracker = troupe.start<ListeningEvent>({ name: 'tracker', args: trackerArgs() })
   const stage = await setStage(chain, tracker, watch, options)
   onStep(`chain ${stage.chain.rpc}, tracker ${stage.tracker}`)
   const seeder = startSeeder(troupe, stage, watch)
@@ -58,14 +50,13 @@ async function play(troupe: Troupe, watch: Watch, options: DemoOptions): Promise
 }
 
 async function setStage(
-  chain: Child,
-  tracker: Child,
+  chain: Child<ReadyEvent>,
+  tracker: Child<ListeningEvent>,
   { scenario }: Watch,
   { dataFolder, contentPath: own }: DemoOptions,
 ): Promise<Stage & { readonly tracker: string }> {
-  // What the two commands document.
-  const ready = chain.next('ready') as Promise<ReadyEvent>
-  const listening = tracker.next('listening') as Promise<ListeningEvent>
+  const ready = chain.next('ready')
+  const listening = tracker.next('listening')
   const contentPath = own ?? join(dataFolder, 'source', 'millrace-demo.bin')
   if (own === undefined) await writePayload(contentPath, scenario.totalBytes)
   const { url = '' } = await listening
@@ -75,18 +66,21 @@ async function setStage(
   return { scenario, dataFolder, contentPath, torrent, chain: await ready, tracker: url }
 }
 
-function startSeeder(troupe: Troupe, stage: Stage, watch: Watch): Child {
-  const onEvent = (event: ChildEvent): void => {
-    // The events of `seed --jsonl`.
-    if (event.event === 'listening') watch.sellerPeerId = (event as ListeningEvent).peerId
-    else if (event.event === 'progress') watch.sellerReports.push(event as SellerProgress)
-    else if (event.event === 'result') watch.sellerResult = event as SellerReport & ChildEvent
+function startSeeder(troupe: Troupe, stage: Stage, watch: Watch): Child<SellerEvent> {
+  const onEvent = (event: SellerEvent): void => {
+    if (event.event === 'listening') watch.sellerPeerId = event.peerId
+    else if (event.event === 'progress') watch.sellerReports.push(event)
+    else if (event.event === 'result') watch.sellerResult = event
   }
   return troupe.start({ name: 'seeder', args: seederArgs(stage), onEvent })
 }
 
 /** Who does not pay starts sooner, since it opens no money: it waits for the others, so that all begin together. */
-async function startLeechers(troupe: Troupe, stage: Stage, { leechers }: Watch): Promise<readonly Child[]> {
+async function startLeechers(
+  troupe: Troupe,
+  stage: Stage,
+  { leechers }: Watch,
+): Promise<readonly Child<LeecherEvent>[]> {
   const paying = leechers.filter(({ plan }) => plan.bid > 0n)
   const free = leechers.filter(({ plan }) => plan.bid === 0n)
   const first = paying.map((leecher) => startLeecher(troupe, stage, leecher))
@@ -94,12 +88,11 @@ async function startLeechers(troupe: Troupe, stage: Stage, { leechers }: Watch):
   return [...first, ...free.map((leecher) => startLeecher(troupe, stage, leecher))]
 }
 
-function startLeecher(troupe: Troupe, stage: Stage, leecher: LeecherWatch): Child {
-  const onEvent = (event: ChildEvent): void => {
-    // The events of `get --jsonl`.
-    if (event.event === 'listening') leecher.peerId = (event as ListeningEvent).peerId
-    else if (event.event === 'progress') noteLeecher(leecher, event as LeecherProgress)
-    else if (event.event === 'result') noteResult(leecher, event as LeecherReport & ChildEvent, wallClock())
+function startLeecher(troupe: Troupe, stage: Stage, leecher: LeecherWatch): Child<LeecherEvent> {
+  const onEvent = (event: LeecherEvent): void => {
+    if (event.event === 'listening') leecher.peerId = event.peerId
+    else if (event.event === 'progress') noteLeecher(leecher, event)
+    else if (event.event === 'result') noteResult(leecher, event, wallClock())
   }
   return troupe.run({ name: leecher.plan.name, args: leecherArgs(stage, leecher.plan), onEvent })
 }
@@ -110,7 +103,7 @@ function wallClock(): number {
 }
 
 /** @throws DemoError when no piece comes for too long */
-async function untilEnded(leechers: readonly Child[], watch: Watch): Promise<void> {
+async function untilEnded(leechers: readonly Child<LeecherEvent>[], watch: Watch): Promise<void> {
   let pieces = -1
   let timer: NodeJS.Timeout | undefined
   const stalled = new Promise<never>((_, reject) => {

@@ -28,7 +28,7 @@ export interface Scenario {
 
 /** Random bytes that the demo makes when it is given nothing. */
 export const demoBytes = 56 * bytesPerMiB
-/** The seeder alone would take so long to send the content once: four leechers then contend for a good half of a minute. */
+/** The seeder alone would take so long to send the content once: four leechers then take about 25 s, half of it all together. */
 const secondsForOneCopy = 7
 const uploadLimitMin = bytesPerMiB / 2
 const uploadLimitMax = 64 * bytesPerMiB
@@ -43,7 +43,7 @@ const unitBid = parseBtt('10')
 const bidFactors = [1n, 2n, 4n] as const
 
 /**
- * The demo of `totalBytes`. Without a limit of the user's own the seeder is as slow as makes the run last half a minute.
+ * The demo of `totalBytes`. Without a limit of the user's own the seeder is as slow as makes the transfer last about 25 s.
  *
  * @param uploadLimit bytes a second of the seeder
  */

@@ -35,9 +35,8 @@ describe('the processes of the demo', () => {
   it('leaves none behind and starts no more once it is closed', async () => {
     const troupe = new Troupe()
     const options = { name: 'tracker', args: [], script: script('patient', patient) }
-    const child = troupe.start(options)
-    // What the script prints.
-    const { pid } = (await child.next('ready')) as unknown as { readonly pid: number }
+    const child = troupe.start<{ readonly event: 'ready'; readonly pid: number }>(options)
+    const { pid } = await child.next('ready')
     await troupe.close()
     expect(child.hasEnded).toBe(true)
     expect(() => process.kill(pid, 0)).toThrow('ESRCH')

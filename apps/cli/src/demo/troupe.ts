@@ -1,12 +1,16 @@
 /** All processes of the demo. One that ends before its time fails the demo; none outlives it. */
 
 import { Child, type ChildOptions, DemoError } from './child.ts'
+import type { AnyEvent } from './events.ts'
 
 const graceMilliseconds = 5_000
 
+/** A child, whatever its events. */
+type Process = Pick<Child, 'ended' | 'hasEnded' | 'kill' | 'failure'>
+
 export class Troupe {
-  readonly #children = new Set<Child>()
-  readonly #leaving = new Set<Child>()
+  readonly #children = new Set<Process>()
+  readonly #leaving = new Set<Process>()
   readonly #onExit = (): void => this.#killAll()
   #isClosed = false
   #fail: (error: unknown) => void = () => {}
@@ -22,7 +26,7 @@ export class Troupe {
   }
 
   /** Starts a process that lives until it is told to end. */
-  start(options: ChildOptions): Child {
+  start<Event extends AnyEvent>(options: ChildOptions<Event>): Child<Event> {
     const child = this.#spawn(options)
     child.ended.then(
       (code) => this.#leaving.has(child) || this.#fail(child.failure(code)),
@@ -32,7 +36,7 @@ export class Troupe {
   }
 
   /** Starts a process that ends by itself, with one of `codes`. */
-  run(options: ChildOptions, codes: readonly (number | string)[] = [0]): Child {
+  run<Event extends AnyEvent>(options: ChildOptions<Event>, codes: readonly (number | string)[] = [0]): Child<Event> {
     const child = this.#spawn(options)
     child.ended.then(
       (code) => codes.includes(code) || this.#leaving.has(child) || this.#fail(child.failure(code)),
@@ -42,7 +46,7 @@ export class Troupe {
   }
 
   /** Asks a process to close in order; kills it when it does not. */
-  async end(child: Child, milliseconds = graceMilliseconds): Promise<void> {
+  async end(child: Process, milliseconds = graceMilliseconds): Promise<void> {
     this.#leaving.add(child)
     child.kill('SIGTERM')
     const timer = setTimeout(() => child.kill('SIGKILL'), milliseconds)
@@ -59,7 +63,7 @@ export class Troupe {
     process.off('exit', this.#onExit)
   }
 
-  #spawn(options: ChildOptions): Child {
+  #spawn<Event extends AnyEvent>(options: ChildOptions<Event>): Child<Event> {
     if (this.#isClosed) throw new DemoError('interrupted', `${options.name} is not started: the demo has ended`)
     const child = new Child(options)
     this.#children.add(child)
