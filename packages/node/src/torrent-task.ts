@@ -70,12 +70,16 @@ export class TorrentTask {
       this.#settle = { resolve, reject }
     })
     this.complete.catch(() => {})
-    this.#torrent = node.session.add(infoHashOf(options.source), {
-      onMetadata: (infoBytes) => this.#onMetadata(infoBytes),
-      onPiece: () => {},
-      onComplete: () => this.#onComplete(),
-      onError: (error) => this.#settle?.reject(error),
-    })
+    this.#torrent = node.session.add(
+      infoHashOf(options.source),
+      {
+        onMetadata: (infoBytes) => this.#onMetadata(infoBytes),
+        onPiece: () => {},
+        onComplete: () => this.#onComplete(),
+        onError: (error) => this.#settle?.reject(error),
+      },
+      options.source.kind === 'metainfo' ? options.source.metainfo.infoBytes : undefined,
+    )
   }
 
   /**

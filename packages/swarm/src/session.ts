@@ -85,8 +85,8 @@ export class Session {
     this.#listener = await this.#parts.transport.listen(address, (connection) => this.#accept(connection))
   }
 
-  /** Joins the swarm of an info-hash. The torrent fetches its metadata from peers until it is activated. */
-  add(infoHash: Uint8Array, events: TorrentEvents): Torrent {
+  /** Joins the swarm of an info-hash. Without `infoBytes` the torrent fetches its metadata from peers. */
+  add(infoHash: Uint8Array, events: TorrentEvents, infoBytes?: Uint8Array): Torrent {
     const torrent = new Torrent(
       {
         ...this.#parts,
@@ -96,7 +96,7 @@ export class Session {
         listenPort: () => this.port,
         clientName: this.#options.clientName,
       },
-      { infoHash, unchokeSlots: this.#options.unchokeSlots },
+      { infoHash, infoBytes, unchokeSlots: this.#options.unchokeSlots },
       events,
     )
     this.#torrents.set(toHex(infoHash), torrent)

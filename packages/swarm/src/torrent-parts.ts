@@ -21,6 +21,8 @@ export interface TorrentParts {
 export interface TorrentOptions {
   readonly infoHash: Uint8Array
   readonly unchokeSlots: number
+  /** The info dictionary, where it is known: it is not fetched from peers while the files are opened. */
+  readonly infoBytes?: Uint8Array | undefined
 }
 
 /** What the owner of a torrent is told. */

@@ -3,6 +3,7 @@
  * the store or of the session's tick comes through here.
  */
 
+import { assert } from '@millrace/base'
 import { addressGroupOf } from '@millrace/market'
 import type { Info } from '@millrace/metainfo'
 import { bitfieldBytes, bitfieldFault, type PeerMessage } from '@millrace/wire'
@@ -48,7 +49,8 @@ export class Torrent implements PeerEvents, ExtensionHost {
     this.infoHash = options.infoHash
     this.#parts = parts
     this.#events = events
-    this.#phase = { kind: 'metadata', fetch: new MetadataFetch(options.infoHash) }
+    const { infoHash, infoBytes } = options
+    this.#phase = infoBytes ? { kind: 'opening', infoBytes } : { kind: 'metadata', fetch: new MetadataFetch(infoHash) }
     this.#extensions = new Extensions(parts, this)
     this.#slots = new Slots(options.unchokeSlots, parts.random, {
       isEntitled: (peer) => peer.paid !== undefined && parts.market.isEntitled(peer.id),
@@ -113,6 +115,7 @@ export class Torrent implements PeerEvents, ExtensionHost {
 
   /** Starts the exchange of pieces: `store` holds the payload of `info` and reports to `storeEvents`. */
   activate(info: Info, infoBytes: Uint8Array, store: Store): void {
+    assert(this.#phase.kind !== 'active', 'a torrent that is not active: it has one store at a time')
     const { clock, random, downloadLimit } = this.#parts
     const downloader = new Downloader(
       { info, store, clock, random, progress: this.#progress, allowance: downloadLimit },
