@@ -62,6 +62,7 @@ export class Downloader {
       blockCount: (piece) => blockCount(parts.info, piece),
       verified: parts.store.verified,
       acquire: (piece) => parts.store.acquire(piece),
+      isArriving: (piece, block) => this.#writers.has(this.#key(piece, block * blockBytes)),
       random: parts.random,
     })
   }
@@ -88,11 +89,13 @@ export class Downloader {
   loseRequests(peer: Peer): void {
     for (const key of peer.outstanding) this.#lose(peer, key)
     peer.outstanding.clear()
+    peer.late.clear()
     peer.dropBlock()
   }
 
   loseRequest(peer: Peer, piece: number, begin: number): void {
     const key = this.#key(piece, begin)
+    peer.late.delete(key)
     if (peer.outstanding.delete(key)) this.#lose(peer, key)
   }
 
@@ -111,12 +114,16 @@ export class Downloader {
     else this.#starved.delete(peer)
   }
 
+  /** Where the block goes. One that was asked for and cannot be taken is no longer asked for. */
   onBlockStart(peer: Peer, piece: number, begin: number, length: number): Uint8Array | undefined {
     const key = this.#key(piece, begin)
-    if (this.#isStopped || !peer.outstanding.has(key) || this.#writers.has(key)) return undefined
+    if (this.#isStopped || !(peer.outstanding.has(key) || peer.late.has(key))) return undefined
     const partial = this.#picker.partial(piece)
-    if (partial === undefined || length !== this.#lengthOf(piece, begin)) return undefined
-    if (partial.sender[begin / blockBytes] !== nobody) return undefined
+    const isMissing = partial?.sender[begin / blockBytes] === nobody && length === this.#lengthOf(piece, begin)
+    if (partial === undefined || !isMissing || !this.#mayWrite(key)) {
+      this.loseRequest(peer, piece, begin)
+      return undefined
+    }
     this.#writers.set(key, peer.id)
     return partial.memory
   }
@@ -126,6 +133,7 @@ export class Downloader {
     const now = this.#parts.clock.now()
     this.#writers.delete(key)
     peer.outstanding.delete(key)
+    peer.late.delete(key)
     peer.lastBlockAt = now
     peer.snubbed = false
     peer.download.add(length, now)
@@ -185,29 +193,47 @@ export class Downloader {
     for (const piece of this.#picker.inFlight()) this.#parts.store.release(piece)
   }
 
-  /** Finds snubs and serves who waited for the download limit. */
+  /** Finds snubs and serves who waited for the download limit; what a snubbing peer owed goes to the others first. */
   tick(peers: Iterable<Peer>, now: number): void {
+    const snubbing: Peer[] = []
     for (const peer of peers) {
-      const owes = peer.outstanding.size > 0 && now - peer.lastBlockAt > snubMilliseconds
-      if (owes && !peer.snubbed) {
-        peer.snubbed = true
-        this.#giveToOthers(peer)
-      }
-      this.fill(peer)
+      if (peer.outstanding.size > 0 && now - peer.lastBlockAt > snubMilliseconds) this.#giveToOthers(peer)
+      if (peer.snubbed) snubbing.push(peer)
     }
+    for (const peer of peers) if (!peer.snubbed) this.fill(peer)
+    for (const peer of snubbing) this.fill(peer)
+  }
+
+  /** Whether nobody writes this block; a peer that stopped in its middle gives way. */
+  #mayWrite(key: number): boolean {
+    const writer = this.#writers.get(key)
+    const busy = writer === undefined ? undefined : this.#events.peer(writer)
+    if (busy === undefined) return true
+    if (!busy.snubbed) return false
+    busy.dropBlock()
+    busy.late.delete(key)
+    if (busy.outstanding.delete(key)) this.#lose(busy, key)
+    return true
   }
 
   #ask(peer: Peer, piece: number, block: number): void {
     const begin = block * blockBytes
     const length = this.#lengthOf(piece, begin)
-    peer.outstanding.add(this.#key(piece, begin))
+    const key = this.#key(piece, begin)
+    const isOwed = peer.late.delete(key)
+    peer.outstanding.add(key)
+    // It sends again, and this block stands in its queue still: a second request would bring it twice.
+    if (isOwed && !peer.snubbed) return
     this.#parts.allowance.take(length)
     peer.sendRequest(piece, begin, length)
   }
 
   #cancel(id: number, piece: number, begin: number, length: number): void {
     const peer = this.#events.peer(id)
-    if (peer?.outstanding.delete(this.#key(piece, begin)) !== true) return
+    const key = this.#key(piece, begin)
+    if (peer === undefined) return
+    const isOwed = peer.late.delete(key)
+    if (!peer.outstanding.delete(key) && !isOwed) return
     peer.send({ type: 'cancel', piece, begin, length })
     peer.flush()
   }
@@ -230,9 +256,18 @@ export class Downloader {
     this.#picker.takeOver(asker, room, mayLose, (piece, block) => this.#ask(seller, piece, block))
   }
 
-  /** A snubbed peer keeps its requests, in case; others may be asked for the same blocks now. */
+  /**
+   * What a snubbing peer owes may still come, but anybody is asked for it now. What it owed since before its last snub is
+   * given up: a peer that is the only source is asked anew.
+   */
   #giveToOthers(peer: Peer): void {
-    for (const key of peer.outstanding) this.#lose(peer, key)
+    peer.snubbed = true
+    peer.late.clear()
+    for (const key of peer.outstanding) {
+      this.#lose(peer, key)
+      peer.late.add(key)
+    }
+    peer.outstanding.clear()
   }
 
   #feedStarved(): void {

@@ -50,12 +50,12 @@ export function takeFree(partial: PartialPiece, peer: number): number {
   return block
 }
 
-/** Takes a block that one other peer was asked for, for the end game; -1 when there is none. */
-export function takeDuplicate(partial: PartialPiece, peer: number): number {
+/** Takes a block that one other peer was asked for and is not sending yet, for the end game; -1 when there is none. */
+export function takeDuplicate(partial: PartialPiece, peer: number, isArriving: (block: number) => boolean): number {
   for (let block = 0; block < partial.blockCount; block++) {
     const other = partial.asked[block]
     if (partial.sender[block] !== nobody || other === nobody || other === peer) continue
-    if (partial.askedToo[block] !== nobody) continue
+    if (partial.askedToo[block] !== nobody || isArriving(block)) continue
     partial.askedToo[block] = peer
     return block
   }

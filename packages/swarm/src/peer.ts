@@ -56,6 +56,8 @@ export class Peer implements ConnectionHandler, FrameSink {
   readonly upload: RateMeter
   /** Keys of the blocks it was asked for and has not sent; see `Downloader`. */
   readonly outstanding = new Set<number>()
+  /** Keys of the blocks it owed when it began to snub us: taken should they come, but others are asked for them. */
+  readonly late = new Set<number>()
   weChoke = true
   /** The choker gave it one of the slots of the free class. */
   hasSlot = false

@@ -39,6 +39,8 @@ export interface PickerOptions {
   /** Memory for a piece in flight; undefined while there is none. */
   readonly acquire: (piece: number) => Uint8Array | undefined
   readonly random: Random
+  /** Whether somebody is sending the block right now: a duplicate of it would be thrown away. */
+  readonly isArriving?: (piece: number, block: number) => boolean
 }
 
 /** What a received block means: where it goes on from here. */
@@ -228,7 +230,7 @@ export class Picker {
       if (!hasPiece(asker.bitfield, partial.piece)) continue
       if (partial.only !== nobody && partial.only !== asker.peer) continue
       while (asked < room) {
-        const block = takeDuplicate(partial, asker.peer)
+        const block = takeDuplicate(partial, asker.peer, (at) => this.#options.isArriving?.(partial.piece, at) === true)
         if (block < 0) break
         ask(partial.piece, block)
         asked++
