@@ -89,7 +89,10 @@ function summary(payload, rounds) {
   const rate = (kind) => median(rounds[kind].map(({ report }) => report.bytesPerSecond))
   const ratio = Number((rate('paid') / rate('unpaid')).toFixed(3))
   const billedShares = rounds.paid.map(billedShare)
-  const settled = rounds.paid.every(({ report, sale }) => BigInt(report.paid) >= BigInt(report.billed) && sale.cashed === sale.earned && sale.earned === report.paid)
+  const settled = rounds.paid.every(
+    ({ report, sale }) =>
+      BigInt(report.paid) >= BigInt(report.billed) && sale.cashed === sale.earned && sale.earned === report.paid,
+  )
   console.log(`  median unpaid ${mebibytes(rate('unpaid'))}, paid ${mebibytes(rate('paid'))}: ${ratio} of it`)
   console.log(
     `  billed after the first 256 MiB: ${billedShares.map((share) => `${(share * 100).toFixed(1)} %`).join(', ')}`,
