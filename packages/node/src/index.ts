@@ -4,6 +4,7 @@
  */
 
 export { type CreatedTorrent, CreateError, createTorrentFile, type TorrentFileOptions } from './create-torrent.ts'
+export { type DiskWait, diskRetryMilliseconds } from './disk-retry.ts'
 export { clientName, createPeerId, version } from './identity.ts'
 export { type MillraceNode, type NodeOptions, type SellingOptions, startNode } from './node.ts'
 export type { OpenLedger } from './payments/open-money.ts'

@@ -2,10 +2,11 @@
 
 import { readFile } from 'node:fs/promises'
 import { type Logger, MillraceError, systemClock, toHex } from '@millrace/base'
-import { openStorage, type Storage } from '@millrace/disk'
+import { DiskError, openStorage, type Storage } from '@millrace/disk'
 import { type Info, type Magnet, type Metainfo, parseInfo, parseMagnet, parseTorrent } from '@millrace/metainfo'
 import { type Announcer, startAnnouncing } from '@millrace/net'
 import type { Address, Torrent } from '@millrace/swarm'
+import { DiskRetry, type DiskWait } from './disk-retry.ts'
 import type { MillraceNode } from './node.ts'
 import { reportOf, type TransferReport } from './transfer-report.ts'
 
@@ -29,6 +30,8 @@ export interface TaskOptions {
   readonly allocation?: 'sparse' | 'full' | undefined
   readonly peers: readonly Address[]
   readonly onCheck?: ((checked: number, total: number) => void) | undefined
+  /** Wait for a disk that fails while the torrent runs, and say so; absent, that ends the torrent. */
+  readonly diskWait?: DiskWait | undefined
 }
 
 /**
@@ -58,9 +61,13 @@ export class TorrentTask {
   #announcer: Announcer | undefined
   #storage: Storage | undefined
   #info: Info | undefined
+  readonly #diskRetry: DiskRetry | undefined
   #settle: { resolve(): void; reject(error: unknown): void } | undefined
   /** Settles when every piece is verified and written, or when the torrent cannot go on. */
   readonly complete: Promise<void>
+  /** Rejects when the torrent cannot go on, also when it had been complete; else never settles. */
+  readonly broken: Promise<never>
+  #break: ((error: unknown) => void) | undefined
 
   constructor(node: MillraceNode, options: TaskOptions) {
     this.#node = node
@@ -70,13 +77,18 @@ export class TorrentTask {
       this.#settle = { resolve, reject }
     })
     this.complete.catch(() => {})
+    this.broken = new Promise((_, reject) => {
+      this.#break = reject
+    })
+    this.broken.catch(() => {})
+    this.#diskRetry = options.diskWait && new DiskRetry(options.diskWait, () => this.#tryDisk())
     this.#torrent = node.session.add(
       infoHashOf(options.source),
       {
         onMetadata: (infoBytes) => this.#onMetadata(infoBytes),
         onPiece: () => {},
         onComplete: () => this.#onComplete(),
-        onError: (error) => this.#settle?.reject(error),
+        onError: (error) => this.#onDiskError(error),
       },
       options.source.kind === 'metainfo' ? options.source.metainfo.infoBytes : undefined,
     )
@@ -101,6 +113,7 @@ export class TorrentTask {
 
   /** Leaves the swarm and closes the files cleanly, so that the next start needs no check. */
   async close(): Promise<void> {
+    this.#diskRetry?.stop()
     await this.#announcer?.stop()
     this.#torrent.stop()
     await this.#storage?.close()
@@ -119,11 +132,11 @@ export class TorrentTask {
   #onMetadata(infoBytes: Uint8Array): void {
     const info = parseInfo(infoBytes)
     if (!info.ok) {
-      this.#settle?.reject(new SourceError('bad-torrent', info.error.message))
+      this.#fail(new SourceError('bad-torrent', info.error.message))
       return
     }
     this.#logger.log('info', 'metadata received', { name: info.value.name, bytes: infoBytes.length })
-    this.#open(info.value, infoBytes).catch((error: unknown) => this.#settle?.reject(error))
+    this.#open(info.value, infoBytes).catch((error: unknown) => this.#fail(error))
   }
 
   #onComplete(): void {
@@ -131,8 +144,42 @@ export class TorrentTask {
     const flushed = this.#storage?.flush() ?? Promise.resolve()
     flushed.then(
       () => this.#settle?.resolve(),
-      (error: unknown) => this.#settle?.reject(error),
+      (error: unknown) => this.#onDiskError(error),
     )
+  }
+
+  #fail(error: unknown): void {
+    this.#settle?.reject(error)
+    this.#break?.(error)
+  }
+
+  #onDiskError(error: unknown): void {
+    if (this.#diskRetry === undefined || !(error instanceof DiskError)) this.#fail(error)
+    else this.#diskRetry.start(error)
+  }
+
+  /** Whether the disk works again; then the exchange goes on. */
+  async #tryDisk(): Promise<boolean> {
+    const [storage, info, infoBytes] = [this.#storage, this.#info, this.#torrent.infoBytes]
+    if (storage === undefined || info === undefined || infoBytes === undefined) return false
+    const resumed = await storage.resume()
+    if (!resumed.ok) return false
+    const lost = resumed.value.lost.length
+    if (lost > 0 && this.#options.mode === 'seed') {
+      const path = this.#options.contentPath ?? this.#options.folder
+      this.#fail(new DiskError('file-gone', `${lost} pieces are gone from ${path}. Put them back, then seed it again.`))
+      return false
+    }
+    const isSaved = await storage.flush().then(
+      () => true,
+      () => false,
+    )
+    if (!isSaved || this.#diskRetry?.isStopped !== false) return false
+    if (this.#torrent.phase.kind === 'stopped') this.#torrent.activate(info, infoBytes, storage)
+    else this.#onComplete()
+    this.#torrent.onAddresses(this.#options.peers)
+    this.#announcer?.announceNow()
+    return true
   }
 
   #announce(): Announcer | undefined {

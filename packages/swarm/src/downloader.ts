@@ -186,11 +186,13 @@ export class Downloader {
     this.#feedStarved()
   }
 
-  /** The files cannot be used: memory goes back and nothing more is asked for. */
+  /** Nothing more is asked for and memory goes back, but for complete pieces: the store has those, and will write them. */
   stop(peers: Iterable<Peer>): void {
     this.#isStopped = true
     for (const peer of peers) this.loseRequests(peer)
-    for (const piece of this.#picker.inFlight()) this.#parts.store.release(piece)
+    for (const piece of this.#picker.inFlight()) {
+      if (this.#picker.partial(piece)?.missingCount !== 0) this.#parts.store.release(piece)
+    }
   }
 
   /** Finds snubs and serves who waited for the download limit; what a snubbing peer owed goes to the others first. */

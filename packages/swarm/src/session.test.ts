@@ -1,7 +1,9 @@
 import { seededRandom, silentLogger, virtualClock } from '@millrace/base'
 import { UploadMarket } from '@millrace/market'
+import type { Info } from '@millrace/metainfo'
 import { expect, test } from 'vitest'
-import type { Transport } from './ports.ts'
+import { Peer } from './peer.ts'
+import type { Connection, Store, Transport } from './ports.ts'
 import { Session } from './session.ts'
 
 const nowhere: Transport = {
@@ -9,6 +11,16 @@ const nowhere: Transport = {
     throw new Error('nobody is dialled here')
   },
   listen: () => Promise.reject(new Error('nobody listens here')),
+}
+const deaf: Connection = {
+  remote: { host: '192.0.2.7', port: 6881 },
+  queuedBytes: 0,
+  write() {},
+  cork() {},
+  uncork() {},
+  pause() {},
+  resume() {},
+  close() {},
 }
 const events = { onMetadata() {}, onPiece() {}, onComplete() {}, onError() {} }
 
@@ -35,4 +47,36 @@ test('a torrent whose info dictionary is known asks nobody for it, even while it
 test('a torrent of a magnet link fetches it', () => {
   const fetched = openSession().add(new Uint8Array(20).fill(2), events)
   expect(fetched.metadataFetch?.plan(1, 100, 0)).toEqual([0])
+})
+
+test('a torrent that stopped is activated again: peers that leave late are not counted where they never were', () => {
+  const torrent = openSession().add(new Uint8Array(20).fill(3), events)
+  const info = { pieceCount: 1, pieceLength: 16_384, totalSize: 16_384, isPrivate: false } as Info // what is looked at
+  const released: number[] = []
+  const store: Store = {
+    verified: new Uint8Array(1),
+    acquire: () => new Uint8Array(16_384),
+    release: (piece) => released.push(piece),
+    commit() {},
+    lookup: () => undefined,
+    unpin() {},
+    fetch() {},
+  }
+  const identity = { id: 1, peerId: new Uint8Array(20), connection: deaf, isOutgoing: true }
+  const peer = new Peer({ ...identity, speaksFast: true, speaksExtended: false }, torrent, virtualClock())
+  torrent.activate(info, new Uint8Array(), store)
+  torrent.addPeer(peer)
+  peer.onMessage({ type: 'haveAll' })
+  peer.onMessage({ type: 'unchoke' })
+  peer.onPieceStart(0, 0, 16_384)
+  peer.onPieceData(new Uint8Array(16_384), 0, 16_384)
+  peer.onPieceEnd()
+  torrent.stop(new Error('the disk is full'))
+  expect(torrent.peers).toEqual([])
+  expect(released).toEqual([])
+  torrent.storeEvents.onVerified(0)
+  expect(released).toEqual([0])
+  expect(torrent.progress.verifiedBytes).toBe(16_384)
+  torrent.activate(info, new Uint8Array(), store)
+  expect(() => peer.onClose()).not.toThrow()
 })

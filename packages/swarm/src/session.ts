@@ -134,6 +134,7 @@ export class Session {
   }
 
   #connectMore(key: string, torrent: Torrent, now: number): void {
+    if (torrent.phase.kind === 'stopped') return
     const pending = [...this.#pending].filter((entry) => entry.infoHash === key).length
     const room = Math.min(connectsPerTickMax, peersPerTorrentMax - torrent.peers.length - pending)
     for (let begun = 0; begun < room; begun++) {

@@ -15,4 +15,20 @@ export type TorrentPhase =
       readonly store: Store
       readonly downloader: Downloader
     }
-  | { readonly kind: 'stopped'; readonly infoBytes: Uint8Array | undefined }
+  | {
+      readonly kind: 'stopped'
+      readonly infoBytes: Uint8Array | undefined
+      /** What was exchanged until then: its last verdicts may be on their way. */
+      readonly content: TorrentContent | undefined
+    }
+
+export interface TorrentContent {
+  readonly info: Info
+  readonly store: Store
+}
+
+/** What is exchanged, or was until the torrent stopped. */
+export function contentOf(phase: TorrentPhase): TorrentContent | undefined {
+  if (phase.kind === 'stopped') return phase.content
+  return phase.kind === 'active' ? { info: phase.info, store: phase.store } : undefined
+}

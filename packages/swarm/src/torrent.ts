@@ -5,7 +5,7 @@
 
 import { assert } from '@millrace/base'
 import { addressGroupOf } from '@millrace/market'
-import type { Info } from '@millrace/metainfo'
+import { type Info, pieceSize } from '@millrace/metainfo'
 import { bitfieldBytes, bitfieldFault, type PeerMessage } from '@millrace/wire'
 import { countPieces, fullBitfield, hasPiece, setPiece } from './bitfield.ts'
 import { Candidates } from './candidates.ts'
@@ -21,7 +21,7 @@ import type { Address, PaidTorrent, Store, StoreEvents } from './ports.ts'
 import { Roster } from './roster.ts'
 import { Slots } from './slots.ts'
 import type { TorrentEvents, TorrentOptions, TorrentParts } from './torrent-parts.ts'
-import type { TorrentPhase } from './torrent-phase.ts'
+import { contentOf, type TorrentPhase } from './torrent-phase.ts'
 import { UploadLane } from './upload-lane.ts'
 import { dropRequest, dropRequests, takeRequest } from './upload-requests.ts'
 
@@ -58,8 +58,8 @@ export class Torrent implements PeerEvents, ExtensionHost {
       onChoke: (peer) => this.#onChoke(peer),
     })
     this.storeEvents = {
-      onVerified: (piece) => this.downloader?.onVerified(piece),
-      onFailed: (piece) => this.downloader?.onFailed(piece),
+      onVerified: (piece) => (this.downloader ? this.downloader.onVerified(piece) : this.#onLateVerdict(piece, true)),
+      onFailed: (piece) => (this.downloader ? this.downloader.onFailed(piece) : this.#onLateVerdict(piece, false)),
       onFetched: () => this.#onFetched(),
       onError: (error) => this.stop(error),
     }
@@ -131,11 +131,16 @@ export class Torrent implements PeerEvents, ExtensionHost {
     if (this.isSeeding) this.#onComplete()
   }
 
-  /** Stops the exchange; peers stay. `error` is told to the owner. */
+  /** Stops the exchange until the torrent is activated again; every peer is let go. `error` is told to the owner. */
   stop(error?: Error): void {
     this.downloader?.stop(this.peers)
-    this.#phase = { kind: 'stopped', infoBytes: this.infoBytes }
-    for (const peer of this.peers) peer.close(error === undefined ? 'torrent stopped' : 'storage failed')
+    this.#phase = { kind: 'stopped', infoBytes: this.infoBytes, content: contentOf(this.#phase) }
+    const reason = error === undefined ? 'torrent stopped' : 'storage failed'
+    for (const peer of this.peers) {
+      peer.close(reason)
+      // Not when the socket has closed: by then a new picker may count, which never knew this peer.
+      this.onClose(peer, reason)
+    }
     if (error !== undefined) this.#events.onError(error)
   }
 
@@ -248,6 +253,7 @@ export class Torrent implements PeerEvents, ExtensionHost {
   }
 
   onClose(peer: Peer, reason: string): void {
+    if (this.#roster.get(peer.id) !== peer) return
     const { market, uploader, clock, logger } = this.#parts
     const now = clock.now()
     logger.log('debug', 'peer left', { host: peer.address.host, port: peer.address.port, reason })
@@ -258,7 +264,18 @@ export class Torrent implements PeerEvents, ExtensionHost {
     uploader.remove(peer)
     market.removePeer(peer.id, now)
     this.candidates.settle(peer.address, peer.download.total + peer.upload.total > 0, now)
-    this.#slots.fillFree(this.peers, now)
+    if (this.#phase.kind === 'active') this.#slots.fillFree(this.peers, now)
+  }
+
+  /** What was complete when the torrent stopped is written nevertheless, perhaps only when the disk is mended. */
+  #onLateVerdict(piece: number, isRight: boolean): void {
+    const content = contentOf(this.#phase)
+    if (content === undefined) return
+    content.store.release(piece)
+    if (!isRight) return
+    this.#verifiedCount++
+    this.#progress.verifiedBytes += pieceSize(content.info, piece)
+    this.#progress.lastPieceAt = this.#parts.clock.now()
   }
 
   /** Makes room for what the peer asks. */

@@ -12,6 +12,7 @@ import {
 } from '@millrace/node'
 import type { Address } from '@millrace/swarm'
 import type { Command } from 'commander'
+import { diskWait } from '../disk-wait.ts'
 import { exitCodes, UsageError } from '../exit-codes.ts'
 import { untilInterrupted } from '../interrupt.ts'
 import { terminalLogger } from '../logging.ts'
@@ -40,6 +41,7 @@ interface GetFlags extends SwarmFlags, MoneyFlags {
   readonly out: string
   readonly stay?: boolean
   readonly seedRatio?: number
+  readonly waitDisk?: boolean
   readonly overwrite?: boolean
   readonly preallocate?: boolean
   readonly bid?: Btt
@@ -59,6 +61,7 @@ export function addGet(program: Command): void {
     .option('--peer <host:port>', 'a peer to ask; repeatable', collectAddress, noPeers)
     .option('--stay', 'go on seeding until interrupted')
     .option('--seed-ratio <r>', 'go on seeding until so many times the size was uploaded', parseDecimal)
+    .option('--wait-disk', 'wait until a disk that fails works again, in place of exit 9; --stay does so, too')
     .option('--overwrite', 'replace existing files that hold nothing of this torrent')
     .option('--preallocate', 'take the whole space before the first byte')
     .option('--bid <btt>', 'pay at most so many BTT a second', parseAmount)
@@ -95,6 +98,7 @@ async function run(torrent: string, flags: GetFlags): Promise<void> {
     overwrite: flags.overwrite,
     allocation: flags.preallocate === true ? 'full' : 'sparse',
     onCheck: (checked, total) => check.update(checked / total),
+    diskWait: flags.stay === true || flags.waitDisk === true ? diskWait : undefined,
   })
   const report = (): GetReport => ({ ...task.report(), ...node.payments?.purchase() })
   const stopReporting = reportEvery(flags, sourceName(source), report)
@@ -104,7 +108,7 @@ async function run(torrent: string, flags: GetFlags): Promise<void> {
     const ended = await Promise.race([task.complete.then(() => 'complete' as const), untilInterrupted()])
     if (ended === 'complete') {
       await node.payments?.settled(settleMillisecondsMax)
-      await staySeeding(flags, report)
+      await Promise.race([staySeeding(flags, report), task.broken])
     } else process.exitCode = exitCodes.interrupted
   } finally {
     stopReporting()

@@ -13,6 +13,7 @@ import {
 } from '@millrace/node'
 import type { Command } from 'commander'
 import { Option } from 'commander'
+import { diskWait } from '../disk-wait.ts'
 import { UsageError } from '../exit-codes.ts'
 import { untilInterrupted } from '../interrupt.ts'
 import { terminalLogger } from '../logging.ts'
@@ -74,6 +75,7 @@ async function run(path: string, flags: SeedFlags): Promise<void> {
     mode: 'seed',
     peers: [],
     onCheck: (checked, total) => check.update(checked / total),
+    diskWait,
   })
   const report = (): TransferReport & Partial<Sales> => ({ ...task.report(), ...node.payments?.sales() })
   let stopReporting = (): void => {}
@@ -83,7 +85,7 @@ async function run(path: string, flags: SeedFlags): Promise<void> {
     note(`seeding ${source.metainfo.info.name} on port ${node.session.port}, Ctrl-C ends it`)
     if (flags.jsonl === true) printEvent('listening', { port: node.session.port, peerId: node.peerId })
     stopReporting = reportEvery(flags, source.metainfo.info.name, report)
-    await untilInterrupted()
+    await Promise.race([untilInterrupted(), task.broken])
   } finally {
     stopReporting()
     await task.close()
