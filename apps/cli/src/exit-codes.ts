@@ -32,9 +32,12 @@ const codesOfKinds: Readonly<Record<string, number>> = {
   'bad-magnet': exitCodes.badTorrent,
   locked: exitCodes.locked,
   'bad-password': exitCodes.locked,
+  // This key must not sign from these books.
+  'outdated-books': exitCodes.locked,
   insufficient: exitCodes.insufficient,
   'insufficient-funds': exitCodes.insufficient,
   'budget-spent': exitCodes.insufficient,
+  'write-failed': exitCodes.disk,
   timeout: exitCodes.timeout,
   interrupted: exitCodes.interrupted,
 }
@@ -44,6 +47,7 @@ const codesOfNames: Readonly<Record<string, number>> = {
   AmountError: exitCodes.usage,
   DiskError: exitCodes.disk,
   LedgerError: exitCodes.chainRefused,
+  JournalError: exitCodes.failed,
 }
 
 /** The exit code for anything thrown: by its code first, then by its class. */

@@ -170,6 +170,23 @@ describe('the books', () => {
     expect(() => store.deposited(btt(1n))).toThrow(/closed/)
   })
 
+  test('write nothing after a write that failed, and are free again when closed', async () => {
+    const store = await open({ logBytesMax: 1 })
+    // The snapshot's new file cannot be made: the disk answers EISDIR.
+    mkdirSync(path.join(folder, 'books.snapshot.new'))
+    const failure = { name: 'JournalError', code: 'write-failed' }
+    expect(() => store.deposited(btt(7n))).toThrow(expect.objectContaining(failure))
+    rmSync(path.join(folder, 'books.snapshot.new'), { recursive: true })
+    expect(() => store.deposited(btt(7n))).toThrow(expect.objectContaining(failure))
+    await expect(store.flush()).rejects.toMatchObject(failure)
+    await expect(store.reserve({ seq: 9n, totalIssued: btt(9n) })).rejects.toMatchObject(failure)
+    await store.close(store.payerBook())
+    const again = await open()
+    expect(again.payerBook().mark).toEqual({ seq: 0n, totalIssued: 0n })
+    expect(again.imbalance()).toBe(0n)
+    await again.close()
+  })
+
   test('refuse what cannot be: a promise that falls, a mark that falls, an uneven entry', async () => {
     const store = await open()
     await fill(store)

@@ -1,11 +1,11 @@
 /**
  * The books of one key on one ledger, in a folder. Each change is appended to a log at once (that survives kill -9); only
  * the payer's mark waits for the disk, and accepted vouchers are flushed within a second. A long log is folded into a
- * snapshot.
+ * snapshot. The first write that fails is the last: what the disk lacks must not be built upon. Open the books again then.
  */
 
 import { mkdirSync, rmSync } from 'node:fs'
-import { assert, type Btt, btt, zeroBtt } from '@millrace/base'
+import { assert, type Btt, btt, errnoOf, messageOf, zeroBtt } from '@millrace/base'
 import type { Account, BookStore, PayeeBook, PayerBook, ReserveMark, SignedVoucher } from '@millrace/voucher'
 import { closingMark, recoverPayerBook } from '@millrace/voucher'
 import { cashedEntry, depositedEntry, type Entry, paidOutEntry, withdrawnEntry } from './accounts.ts'
@@ -51,6 +51,8 @@ export class FileBookStore implements BookStore {
   #log: LogFile
   #timer: NodeJS.Timeout | undefined
   #isClosed = false
+  /** Memory may be ahead of the disk since: nothing more is written. */
+  #failure: JournalError | undefined
 
   private constructor(options: BookStoreOptions, unlock: () => void) {
     this.#options = options
@@ -183,25 +185,48 @@ export class FileBookStore implements BookStore {
     return btt(cashedFrom(this.#books, payer))
   }
 
-  flush(): Promise<void> {
-    return this.#log.sync()
+  async flush(): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure
+    try {
+      await this.#log.sync()
+    } catch (cause) {
+      throw this.#failed(cause)
+    }
   }
 
   /**
    * Ends the books in order: with the book as it stands, nothing is skipped at the next start. The journal is written
-   * beside them for whoever checks the sums. Throws JournalError `write-failed` when that fails; the books are safe.
+   * beside them for whoever checks the sums. Books that could not be written before are let go as they are. Throws
+   * JournalError `write-failed` when something fails here; what was in the books is safe, and they are closed.
    */
   async close(book?: PayerBook): Promise<void> {
     if (this.#isClosed) return
-    if (book !== undefined) this.#note({ t: 'mark', mark: closingMark(book) })
-    clearTimeout(this.#timer)
-    await this.flush()
-    this.#isClosed = true
-    this.#log.close()
     try {
-      writeJournal(this.#options.folder)
+      if (this.#failure === undefined) await this.#finish(book)
+    } finally {
+      clearTimeout(this.#timer)
+      this.#isClosed = true
+      this.#release()
+    }
+  }
+
+  #release(): void {
+    try {
+      this.#log.close()
+    } catch (cause) {
+      throw this.#failed(cause)
     } finally {
       this.#unlock()
+    }
+  }
+
+  async #finish(book: PayerBook | undefined): Promise<void> {
+    if (book !== undefined) this.#note({ t: 'mark', mark: closingMark(book) })
+    await this.flush()
+    try {
+      writeJournal(this.#options.folder)
+    } catch (cause) {
+      throw this.#failed(cause)
     }
   }
 
@@ -211,10 +236,26 @@ export class FileBookStore implements BookStore {
 
   #note(fact: Fact): void {
     if (this.#isClosed) throw new JournalError('closed', 'the books are closed: open them again to go on')
+    if (this.#failure !== undefined) throw this.#failure
     // In memory first: a fact that breaks a rule of the books must not reach the disk.
     apply(this.#books, fact)
-    this.#log.append(toBytes(fact))
-    if (this.#log.bytes > (this.#options.logBytesMax ?? logBytesDefault)) this.#fold()
+    try {
+      this.#log.append(toBytes(fact))
+      if (this.#log.bytes > (this.#options.logBytesMax ?? logBytesDefault)) this.#fold()
+    } catch (cause) {
+      throw this.#failed(cause)
+    }
+  }
+
+  /** Remembers what the disk refused, as `write-failed`; anything else is a bug and stays as it is. */
+  #failed(cause: unknown): unknown {
+    if (cause instanceof JournalError) this.#failure ??= cause
+    else if (errnoOf(cause) !== undefined) {
+      const { folder } = this.#options
+      const message = `cannot write the books in ${folder} (${messageOf(cause)}): free space or mend the permissions`
+      this.#failure ??= new JournalError('write-failed', message, { cause })
+    } else return cause
+    return this.#failure
   }
 
   #flushSoon(): void {

@@ -6,6 +6,7 @@ import { exportJournal } from '@millrace/journal'
 import type { VaultAction } from '@millrace/ledger'
 import { type Account, ledgerId, type SignedVoucher } from '@millrace/voucher'
 import { addressToBytes, devAccount, embeddedChainId, formatAddress, loadKeystore } from '@millrace/wallet'
+import { DeskBooks } from './payments/desk-books.ts'
 import { booksFolderOf, type OpenLedger, openBooksOf, openLedgerAccess } from './payments/open-money.ts'
 import { type KeySource, type LedgerAccess, MoneyError } from './payments/terms.ts'
 import { followVault } from './payments/vault-follower.ts'
@@ -161,7 +162,7 @@ export async function cash(
 ): Promise<Cashing> {
   const { chain, key, account } = opened
   const books = await openBooksOf(access, opened)
-  const vault = followVault(chain, books, account, logger)
+  const vault = followVault(chain, new DeskBooks(books, logger), account, logger)
   try {
     await vault.catchUp()
     const vouchers = unclaimed(books.openPairs().payers, books.payeeBook().accepted)

@@ -1,6 +1,6 @@
 /** Drives the buyer's side of one pair of accounts: blocks and wishes in, bids and vouchers out. */
 
-import { type Btt, btt, bytesPerMiB, divideUp, type Logger, minBig, systemClock } from '@millrace/base'
+import { type Btt, btt, bytesPerMiB, divideUp, type Logger, messageOf, minBig, systemClock } from '@millrace/base'
 import { billFault, payable, prepayment, spendAllowed } from '@millrace/market'
 import {
   type Account,
@@ -16,9 +16,11 @@ import {
 import type { BttSpeedMessage } from '@millrace/wire'
 import type { Channel } from './channel.ts'
 import type { Payer } from './payer.ts'
+import type { UntriedSellers } from './untried-sellers.ts'
 
 export interface BuyerPairParts {
   readonly payer: Payer
+  readonly untried: UntriedSellers
   readonly logger: Logger
 }
 
@@ -42,6 +44,8 @@ export class BuyerPair {
   #billedBefore = 0n
   #blockAtMs: number | undefined
   #receivedBytes = 0
+  #credit: Btt = btt(0n)
+  #haltedBy: string | undefined
 
   constructor(parts: BuyerPairParts, terms: BuyerPairTerms) {
     this.seller = terms.seller
@@ -49,7 +53,11 @@ export class BuyerPair {
     const { seller, pieceBytes, prepayMax, prepayExactly } = terms
     const policy: BuyerPolicy = {
       prepayment,
-      payable: (sums) => payable({ ...sums, prepaid: minBig(sums.prepaid, this.#costOfRest()) }),
+      payable: (sums) => {
+        const room = parts.untried.roomFor(terms.seller) ?? sums.budgetLeft
+        const prepaid = minBig(sums.prepaid, this.#costOfRest())
+        return payable({ ...sums, prepaid, budgetLeft: minBig(sums.budgetLeft, room) })
+      },
       billFault,
       spendAllowed,
     }
@@ -64,7 +72,7 @@ export class BuyerPair {
   /** No block came for longer than a statement may take, and no voucher is on its way. */
   isSettled(): boolean {
     const { payment } = this.#state
-    if (this.isIdle || payment.phase === 'stopped' || this.#blockAtMs === undefined) return true
+    if (this.isIdle || this.stoppedBy !== undefined || this.#blockAtMs === undefined) return true
     return payment.phase === 'idle' && systemClock.now() - this.#blockAtMs > settleMilliseconds
   }
 
@@ -86,7 +94,14 @@ export class BuyerPair {
   /** Why nothing is paid any more; undefined while it is. */
   get stoppedBy(): string | undefined {
     const { payment } = this.#state
-    return payment.phase === 'stopped' ? payment.reason : undefined
+    return payment.phase === 'stopped' ? payment.reason : this.#haltedBy
+  }
+
+  /** Takes every bid back and does nothing from then on; what was bought stays known. */
+  halt(reason: string): void {
+    if (this.#haltedBy !== undefined) return
+    this.want(undefined)
+    this.#haltedBy = reason
   }
 
   open(channel: Channel): void {
@@ -97,13 +112,20 @@ export class BuyerPair {
   close(channel: Channel): void {
     const { last } = this.#state.tally
     this.#channels.delete(channel.id)
+    if (this.#haltedBy !== undefined) return
     this.#step({ type: 'closed', connection: channel.id })
     // After a loss the tally counts anew.
     this.#billedBytesBefore += last.billedBytes
     this.#billedBefore += last.billed
   }
 
+  /** What the seller serves beyond what was paid, as it said last. */
+  get credit(): Btt {
+    return this.#credit
+  }
+
   receive(channel: Channel, message: BttSpeedMessage): void {
+    if (message.t === 'account' || message.t === 'quote') this.#credit = btt(message.credit)
     this.#step({ type: 'message', connection: channel.id, message })
   }
 
@@ -128,6 +150,7 @@ export class BuyerPair {
   }
 
   onVerified(bytes: number): void {
+    if (bytes > 0) this.#parts.untried.tried(this.seller)
     this.#step({ type: 'verified', bytes })
   }
 
@@ -151,6 +174,7 @@ export class BuyerPair {
   }
 
   #step(event: BuyerEvent): void {
+    if (this.#haltedBy !== undefined) return
     const view = { nowMs: systemClock.now(), budgetLeft: this.#parts.payer.budgetLeft }
     // Blocks are counted in one step: there are thousands a second, and nothing depends on them before the next event.
     const bytes = this.#receivedBytes
@@ -158,15 +182,19 @@ export class BuyerPair {
     if (bytes > 0) this.#state = stepBuyer(this.#state, { type: 'received', bytes }, view).state
     const { state, effects } = stepBuyer(this.#state, event, view)
     this.#state = state
-    for (const effect of effects) this.#perform(effect)
+    for (const effect of effects) {
+      // One effect can end the trade: those after it belong to what is no longer wanted.
+      if (this.#haltedBy === undefined) this.#perform(effect)
+    }
   }
 
   #perform(effect: BuyerEffect): void {
-    const { payer, logger } = this.#parts
+    const { payer, untried, logger } = this.#parts
     switch (effect.type) {
       case 'send':
         return this.#channels.get(effect.connection)?.send(effect.message)
       case 'pay':
+        untried.promise(this.seller, effect.amount)
         void this.#pay(effect.connection, effect.amount)
         return
       case 'resend': {
@@ -185,9 +213,16 @@ export class BuyerPair {
   }
 
   async #pay(connection: number, amount: Btt): Promise<void> {
-    const { payer } = this.#parts
-    const voucher = await payer.issue(this.seller, amount)
-    if (voucher !== undefined) this.#channels.get(connection)?.send(voucherMessage(voucher))
+    const { payer, untried, logger } = this.#parts
+    try {
+      const voucher = await payer.issue(this.seller, amount)
+      if (voucher === undefined) untried.release(this.seller, amount)
+      else this.#channels.get(connection)?.send(voucherMessage(voucher))
+    } catch (error) {
+      const reason = `no voucher can be signed: ${messageOf(error)}`
+      logger.log('error', 'no longer paying a seller', { seller: this.seller, reason })
+      this.halt(reason)
+    }
     this.#step({ type: 'paid', cumulative: payer.paidTo(this.seller) })
   }
 }

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path'
 import { type Btt, btt, formatBtt, type Logger, maxBig, systemClock, toHex } from '@millrace/base'
-import { FileBookStore } from '@millrace/journal'
+import { FileBookStore, type JournalError } from '@millrace/journal'
 import { bindLedger, type ChainLedger, cashingReason, openLedger } from '@millrace/ledger'
 import type { UploadMarket } from '@millrace/market'
 import {
@@ -18,6 +18,7 @@ import {
   voucherDigest,
 } from '@millrace/voucher'
 import { devAccount, type KeySigner, readPassword, unlockKeystore } from '@millrace/wallet'
+import { DeskBooks } from './desk-books.ts'
 import { type Claim, Payee } from './payee.ts'
 import { Payer } from './payer.ts'
 import { PaymentDesk } from './payment-desk.ts'
@@ -51,10 +52,19 @@ export async function openLedgerAccess(access: LedgerAccess, logger: Logger): Pr
 }
 
 /** Opens the books of this key on this ledger. @throws JournalError when another process has them */
-export function openBooksOf(access: LedgerAccess, opened: OpenLedger): Promise<FileBookStore> {
+export function openBooksOf(
+  access: LedgerAccess,
+  opened: OpenLedger,
+  onError?: (error: JournalError) => void,
+): Promise<FileBookStore> {
   const id = ledgerId(opened.ledger.domain)
   const { account } = opened
-  return FileBookStore.open({ folder: booksFolderOf(access, id, account), account, ledgerId: id })
+  return FileBookStore.open({
+    folder: booksFolderOf(access, id, account),
+    account,
+    ledgerId: id,
+    ...(onError === undefined ? {} : { onError }),
+  })
 }
 
 /** Each key has its own folder for each ledger. */
@@ -74,18 +84,19 @@ export async function buildPayments(
 ): Promise<PaymentDesk> {
   const opened = await openLedgerAccess(options, logger)
   const { chain, ledger, key } = opened
-  let books: FileBookStore | undefined
+  let books: DeskBooks | undefined
   try {
-    books = await openBooksOf(options, opened)
+    books = await DeskBooks.open((onError) => openBooksOf(options, opened, onError), logger)
     const vault = followVault(chain, books, opened.account, logger)
     await vault.catchUp()
     // Who owes us from an earlier run may plan to withdraw before it comes back.
-    for (const payer of books.openPairs().payers) await chain.watch(payer, [opened.account])
+    for (const payer of books.store.openPairs().payers) await chain.watch(payer, [opened.account])
     const signer = voucherSigner(key)
     const { buying } = options
-    if (buying !== undefined) refuseOutdated(opened, books)
+    if (buying !== undefined) refuseOutdated(opened, books.store)
     const payer = buying && new Payer({ ledger, signer, books }, buying.budget)
-    if (buying !== undefined && (await fund(options, opened, books, buying.budget))) await vault.catchUp()
+    const isFunded = buying !== undefined && books.isOpen && (await fund(options, opened, books.store, buying.budget))
+    if (isFunded) await vault.catchUp()
     const payee = new Payee({
       ledger,
       books,

@@ -5,16 +5,18 @@ import { type Btt, btt, silentLogger } from '@millrace/base'
 import { FileBookStore } from '@millrace/journal'
 import type { Account, CashOutcome, Ledger, SignedVoucher } from '@millrace/voucher'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { DeskBooks } from './desk-books.ts'
 import { type Claim, Payee } from './payee.ts'
 
 const own: Account = `0x${'01'.repeat(20)}`
 const payer: Account = `0x${'02'.repeat(20)}`
 let folder: string
-let books: FileBookStore
+let books: DeskBooks
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'millrace-payee-'))
-  books = await FileBookStore.open({ folder, account: own, ledgerId: new Uint8Array(32) })
+  const open = () => FileBookStore.open({ folder, account: own, ledgerId: new Uint8Array(32) })
+  books = await DeskBooks.open(open, silentLogger)
 })
 afterEach(async () => {
   await books.close()
@@ -83,13 +85,13 @@ test('cashing at the end waits for the one under way, and asks only for what tha
   await last
   expect(asked).toEqual([5n, 8n])
   expect(payee.cashed).toBe(8n)
-  expect(books.cashedFrom(payer)).toBe(8n)
+  expect(books.store.cashedFrom(payer)).toBe(8n)
 })
 
 test('what the books know to be cashed is not asked for again while nobody watches its payer', async () => {
   const { ledger, asked } = slowVault()
-  books.accepted(voucher(5n))
-  books.agree({ cashed: new Map([[payer, btt(5n)]]) })
+  books.store.accepted(voucher(5n))
+  books.store.agree({ cashed: new Map([[payer, btt(5n)]]) })
   const unwatched = { ...ledger, cashed: () => undefined }
   const payee = new Payee({ ledger: unwatched, books, logger: silentLogger, isWorthCashing: async () => true })
   await payee.cashWhenWorth(true)
@@ -113,5 +115,5 @@ test('what is not worth its gas stays in the books, also at the end', async () =
     [7n, true],
   ])
   expect(asked).toEqual([])
-  expect(books.openPairs().payers).toEqual([payer])
+  expect(books.store.openPairs().payers).toEqual([payer])
 })

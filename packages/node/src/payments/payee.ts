@@ -1,12 +1,12 @@
 /** The one owner of a payee's book: what was accepted from whom, and when it is cashed. */
 
 import { type Btt, btt, type Logger, maxBig, messageOf, zeroBtt } from '@millrace/base'
-import type { FileBookStore } from '@millrace/journal'
 import type { Account, Backing, Ledger, PayeeBook, SignedVoucher } from '@millrace/voucher'
+import type { DeskBooks } from './desk-books.ts'
 
 export interface PayeeParts {
   readonly ledger: Ledger
-  readonly books: FileBookStore
+  readonly books: DeskBooks
   readonly logger: Logger
   /** Whether these are worth cashing now. Throws what asking the chain throws. */
   readonly isWorthCashing: (claims: readonly Claim[], atExit: boolean) => Promise<boolean>
@@ -28,7 +28,7 @@ export class Payee {
 
   constructor(parts: PayeeParts) {
     this.#parts = parts
-    this.#book = parts.books.payeeBook()
+    this.#book = parts.books.store.payeeBook()
     this.#startedAt = acceptedSum(this.#book)
   }
 
@@ -43,10 +43,11 @@ export class Payee {
     return coverage === undefined || cashed === undefined ? undefined : { coverage, cashed }
   }
 
-  /** Takes a voucher that was checked. */
-  accept(voucher: SignedVoucher): void {
+  /** Takes a voucher that was checked; false when the books cannot. */
+  accept(voucher: SignedVoucher): boolean {
+    if (!this.#parts.books.note((store) => store.accepted(voucher))) return false
     this.#book = { ...this.#book, accepted: new Map(this.#book.accepted).set(voucher.payer, voucher) }
-    this.#parts.books.accepted(voucher)
+    return true
   }
 
   /** Accepted in this run. */
@@ -75,17 +76,18 @@ export class Payee {
   async #cash(atExit: boolean): Promise<void> {
     const { ledger, books, logger, isWorthCashing } = this.#parts
     const vouchers = this.#unclaimed()
-    if (vouchers.length === 0) return
+    if (vouchers.length === 0 || !books.isOpen) return
     const claims = vouchers.map(({ payer, cumulative }) => ({
       payer,
       unclaimed: btt(cumulative - this.#cashedOf(payer)),
     }))
     try {
       if (!(await isWorthCashing(claims, atExit))) return
-      await books.flush()
+      // What is not known to be on disk waits for the next start.
+      if (!(await books.noteDurably((store) => store.flush()))) return
       for (const { payer, paid, cashed, skipped } of await ledger.cash(vouchers)) {
         this.#cashed = btt(this.#cashed + paid)
-        books.agree({ cashed: new Map([[payer, cashed]]) })
+        books.note((store) => store.agree({ cashed: new Map([[payer, cashed]]) }))
         if (skipped !== undefined) logger.log('warn', 'voucher not cashed', { payer, reason: skipped })
       }
     } catch (error) {
@@ -99,7 +101,7 @@ export class Payee {
 
   /** A payer that did not come back in this run is not watched: the books remember it. */
   #cashedOf(payer: Account): bigint {
-    return maxBig(this.#parts.ledger.cashed(payer, this.#book.payee) ?? 0n, this.#parts.books.cashedFrom(payer))
+    return maxBig(this.#parts.ledger.cashed(payer, this.#book.payee) ?? 0n, this.#parts.books.store.cashedFrom(payer))
   }
 }
 

@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { btt } from '@millrace/base'
+import { btt, silentLogger } from '@millrace/base'
 import { FileBookStore } from '@millrace/journal'
 import { type Account, keySigner, type Ledger, type PayerCoverage, type Signer } from '@millrace/voucher'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { DeskBooks } from './desk-books.ts'
 import { Payer } from './payer.ts'
 
 const seller: Account = `0x${'02'.repeat(20)}`
@@ -29,7 +30,8 @@ const ledger: Ledger = {
   cash: async () => [],
 }
 
-const openBooks = (): Promise<FileBookStore> => FileBookStore.open({ folder, account: key.account, ledgerId })
+const openBooks = (): Promise<DeskBooks> =>
+  DeskBooks.open(() => FileBookStore.open({ folder, account: key.account, ledgerId }), silentLogger)
 
 test('a budget is promised to the base unit and not beyond', async () => {
   const books = await openBooks()
@@ -43,7 +45,7 @@ test('a budget is promised to the base unit and not beyond', async () => {
 
 test('a seller that claims a lost voucher while another is being signed breaks no book', async () => {
   const crashed = await openBooks()
-  await crashed.reserve({ seq: 50n, totalIssued: btt(100n) })
+  await crashed.store.reserve({ seq: 50n, totalIssued: btt(100n) })
   await crashed.close()
   const books = await openBooks()
   let finishSigning = (): void => {}
@@ -62,9 +64,9 @@ test('a seller that claims a lost voucher while another is being signed breaks n
   expect(payer.adopt(seller, btt(60n))).toBe(60n)
   finishSigning()
   expect((await signing)?.cumulative).toBe(5n)
-  expect(books.imbalance()).toBe(0n)
+  expect(books.store.imbalance()).toBe(0n)
   await books.close(await payer.finish())
   const again = await openBooks()
-  expect(again.payerBook().issued.get(seller)).toBe(60n)
+  expect(again.store.payerBook().issued.get(seller)).toBe(60n)
   await again.close()
 })

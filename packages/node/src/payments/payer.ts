@@ -1,7 +1,6 @@
 /** The one owner of a payer's book: issues vouchers within the budget and what the vault holds, marks reserved ahead. */
 
 import { type Btt, btt, minBig, zeroBtt } from '@millrace/base'
-import type { FileBookStore } from '@millrace/journal'
 import {
   type Account,
   adopt,
@@ -13,11 +12,12 @@ import {
   wantedMark,
   withMark,
 } from '@millrace/voucher'
+import type { DeskBooks } from './desk-books.ts'
 
 export interface PayerParts {
   readonly ledger: Ledger
   readonly signer: Signer
-  readonly books: FileBookStore
+  readonly books: DeskBooks
 }
 
 export class Payer {
@@ -26,13 +26,13 @@ export class Payer {
   readonly #budget: Btt
   readonly #newest = new Map<Account, SignedVoucher>()
   #book: PayerBook
-  #reserving: Promise<void> | undefined
+  #reserving: Promise<boolean> | undefined
   #voucherCount = 0
 
   /** `budget` is what this run may promise, beyond what was promised before it. */
   constructor(parts: PayerParts, budget: Btt) {
     this.#parts = parts
-    this.#book = parts.books.payerBook()
+    this.#book = parts.books.store.payerBook()
     this.#startedAt = this.#book.totalIssued
     this.#budget = budget
   }
@@ -43,7 +43,7 @@ export class Payer {
     return left > 0n ? left : zeroBtt
   }
 
-  /** Promised in this run. */
+  /** Promised in this run, with what was counted for a voucher that the books then could not take. */
   get spent(): Btt {
     return btt(this.#book.totalIssued - this.#startedAt)
   }
@@ -58,35 +58,42 @@ export class Payer {
 
   /** The newest voucher for a payee, to be sent again; undefined when there is none in memory. */
   newest(payee: Account): SignedVoucher | undefined {
-    return this.#newest.get(payee) ?? this.#parts.books.newestIssued(payee)
+    return this.#newest.get(payee) ?? this.#parts.books.store.newestIssued(payee)
   }
 
-  /** Promises `amount` more, or what is left; undefined when nothing is. The mark is on disk before it is signed. */
+  /**
+   * Promises `amount` more, or what is left; undefined when nothing is, or the books cannot be written. The mark is on
+   * disk before it is signed.
+   */
   async issue(payee: Account, amount: Btt): Promise<SignedVoucher | undefined> {
+    const { books, signer, ledger } = this.#parts
     const affordable = minBig(amount, this.budgetLeft)
-    if (affordable <= 0n) return undefined
+    if (affordable <= 0n || !books.isOpen) return undefined
     const step = issue(this.#book, payee, affordable, this.#limit)
     if (!step.ok) {
       if (step.error.kind === 'limit') return undefined
-      await this.#reserve(step.error.mark)
-      return this.issue(payee, amount)
+      return (await this.#reserve(step.error.mark)) ? this.issue(payee, amount) : undefined
     }
     this.#book = step.value.book
     this.#reserveAhead(affordable)
     const { voucher } = step.value
-    const signed = { ...voucher, signature: await this.#parts.signer.signVoucher(this.#parts.ledger.domain, voucher) }
+    const signed = { ...voucher, signature: await signer.signVoucher(ledger.domain, voucher) }
+    // A sum that rose meanwhile (the payee showed a higher voucher) is in the books, and holds this one.
+    const isNewest = this.paidTo(payee) <= signed.cumulative
+    if (!books.note((store) => isNewest && store.issued(signed))) return undefined
     this.#voucherCount++
     if ((this.#newest.get(payee)?.cumulative ?? zeroBtt) < signed.cumulative) this.#newest.set(payee, signed)
-    // A sum that rose meanwhile (the payee showed a higher voucher) is in the books, and holds this one.
-    if (this.paidTo(payee) <= signed.cumulative) this.#parts.books.issued(signed)
     return signed
   }
 
-  /** A payee holds a voucher above what we remember. Our sum for it now; undefined when none of ours can be that high. */
+  /**
+   * A payee holds a voucher above what we remember. Our sum for it now; undefined when none of ours can be that high, or
+   * the books cannot be written.
+   */
   adopt(payee: Account, claimed: Btt): Btt | undefined {
     const book = adopt(this.#book, payee, claimed)
     if (book === undefined) return undefined
-    if (book !== this.#book) this.#parts.books.adopted(payee, claimed)
+    if (book !== this.#book && !this.#parts.books.note((store) => store.adopted(payee, claimed))) return undefined
     this.#book = book
     return this.paidTo(payee)
   }
@@ -109,12 +116,15 @@ export class Payer {
     if (mark !== undefined && this.#reserving === undefined) void this.#reserve(mark)
   }
 
-  /** One reservation at a time; whoever comes second waits for the first and looks again. */
-  #reserve(mark: PayerBook['mark']): Promise<void> {
-    this.#reserving ??= this.#parts.books.reserve(mark).then(() => {
-      this.#book = withMark(this.#book, mark)
-      this.#reserving = undefined
-    })
+  /** One reservation at a time; whoever comes second waits for the first and looks again. False when the books failed. */
+  #reserve(mark: PayerBook['mark']): Promise<boolean> {
+    this.#reserving ??= this.#parts.books
+      .noteDurably((store) => store.reserve(mark))
+      .then((isReserved) => {
+        if (isReserved) this.#book = withMark(this.#book, mark)
+        this.#reserving = undefined
+        return isReserved
+      })
     return this.#reserving
   }
 }

@@ -4,8 +4,17 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Btt, btt, type Logger, messageOf, systemClock, systemRandom, toHex, zeroBtt } from '@millrace/base'
-import type { FileBookStore } from '@millrace/journal'
+import {
+  type Btt,
+  btt,
+  type Logger,
+  maxBig,
+  messageOf,
+  systemClock,
+  systemRandom,
+  toHex,
+  zeroBtt,
+} from '@millrace/base'
 import { type EpochReport, type PeerView, pieceBytesMax, splitSpend, type UploadMarket } from '@millrace/market'
 import type { PaidConnection, PaidSession, PaidTorrent, PaymentOffer, Payments } from '@millrace/swarm'
 import {
@@ -20,17 +29,19 @@ import {
   type Verifier,
 } from '@millrace/voucher'
 import { BuyerPair } from './buyer-pair.ts'
+import type { DeskBooks } from './desk-books.ts'
 import { type ChannelParts, PaidChannel, type Pairs } from './paid-channel.ts'
 import type { Payee } from './payee.ts'
 import type { Payer } from './payer.ts'
 import { SellerPair } from './seller-pair.ts'
 import { type BuyingTerms, cashingLookSeconds } from './terms.ts'
+import { UntriedSellers } from './untried-sellers.ts'
 import type { VaultFollower } from './vault-follower.ts'
 
 const protocolVersion = 1
 /** How often billing is looked at: statements of one account are at least this far apart. */
 const settleMilliseconds = 20
-/** Without an amount of the user's own, at most this part of the budget is paid ahead to one seller. */
+/** At most this part of the budget is paid ahead to one seller, and to all together that have verified nothing yet. */
 const prepayBudgetDivisor = 8n
 /** Pairs kept without a connection; beyond that the oldest idle ones are forgotten. */
 const idlePairsMax = 1_000
@@ -39,7 +50,7 @@ export interface DeskParts {
   readonly ledger: Ledger
   readonly signer: Signer
   readonly verifier: Verifier
-  readonly books: FileBookStore
+  readonly books: DeskBooks
   readonly market: UploadMarket
   readonly payer: Payer | undefined
   readonly payee: Payee
@@ -62,6 +73,8 @@ export interface Purchase {
   readonly paid: Btt
   readonly vouchers: number
   readonly budgetLeft: Btt
+  /** What the sellers serve beyond what was paid, all together. */
+  readonly credit: Btt
   /** The dearest live quote. */
   readonly pricePerMiB: Btt | undefined
 }
@@ -87,6 +100,7 @@ export class PaymentDesk implements Payments {
   readonly #sellers = new Map<Account, SellerPair>()
   readonly #buyers = new Map<Account, BuyerPair>()
   readonly #billedAtStart = new Map<Account, Btt>()
+  readonly #untried: UntriedSellers
   readonly #timer: NodeJS.Timeout
   readonly #cashingTimer: NodeJS.Timeout
   readonly #unsubscribe: () => void
@@ -104,11 +118,14 @@ export class PaymentDesk implements Payments {
     this.#timer = setInterval(() => this.#settle(), settleMilliseconds)
     this.#cashingTimer = setInterval(() => void parts.payee.cashWhenWorth(), cashingLookSeconds * 1000)
     this.#unsubscribe = parts.ledger.onBlock(() => this.#onBlock())
+    this.#untried = new UntriedSellers(untriedMax(terms.buying))
+    parts.books.onFailure(() => this.#endTrade())
   }
 
   offer(torrent: PaidTorrent): PaymentOffer | undefined {
     const isUseful = this.#terms.askPerMiB !== undefined || this.#terms.buying !== undefined
-    if (!isUseful || torrent.isPrivate || torrent.pieceLength > pieceBytesMax) return undefined
+    if (!isUseful || !this.#parts.books.isOpen || torrent.isPrivate || torrent.pieceLength > pieceBytesMax)
+      return undefined
     const nonce = systemRandom.bytes(16)
     return { v: protocolVersion, nonce, sells: this.#terms.askPerMiB !== undefined, ledgers: [this.#ledgerId] }
   }
@@ -151,6 +168,7 @@ export class PaymentDesk implements Payments {
       paid: payer?.spent ?? zeroBtt,
       vouchers: payer?.voucherCount ?? 0,
       budgetLeft: payer?.budgetLeft ?? zeroBtt,
+      credit: btt([...this.#buyers.values()].reduce((sum, pair) => sum + pair.credit, 0n)),
       pricePerMiB: prices.reduce<Btt | undefined>((most, price) => (most && most > price ? most : price), undefined),
     }
   }
@@ -202,6 +220,14 @@ export class PaymentDesk implements Payments {
     for (const pair of this.#buyers.values()) pair.want(undefined)
   }
 
+  /** The books cannot be written any more: an ordinary peer from here on. Nobody is bought from or sold to. */
+  #endTrade(): void {
+    clearInterval(this.#timer)
+    clearInterval(this.#cashingTimer)
+    for (const pair of this.#sellers.values()) pair.halt()
+    for (const pair of this.#buyers.values()) pair.halt('the books cannot be written')
+  }
+
   #settle(): void {
     for (const pair of this.#sellers.values()) pair.tick()
     for (const pair of this.#buyers.values()) pair.tick()
@@ -215,7 +241,7 @@ export class PaymentDesk implements Payments {
 
   #spread(): void {
     const { buying } = this.#terms
-    if (buying === undefined) return
+    if (buying === undefined || !this.#parts.books.isOpen) return
     const pairs = [...this.#buyers.values()].filter((pair) => pair.pricePerMiB !== undefined && !pair.isIdle)
     const offers = pairs.map((pair) => ({ paidBytes: pair.takeEpochBytes(), pricePerMiB: pair.pricePerMiB ?? zeroBtt }))
     const parts = splitSpend(buying, offers)
@@ -227,9 +253,12 @@ export class PaymentDesk implements Payments {
   }
 
   #pairsOf(account: Account, connection: PaidConnection): Pairs {
-    const seller = this.#terms.askPerMiB === undefined ? undefined : this.#sellerPair(account, this.#terms.askPerMiB)
+    const { askPerMiB } = this.#terms
+    const seller = askPerMiB === undefined ? undefined : this.#sellerPair(account, askPerMiB)
     const wantsToBuy = connection.peerOffer.sells && this.#terms.buying !== undefined
-    return { seller, buyer: wantsToBuy ? this.#buyerPair(account, connection.torrent.pieceLength) : undefined }
+    const buyer = wantsToBuy ? this.#buyerPair(account, connection.torrent.pieceLength) : undefined
+    // Asked last: opening a pair writes what an earlier run left unpaid off.
+    return this.#parts.books.isOpen ? { seller, buyer } : { seller: undefined, buyer: undefined }
   }
 
   #sellerPair(payer: Account, askPerMiB: Btt): SellerPair {
@@ -237,7 +266,7 @@ export class PaymentDesk implements Payments {
     const known = this.#sellers.get(payer)
     if (known !== undefined) return known
     const separators = this.#ledgers.map(({ separator }) => separator)
-    const terms = { own: signer.account, payer, separators, bootId: books.bootId }
+    const terms = { own: signer.account, payer, separators, bootId: books.store.bootId }
     const pair = new SellerPair({ ...this.#parts, askPerMiB }, terms)
     this.#billedAtStart.set(payer, pair.facts.billed)
     this.#sellers.set(payer, pair)
@@ -287,7 +316,7 @@ export class PaymentDesk implements Payments {
     const known = this.#buyers.get(seller)
     if (known !== undefined) return known
     const pair = new BuyerPair(
-      { payer, logger },
+      { payer, untried: this.#untried, logger },
       { seller, pieceBytes, prepayMax: btt(buying.budget / prepayBudgetDivisor), prepayExactly: buying.prepayment },
     )
     this.#buyers.set(seller, pair)
@@ -295,6 +324,12 @@ export class PaymentDesk implements Payments {
     logger.log('debug', 'a seller', { account: seller, ledger: toHex(this.#ledgerId) })
     return pair
   }
+}
+
+/** A prepayment of the user's own may be above its part of the budget: then one such seller at a time. */
+function untriedMax(buying: BuyingTerms | undefined): Btt {
+  if (buying === undefined) return zeroBtt
+  return maxBig(btt(buying.budget / prepayBudgetDivisor), buying.prepayment ?? zeroBtt)
 }
 
 /** A peer with which nothing can be settled: served as ever. */

@@ -1,7 +1,7 @@
 /** Drives the seller's side of one pair of accounts: market facts in, quotes, statements and bids out. */
 
 import { type Btt, btt, type Logger, systemClock } from '@millrace/base'
-import type { Billing, FileBookStore } from '@millrace/journal'
+import type { Billing } from '@millrace/journal'
 import { quoteDue, statementDue, type UploadMarket } from '@millrace/market'
 import {
   type Account,
@@ -15,6 +15,7 @@ import {
 } from '@millrace/voucher'
 import type { BttSpeedMessage } from '@millrace/wire'
 import type { Channel } from './channel.ts'
+import type { DeskBooks } from './desk-books.ts'
 import type { Payee } from './payee.ts'
 
 const quoteSeconds = 60
@@ -24,7 +25,7 @@ const settleMillisecondsMax = 5_000
 export interface SellerPairParts {
   readonly market: UploadMarket
   readonly payee: Payee
-  readonly books: FileBookStore
+  readonly books: DeskBooks
   readonly verifier: Verifier
   readonly logger: Logger
   readonly askPerMiB: Btt
@@ -44,6 +45,7 @@ export class SellerPair {
   readonly #channels = new Map<number, Channel>()
   #state: SellerState
   #isInMarket = false
+  #isHalted = false
   /** Billed in earlier runs. */
   readonly #bytesBefore: number
   #facts: BillingFacts
@@ -74,11 +76,13 @@ export class SellerPair {
   }
 
   get accepted(): Btt {
-    return this.#state.accepted
+    // The state machine counts a voucher before the books have taken it.
+    return this.#parts.payee.newest(this.payer)?.cumulative ?? btt(0n)
   }
 
   /** All that was billed is paid, or will not be within reason. */
   isSettled(): boolean {
+    if (this.#isHalted) return true
     this.#refreshFacts()
     const isPaid = this.#facts.billed <= this.accepted
     return isPaid || systemClock.now() - this.#billedAtMs > settleMillisecondsMax
@@ -141,6 +145,13 @@ export class SellerPair {
     this.#step({ type: 'leaving' })
   }
 
+  /** Says goodbye, takes every bid out of the market, and does nothing from then on; what was sold stays known. */
+  halt(): void {
+    this.#refreshFacts()
+    this.leave()
+    this.#isHalted = true
+  }
+
   #refreshFacts(): boolean {
     if (!this.#isInMarket) return false
     const { billed, credit, ...view } = this.#parts.market.account(this.payer)
@@ -152,16 +163,20 @@ export class SellerPair {
   }
 
   #step(event: SellerEvent): void {
+    if (this.#isHalted) return
     const { payee } = this.#parts
     const nowMs = systemClock.now()
     const view = { nowMs, newest: payee.newest(this.payer), backing: payee.backing(this.payer) }
     const { state, effects } = stepSeller(this.#state, event, view)
     this.#state = state
-    for (const effect of effects) this.#perform(effect, nowMs)
+    for (const effect of effects) {
+      // One effect can end the trade: a bid after it must not come back into the market.
+      if (!this.#isHalted) this.#perform(effect, nowMs)
+    }
   }
 
   #perform(effect: SellerEffect, nowMs: number): void {
-    const { market, payee, books, verifier } = this.#parts
+    const { market, payee, verifier } = this.#parts
     switch (effect.type) {
       case 'send':
         return this.#channels.get(effect.connection)?.send(effect.message)
@@ -175,10 +190,10 @@ export class SellerPair {
       case 'bid':
         return market.setBid(effect.connection, effect.bid, nowMs)
       case 'accepted':
-        payee.accept(effect.voucher)
+        if (!payee.accept(effect.voucher)) return
         return market.setPaid(this.payer, effect.voucher.cumulative, nowMs)
       case 'stated':
-        books.billed(this.payer, this.#facts.billed, this.#facts.billedBytes)
+        if (!this.#noteBilling()) return
         return market.noteStatement(this.payer, nowMs)
       case 'disputed':
         return this.#writeOff(`the buyer refused a statement with code ${effect.code}`)
@@ -189,19 +204,24 @@ export class SellerPair {
     if (!this.#isInMarket) return
     const { market, books, logger } = this.#parts
     this.#refreshFacts()
-    books.billed(this.payer, this.#facts.billed, this.#facts.billedBytes)
+    this.#noteBilling()
     const loss = market.writeOff(this.payer, systemClock.now())
     if (loss === 0n) return
-    books.writtenOff(this.payer, loss)
+    books.note((store) => store.writtenOff(this.payer, loss))
     logger.log('info', 'written off', { payer: this.payer, amount: loss, reason })
     this.#refreshFacts()
+  }
+
+  #noteBilling(): boolean {
+    const { billed, billedBytes } = this.#facts
+    return this.#parts.books.note((store) => store.billed(this.payer, billed, billedBytes))
   }
 }
 
 /** What was billed and not paid when an earlier run ended is written off; what was paid ahead counts on. */
-function openBilling(books: FileBookStore, payer: Account, accepted: Btt): Billing {
-  const known = books.billing(payer) ?? { billed: btt(0n), billedBytes: 0 }
+function openBilling(books: DeskBooks, payer: Account, accepted: Btt): Billing {
+  const known = books.store.billing(payer) ?? { billed: btt(0n), billedBytes: 0 }
   if (known.billed <= accepted) return known
-  books.writtenOff(payer, btt(known.billed - accepted))
+  books.note((store) => store.writtenOff(payer, btt(known.billed - accepted)))
   return { ...known, billed: accepted }
 }

@@ -1,9 +1,9 @@
 /** Brings what happens on the chain to our money into the books: when they open, while they are open, before they close. */
 
 import { type Btt, btt, type Logger } from '@millrace/base'
-import type { FileBookStore } from '@millrace/journal'
 import { type ChainLedger, LedgerError } from '@millrace/ledger'
 import type { Account } from '@millrace/voucher'
+import type { DeskBooks } from './desk-books.ts'
 
 export interface VaultFollower {
   /**
@@ -16,12 +16,12 @@ export interface VaultFollower {
   close(): Promise<void>
 }
 
-export function followVault(chain: ChainLedger, books: FileBookStore, account: Account, logger: Logger): VaultFollower {
+export function followVault(chain: ChainLedger, books: DeskBooks, account: Account, logger: Logger): VaultFollower {
   const stop = chain.subscribe({
     onEvents(events) {
       for (const event of events) {
         if (event.type !== 'cashed' || event.payer !== account) continue
-        books.agree({ paidOut: new Map([[event.payee, btt(event.cashed)]]) })
+        books.note((store) => store.agree({ paidOut: new Map([[event.payee, btt(event.cashed)]]) }))
       }
     },
   })
@@ -39,13 +39,13 @@ export function followVault(chain: ChainLedger, books: FileBookStore, account: A
   }
 }
 
-async function agree(chain: ChainLedger, books: FileBookStore, account: Account): Promise<void> {
+async function agree(chain: ChainLedger, books: DeskBooks, account: Account): Promise<void> {
   // In this order a deposit by cashing cannot be seen before the cashing that made it.
   const { deposited, withdrawn } = await chain.vaultAccount(account)
-  const { payees, payers } = books.openPairs()
+  const { payees, payers } = books.store.openPairs()
   const paidOut = await eachOf(payees, (payee) => chain.cashedOf(account, payee))
   const cashed = await eachOf(payers, (payer) => chain.cashedOf(payer, account))
-  books.agree({ deposited: btt(deposited), withdrawn: btt(withdrawn), paidOut, cashed })
+  books.note((store) => store.agree({ deposited: btt(deposited), withdrawn: btt(withdrawn), paidOut, cashed }))
 }
 
 async function eachOf(
