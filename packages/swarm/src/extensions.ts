@@ -10,6 +10,7 @@ import {
   encodeExtendedHandshake,
   encodeMetadataMessage,
   encodePex,
+  metadataPieceBytes,
   ownExtensionIds,
 } from '@millrace/wire'
 import { type MetadataFetch, metadataPiece } from './metadata-fetch.ts'
@@ -20,6 +21,8 @@ import { requestQueueLengthMax } from './request-queue.ts'
 
 /** PEX messages accepted from a peer: one in this time, with slack for clocks (BEP 11: one a minute). */
 const pexMillisecondsMin = 20_000
+/** Metadata pieces sent to a peer in a second, once it had all of them twice; what it asks beyond is rejected (BEP 9). */
+export const metadataAnswersPerSecondMax = 16
 
 export interface ExtensionParts {
   readonly clock: Clock
@@ -42,11 +45,18 @@ export interface ExtensionHost {
   onMetadata(infoBytes: Uint8Array): void
 }
 
+/** Answers left to a peer now, and since when they grow. */
+interface AnswerLimit {
+  answers: number
+  at: number
+}
+
 export class Extensions {
   readonly #parts: ExtensionParts
   readonly #host: ExtensionHost
   readonly #told = new WeakMap<Peer, { readonly at: number; readonly peers: ReadonlyMap<string, Address> }>()
   readonly #heardPexAt = new WeakMap<Peer, number>()
+  readonly #metadataLimits = new WeakMap<Peer, AnswerLimit>()
 
   constructor(parts: ExtensionParts, host: ExtensionHost) {
     this.#parts = parts
@@ -113,7 +123,7 @@ export class Extensions {
     if (message.type === 'request') this.#answerMetadata(peer, message.piece)
     if (message.type === 'reject') this.#host.metadataFetch?.lose(peer.id, message.piece)
     if (message.type !== 'data') return
-    const outcome = this.#host.metadataFetch?.receive(peer.id, message.piece, message.bytes)
+    const outcome = this.#host.metadataFetch?.receive(peer.id, message.piece, message.bytes, this.#parts.clock.now())
     if (outcome === undefined) return this.#askMetadata(peer, this.#parts.clock.now())
     if (outcome.ok) this.#host.onMetadata(outcome.value)
     else if (outcome.error.includes(peer.id)) peer.close('sent metadata that does not match the info-hash')
@@ -123,12 +133,24 @@ export class Extensions {
     const id = extensionId(peer, 'ut_metadata')
     const { infoBytes } = this.#host
     if (id === undefined) return
-    const data = infoBytes && metadataPiece(infoBytes, piece)
+    const data = infoBytes && this.#mayAnswer(peer, infoBytes) ? metadataPiece(infoBytes, piece) : undefined
     const payload =
       infoBytes === undefined || data === undefined
         ? encodeMetadataMessage({ type: 'reject', piece })
         : encodeMetadataMessage({ type: 'data', piece, totalSize: infoBytes.length, bytes: data })
     peer.send({ type: 'extended', id, payload })
+  }
+
+  #mayAnswer(peer: Peer, infoBytes: Uint8Array): boolean {
+    const now = this.#parts.clock.now()
+    const burst = Math.max(metadataAnswersPerSecondMax, 2 * Math.ceil(infoBytes.length / metadataPieceBytes))
+    const limit = this.#metadataLimits.get(peer) ?? { answers: burst, at: now }
+    limit.answers = Math.min(burst, limit.answers + ((now - limit.at) * metadataAnswersPerSecondMax) / 1000)
+    limit.at = now
+    this.#metadataLimits.set(peer, limit)
+    if (limit.answers < 1) return false
+    limit.answers--
+    return true
   }
 
   #receivePex(peer: Peer, payload: Uint8Array): void {

@@ -7,6 +7,8 @@ import { metadataBytesMax, metadataPieceBytes } from '@millrace/wire'
 /** Pieces asked of one peer at a time. */
 const asksPerPeerMax = 4
 const askMillisecondsMax = 10_000
+/** A claimed size of which no piece came for so long gives way to another claim. */
+export const sizeMillisecondsMax = 10_000
 
 interface Ask {
   readonly peer: number
@@ -15,7 +17,10 @@ interface Ask {
 
 export class MetadataFetch {
   readonly #infoHash: Uint8Array
+  /** As long as one peer claimed first: other claims wait until that one fails. */
   #buffer: Uint8Array | undefined
+  /** When the size was believed, or a piece of it came. */
+  #progressAt = 0
   readonly #asks = new Map<number, Ask>()
   readonly #have = new Set<number>()
   /** Peers whose size was refused or whose data were wrong. */
@@ -31,9 +36,11 @@ export class MetadataFetch {
     if (metadataSize === undefined || metadataSize < 1 || metadataSize > metadataBytesMax) return []
     if (this.#distrusted.has(peer)) return []
     if (this.#buffer?.length !== metadataSize) {
-      if (this.#have.size > 0) return []
+      const isAlive = this.#asks.size + this.#have.size > 0 && now - this.#progressAt <= sizeMillisecondsMax
+      if (isAlive) return []
+      this.#forget()
       this.#buffer = new Uint8Array(metadataSize)
-      this.#asks.clear()
+      this.#progressAt = now
     }
     const wanted: number[] = []
     const room = asksPerPeerMax - [...this.#asks.values()].filter((ask) => ask.peer === peer).length
@@ -48,11 +55,17 @@ export class MetadataFetch {
   }
 
   /** A piece came. Answers the info dictionary when it is whole and right; a refusal names who sent what was wrong. */
-  receive(peer: number, piece: number, data: Uint8Array): Result<Uint8Array, readonly number[]> | undefined {
+  receive(
+    peer: number,
+    piece: number,
+    data: Uint8Array,
+    now: number,
+  ): Result<Uint8Array, readonly number[]> | undefined {
     if (this.#asks.get(piece)?.peer !== peer || this.#buffer === undefined) return undefined
     const start = piece * metadataPieceBytes
     if (data.length !== Math.min(metadataPieceBytes, this.#buffer.length - start)) return this.#startAgain([peer])
     this.#asks.delete(piece)
+    this.#progressAt = now
     this.#have.add(piece)
     this.#senders.add(peer)
     this.#buffer.set(data, start)
@@ -76,11 +89,15 @@ export class MetadataFetch {
     const [liar] = senders
     if (senders.length === 1 && liar !== undefined) this.#distrusted.add(liar)
     else for (const sender of senders.slice(1)) this.#distrusted.add(sender)
+    this.#forget()
+    return refuse(senders.length === 1 ? senders : [])
+  }
+
+  #forget(): void {
     this.#buffer = undefined
     this.#asks.clear()
     this.#have.clear()
     this.#senders.clear()
-    return refuse(senders.length === 1 ? senders : [])
   }
 }
 

@@ -1,0 +1,67 @@
+import { virtualClock } from '@millrace/base'
+import { decodeMetadataMessage, encodeMetadataMessage, metadataPieceBytes, ownExtensionIds } from '@millrace/wire'
+import { expect, test } from 'vitest'
+import { type ExtensionHost, Extensions, metadataAnswersPerSecondMax } from './extensions.ts'
+import { Peer, type PeerEvents } from './peer.ts'
+import type { Connection } from './ports.ts'
+
+const connection: Connection = {
+  remote: { host: '192.0.2.7', port: 6881 },
+  queuedBytes: 0,
+  write() {},
+  cork() {},
+  uncork() {},
+  pause() {},
+  resume() {},
+  close() {},
+}
+
+const silent: PeerEvents = {
+  onMessage() {},
+  onHave() {},
+  onRequest() {},
+  onCancel() {},
+  onReject() {},
+  onBlockStart: () => undefined,
+  onBlockEnd() {},
+  onBatchEnd() {},
+  onDrain() {},
+  onClose() {},
+}
+
+test('a peer gets the metadata twice as fast as it asks, then so many pieces a second', () => {
+  const pieces = 20
+  const clock = virtualClock()
+  const host: ExtensionHost = {
+    infoBytes: new Uint8Array(pieces * metadataPieceBytes),
+    metadataFetch: undefined,
+    paidTorrent: undefined,
+    isPrivate: false,
+    knownPeers: () => [],
+    onAddresses() {},
+    onMetadata() {},
+  }
+  const extensions = new Extensions(
+    { clock, clientName: 'test', listenPort: () => undefined, payments: undefined },
+    host,
+  )
+  const identity = { id: 1, peerId: new Uint8Array(20), connection, isOutgoing: false }
+  const peer = new Peer({ ...identity, speaksFast: true, speaksExtended: true }, silent, clock)
+  peer.extended = { m: { ut_metadata: 3 } }
+  const answers = { data: 0, reject: 0, request: 0 }
+  peer.send = (message) => {
+    const decoded = message.type === 'extended' ? decodeMetadataMessage(message.payload) : undefined
+    if (decoded?.ok === true && decoded.value.type in answers) answers[decoded.value.type as keyof typeof answers]++ // it is one of them
+  }
+  const ask = (count: number): void => {
+    for (let index = 0; index < count; index++) {
+      const request = encodeMetadataMessage({ type: 'request', piece: index % pieces })
+      extensions.receive(peer, ownExtensionIds.ut_metadata, request)
+    }
+  }
+  ask(1_000)
+  expect(answers).toEqual({ data: 2 * pieces, reject: 1_000 - 2 * pieces, request: 0 })
+  clock.advance(1_000)
+  ask(1_000)
+  expect(answers.data).toBe(2 * pieces + metadataAnswersPerSecondMax)
+})
