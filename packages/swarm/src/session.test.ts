@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { Peer } from './peer.ts'
 import type { Connection, Store, Transport } from './ports.ts'
 import { Session } from './session.ts'
+import type { Timers } from './uploader.ts'
 
 const nowhere: Transport = {
   connect: () => {
@@ -24,13 +25,13 @@ const deaf: Connection = {
 }
 const events = { onMetadata() {}, onPiece() {}, onComplete() {}, onError() {} }
 
-function openSession(): Session {
+function openSession(transport = nowhere, timers: Timers = { after: () => () => {} }): Session {
   const parts = {
-    transport: nowhere,
+    transport,
     market: new UploadMarket({ capacity: { kind: 'limited', bytesPerSecond: 1_000_000 }, askPerMiB: undefined }),
     clock: virtualClock(),
     random: seededRandom(1),
-    timers: { after: () => () => {} },
+    timers,
     logger: silentLogger,
   }
   return new Session(parts, { peerId: new Uint8Array(20), clientName: 'test', unchokeSlots: 4 })
@@ -79,4 +80,28 @@ test('a torrent that stopped is activated again: peers that leave late are not c
   expect(torrent.progress.verifiedBytes).toBe(16_384)
   torrent.activate(info, new Uint8Array(), store)
   expect(() => peer.onClose()).not.toThrow()
+})
+
+test('a peer that connected to us is not dialled where it listens', () => {
+  const dialled: number[] = []
+  const wakes: (() => void)[] = []
+  const transport: Transport = {
+    connect: ({ port }) => {
+      dialled.push(port)
+      return deaf
+    },
+    listen: nowhere.listen,
+  }
+  const after = (_: number, wake: () => void): (() => void) => {
+    wakes.push(wake)
+    return () => {}
+  }
+  const torrent = openSession(transport, { after }).add(new Uint8Array(20).fill(4), events)
+  const identity = { id: 1, peerId: new Uint8Array(20), connection: deaf, isOutgoing: false }
+  const peer = new Peer({ ...identity, speaksFast: true, speaksExtended: false }, torrent, virtualClock())
+  peer.extended = { m: {}, p: 7_000 }
+  torrent.addPeer(peer)
+  torrent.onAddresses([7_000, 7_001].map((port) => ({ host: deaf.remote.host, port })))
+  for (const wake of wakes.splice(0)) wake()
+  expect(dialled).toEqual([7_001])
 })

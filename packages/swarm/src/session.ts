@@ -6,6 +6,7 @@
 import { type Clock, equalBytes, type Logger, type Random, toHex, toLatin1 } from '@millrace/base'
 import type { EpochReport, UploadMarket } from '@millrace/market'
 import type { Handshake } from '@millrace/wire'
+import { addressKey } from './candidates.ts'
 import { Handshaker } from './handshaker.ts'
 import { Limiter } from './limiter.ts'
 import { Peer } from './peer.ts'
@@ -137,8 +138,10 @@ export class Session {
     if (torrent.phase.kind === 'stopped') return
     const pending = [...this.#pending].filter((entry) => entry.infoHash === key).length
     const room = Math.min(connectsPerTickMax, peersPerTorrentMax - torrent.peers.length - pending)
+    if (room <= 0) return
+    const connected = new Set(torrent.peers.map((peer) => addressKey(peer.address)))
     for (let begun = 0; begun < room; begun++) {
-      const address = torrent.candidates.take(now)
+      const address = torrent.candidates.take(now, connected)
       if (address === undefined) return
       this.#connect(key, torrent, address)
     }
