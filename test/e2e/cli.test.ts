@@ -81,7 +81,8 @@ describe.skipIf(!isThere)('inspect', () => {
     // expected.json has the shape of what `inspect --json` prints.
     const expected = JSON.parse(readFileSync(path.join(torrents, 'expected.json'), 'utf8')) as Inspection
     const names = readdirSync(torrents).filter((name) => name.endsWith('.torrent'))
-    const { running } = await exitCode('inspect', ...names.map((name) => path.join(torrents, name)), '--json')
+    const { running, code } = await exitCode('inspect', ...names.map((name) => path.join(torrents, name)), '--json')
+    expect(code).toBe(0)
     const inspected = running.json<Inspection>().torrents
     expect(Object.keys(inspected).sort()).toEqual([...names].sort())
     const wrong = names.filter((name) => !agrees(inspected[name], expected.torrents[name]))

@@ -2,7 +2,7 @@
 
 import { messageOf } from '@millrace/base'
 import { version } from '@millrace/node'
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import pc from 'picocolors'
 import { addChain } from './commands/chain.ts'
 import { addCreate } from './commands/create.ts'
@@ -28,8 +28,16 @@ function buildProgram(): Command {
     .showHelpAfterError('(add --help for what is expected)')
   const verbs = [addGet, addSeed, addCreate, addInspect, addTracker, addChain, addWallet, addDemo]
   for (const add of verbs) add(program)
-  for (const verb of program.commands) verb.exitOverride().showHelpAfterError('(add --help for what is expected)')
+  for (const verb of program.commands) finishVerb(verb)
   return program
+}
+
+/** What holds for each verb and those below it: refusals as errors, and `--no-market` wherever somebody puts it. */
+function finishVerb(verb: Command): void {
+  verb.exitOverride().showHelpAfterError('(add --help for what is expected)')
+  const isKnown = verb.options.some((option) => option.long === '--no-market')
+  if (!isKnown) verb.addOption(new Option('--no-market', 'accepted everywhere; nothing is traded here').hideHelp())
+  for (const below of verb.commands) finishVerb(below)
 }
 
 /** Runs one command line; sets the process's exit code. */

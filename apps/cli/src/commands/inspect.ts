@@ -12,7 +12,7 @@ export function addInspect(program: Command): void {
   program
     .command('inspect')
     .summary('show what .torrent files say')
-    .description('Show what .torrent files say. Exits 10 when one of them is refused.')
+    .description('Show what .torrent files say. Without --json it exits 10 when one of them is refused.')
     .argument('<file...>', '.torrent files')
     .option('--json', 'print one JSON object: {"torrents": {NAME: {...}}}')
     .action(run)
@@ -29,7 +29,8 @@ async function run(files: readonly string[], flags: OutputFlags): Promise<void> 
     if (bytes === undefined) continue
     const inspected = toInspectJson(parseTorrent(bytes))
     torrents[basename(file)] = inspected
-    if (!inspected.accepted && process.exitCode === undefined) process.exitCode = exitCodes.badTorrent
+    // As JSON a refusal is an answer like any other.
+    if (!inspected.accepted && flags.json !== true) process.exitCode ??= exitCodes.badTorrent
   }
   if (flags.json === true) return printJson({ torrents })
   for (const [name, torrent] of Object.entries(torrents)) printTorrent(name, torrent)
