@@ -11,7 +11,7 @@ import type { Payload } from './payloads.ts'
 import { type Job, type Leeching, type Peer, request } from './peer.ts'
 
 /** Shorter than the minute after which clients try again somebody who hung up on them: a retry is a failure here. */
-const smallMillisecondsMax = 50_000
+const smallMillisecondsMax = 90_000
 const largeMillisecondsMax = 150_000
 const smallBytesMax = 1 << 20
 
@@ -78,7 +78,7 @@ async function startTracker(place: Place, scratch: string): Promise<string> {
   const port = await freePort()
   const home = path.join(scratch, 'tracker')
   mkdirSync(home, { recursive: true })
-  const args = ['tracker', '--port', String(port), '--host', place.host]
+  const args = ['tracker', '--port', String(port), '--host', place.host, '--interval', '10']
   await waitForListener(startMillrace({ folder: home }, args, place), port)
   return `http://${place.host}:${port}/announce`
 }

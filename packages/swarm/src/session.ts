@@ -175,7 +175,11 @@ export class Session {
         const torrent = this.#torrents.get(toHex(theirs.infoHash))
         return torrent && this.#admit(torrent, agreed, theirs, false)
       },
-      onFailed: () => this.#pending.delete(pending),
+      onFailed: (reason) => {
+        this.#pending.delete(pending)
+        const { host, port } = connection.remote
+        this.#parts.logger.log('debug', 'peer refused', { host, port, reason })
+      },
     })
     const pending: Pending = { handshaker, since: this.#parts.clock.now(), infoHash: undefined }
     this.#pending.add(pending)
