@@ -1,0 +1,78 @@
+/** Voucher's BookStore without a disk: what is noted is kept by whoever holds the notes. */
+
+import { type Btt, btt, zeroBtt } from '@millrace/base'
+import {
+  type Account,
+  type BookStore,
+  type PayeeBook,
+  type PayerBook,
+  type ReserveMark,
+  recoverPayerBook,
+  type SignedVoucher,
+} from '@millrace/voucher'
+
+interface Bill {
+  readonly billed: Btt
+  readonly billedBytes: number
+}
+
+/** What outlives a book store, as files would. */
+export interface Notes {
+  mark: ReserveMark
+  readonly issued: Map<Account, Btt>
+  readonly accepted: Map<Account, SignedVoucher>
+  readonly billing: Map<Account, Bill>
+}
+
+export function emptyNotes(): Notes {
+  return { mark: { seq: 0n, totalIssued: zeroBtt }, issued: new Map(), accepted: new Map(), billing: new Map() }
+}
+
+export class MemoryBookStore implements BookStore {
+  readonly #account: Account
+  readonly #notes: Notes
+
+  constructor(account: Account, notes: Notes) {
+    this.#account = account
+    this.#notes = notes
+  }
+
+  payerBook(): PayerBook {
+    return recoverPayerBook(this.#account, new Map(this.#notes.issued), this.#notes.mark)
+  }
+
+  payeeBook(): PayeeBook {
+    return { payee: this.#account, accepted: new Map(this.#notes.accepted) }
+  }
+
+  billing(payer: Account): Bill | undefined {
+    return this.#notes.billing.get(payer)
+  }
+
+  async reserve(mark: ReserveMark): Promise<void> {
+    this.#notes.mark = mark
+  }
+
+  issued({ payee, cumulative }: SignedVoucher): void {
+    this.#notes.issued.set(payee, cumulative)
+  }
+
+  accepted(voucher: SignedVoucher): void {
+    this.#notes.accepted.set(voucher.payer, voucher)
+  }
+
+  adopted(payee: Account, cumulative: Btt): void {
+    this.#notes.issued.set(payee, cumulative)
+  }
+
+  billed(payer: Account, billed: Btt, billedBytes: number): void {
+    this.#notes.billing.set(payer, { billed, billedBytes })
+  }
+
+  writtenOff(payer: Account, amount: Btt): void {
+    const bill = this.#notes.billing.get(payer)
+    if (bill !== undefined) this.#notes.billing.set(payer, { ...bill, billed: btt(bill.billed - amount) })
+  }
+
+  async flush(): Promise<void> {}
+}
