@@ -89,9 +89,10 @@ function carrying(world: World): void {
     // Counted words: any that is lost or out of place shows.
     const sent = new Uint8Array(new Uint32Array(floodBytes / 4).map((_, index) => index).buffer)
     connection.write(sent)
-    // An answer makes the whole way meanwhile.
+    // An answer makes the whole way meanwhile, and another stream lives a whole life.
     accepted.write(Uint8Array.of(7))
     await near.untilLength(1)
+    await world.life()
     expect(far.length).toBe(0)
     expect(connection.queuedBytes).toBeGreaterThan(0)
     expect(near.heard).not.toContain('drain')
