@@ -1,33 +1,8 @@
 import { virtualClock } from '@millrace/base'
 import { decodeMetadataMessage, encodeMetadataMessage, metadataPieceBytes, ownExtensionIds } from '@millrace/wire'
 import { expect, test } from 'vitest'
+import { silentPeer, takingConnection } from '../testing/silent-peer.ts'
 import { type ExtensionHost, Extensions, metadataAnswersPerSecondMax } from './extensions.ts'
-import { Peer, type PeerEvents } from './peer.ts'
-import type { Connection } from './ports.ts'
-
-const connection: Connection = {
-  remote: { host: '192.0.2.7', port: 6881 },
-  queuedBytes: 0,
-  write() {},
-  cork() {},
-  uncork() {},
-  pause() {},
-  resume() {},
-  close() {},
-}
-
-const silent: PeerEvents = {
-  onMessage() {},
-  onHave() {},
-  onRequest() {},
-  onCancel() {},
-  onReject() {},
-  onBlockStart: () => undefined,
-  onBlockEnd() {},
-  onBatchEnd() {},
-  onDrain() {},
-  onClose() {},
-}
 
 test('a peer gets the metadata twice as fast as it asks, then so many pieces a second', () => {
   const pieces = 20
@@ -45,8 +20,7 @@ test('a peer gets the metadata twice as fast as it asks, then so many pieces a s
     { clock, clientName: 'test', listenPort: () => undefined, payments: undefined },
     host,
   )
-  const identity = { id: 1, peerId: new Uint8Array(20), connection, isOutgoing: false }
-  const peer = new Peer({ ...identity, speaksFast: true, speaksExtended: true }, silent, clock)
+  const peer = silentPeer(takingConnection(), clock)
   peer.extended = { m: { ut_metadata: 3 } }
   const answers = { data: 0, reject: 0, request: 0 }
   peer.send = (message) => {

@@ -1,26 +1,12 @@
 import { blockBytes, virtualClock } from '@millrace/base'
 import { UploadMarket } from '@millrace/market'
 import { expect, test } from 'vitest'
-import { Peer, type PeerEvents } from './peer.ts'
-import type { Connection, Store } from './ports.ts'
+import { silentPeer, takingConnection } from '../testing/silent-peer.ts'
+import type { Store } from './ports.ts'
 import { UploadLane } from './upload-lane.ts'
 import { Uploader } from './uploader.ts'
 
 const pieceBytes = 32 * blockBytes
-
-/** A socket that takes everything at once. */
-function connectionOf(written: number[]): Connection {
-  return {
-    remote: { host: '192.0.2.7', port: 6881 },
-    queuedBytes: 0,
-    write: (bytes) => written.push(bytes.length),
-    cork() {},
-    uncork() {},
-    pause() {},
-    resume() {},
-    close() {},
-  }
-}
 
 /** A piece that is in memory as a whole. */
 const store: Store = {
@@ -33,19 +19,6 @@ const store: Store = {
   fetch() {},
 }
 
-const silent: PeerEvents = {
-  onMessage() {},
-  onHave() {},
-  onRequest() {},
-  onCancel() {},
-  onReject() {},
-  onBlockStart: () => undefined,
-  onBlockEnd() {},
-  onBatchEnd() {},
-  onDrain() {},
-  onClose() {},
-}
-
 /** A seeder of two blocks a second with one peer that asked for `blocks` and was served the first burst. */
 function servedPeer(blocks: number) {
   const clock = virtualClock()
@@ -55,9 +28,8 @@ function servedPeer(blocks: number) {
     askPerMiB: undefined,
   })
   const uploader = new Uploader(market, clock, { after: () => () => {} })
-  const connection = connectionOf(written)
-  const identity = { id: 1, peerId: new Uint8Array(20), connection, isOutgoing: false }
-  const peer = new Peer({ ...identity, speaksFast: true, speaksExtended: true }, silent, clock)
+  const connection = takingConnection((bytes) => written.push(bytes))
+  const peer = silentPeer(connection, clock)
   const lane = new UploadLane(connection, store)
   peer.lane = lane
   market.addPeer(1, '192.0.2.0/24', clock.now())

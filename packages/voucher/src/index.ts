@@ -12,6 +12,7 @@
  */
 
 export { type Account, accountBytes, accountOf, parseAccount } from './account.ts'
+export { ahead } from './bill.ts'
 export {
   type BuyerEffect,
   type BuyerEvent,

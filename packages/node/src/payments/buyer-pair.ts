@@ -4,6 +4,7 @@ import { type Btt, btt, bytesPerMiB, divideUp, type Logger, messageOf, minBig, s
 import { billFault, payable, prepayment, spendAllowed } from '@millrace/market'
 import {
   type Account,
+  ahead,
   type BuyerEffect,
   type BuyerEvent,
   type BuyerPolicy,
@@ -42,7 +43,8 @@ export class BuyerPair {
   #billedBytesBefore = 0
   #billedAtEpoch = 0
   #billedBefore = 0n
-  #blockAtMs: number | undefined
+  /** When a block or a statement came last. */
+  #heardAtMs: number | undefined
   #receivedBytes = 0
   #credit: Btt = btt(0n)
   #haltedBy: string | undefined
@@ -69,11 +71,12 @@ export class BuyerPair {
     return this.#channels.size === 0
   }
 
-  /** No block came for longer than a statement may take, and no voucher is on its way. */
+  /** Nothing came for longer than a statement may take, what was billed is paid, and no voucher is on its way. */
   isSettled(): boolean {
-    const { payment } = this.#state
-    if (this.isIdle || this.stoppedBy !== undefined || this.#blockAtMs === undefined) return true
-    return payment.phase === 'idle' && systemClock.now() - this.#blockAtMs > settleMilliseconds
+    const { payment, tally } = this.#state
+    if (this.isIdle || this.stoppedBy !== undefined || this.#heardAtMs === undefined) return true
+    const owes = ahead(tally) < 0n && this.#parts.payer.budgetLeft > 0n
+    return payment.phase === 'idle' && !owes && systemClock.now() - this.#heardAtMs > settleMilliseconds
   }
 
   /** Bytes and money that this seller's statements billed, over all connections of this run. */
@@ -126,6 +129,7 @@ export class BuyerPair {
 
   receive(channel: Channel, message: BttSpeedMessage): void {
     if (message.t === 'account' || message.t === 'quote') this.#credit = btt(message.credit)
+    if (message.t === 'account' && this.#heardAtMs !== undefined) this.#heardAtMs = systemClock.now()
     this.#step({ type: 'message', connection: channel.id, message })
   }
 
@@ -145,7 +149,7 @@ export class BuyerPair {
   }
 
   onBlockReceived(bytes: number): void {
-    this.#blockAtMs = systemClock.now()
+    this.#heardAtMs = systemClock.now()
     this.#receivedBytes += bytes
   }
 
