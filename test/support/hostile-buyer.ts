@@ -45,11 +45,14 @@ export class HostileBuyer {
     return new HostileBuyer(options)
   }
 
-  /** Connected and agreed on the ledger; nobody has said who it is. */
+  /**
+   * Connected and agreed on the ledger; nobody has said who it is. A seller that still checks its files greets without
+   * an offer, and again with one when it has something to sell.
+   */
   static async connect(options: BuyerOptions): Promise<HostileBuyer> {
     const buyer = new HostileBuyer(options)
     buyer.peer.greet({ v: 1, n: buyer.ownNonce, s: 0, l: [ledgerOf(options.domain)] })
-    await buyer.peer.until('the extended handshake', () => buyer.peer.greeting)
+    await buyer.peer.until('a handshake that offers btt_speed', () => buyer.peer.greeting?.btt_speed)
     return buyer
   }
 
