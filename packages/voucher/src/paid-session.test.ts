@@ -116,6 +116,10 @@ describe('a voucher', () => {
     pair.deposited = 100n
     pair.toSeller({ type: 'block' })
     expect(pair.paid).toBe(100n)
+    // Its money came late, but it came: the next one need not wait.
+    pair.deposited = 10n ** 18n
+    pair.deliver(signed(plain(500n, 2n)))
+    expect(pair.paid).toBe(500n)
   })
 
   test('that brings nothing costs its sender a second before the next check; the newest waits', () => {

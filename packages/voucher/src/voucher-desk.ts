@@ -89,13 +89,8 @@ export function onRecovered(desk: Desk, signer: Account | undefined, terms: Desk
   if (view.backing === undefined || !isCovered(voucher, view.backing)) {
     return refused({ ...desk, uncovered: { voucher, connection } }, work, rejectCodes.notCovered, terms, view)
   }
-  const added = btt(voucher.cumulative - (view.newest?.cumulative ?? zeroBtt))
-  const allowedAtMs = added >= view.earningMin ? view.nowMs : work.sinceMs + checkGapMs
-  const accepted: DeskEffect = { type: 'accept', voucher, added }
-  const idle: Desk = { ...desk, work: { phase: 'idle' }, allowedAtMs, uncovered: undefined }
-  // What waits is prechecked again when its own signature is: the books change by this very effect.
-  const step = pull(idle, terms, { ...view, newest: voucher })
-  return { desk: step.desk, effects: [accepted, ...step.effects] }
+  const idle: Desk = { ...desk, work: { phase: 'idle' }, allowedAtMs: work.sinceMs + checkGapMs }
+  return accepted(idle, voucher, terms, view)
 }
 
 /** A block came: a rightly signed voucher may be covered now. */
@@ -106,11 +101,7 @@ export function onBlock(desk: Desk, terms: DeskTerms, view: DeskView): DeskStep 
     return { desk: { ...desk, uncovered: undefined }, effects: [] }
   }
   if (!isCovered(uncovered.voucher, view.backing)) return { desk, effects: [] }
-  const added = btt(uncovered.voucher.cumulative - (view.newest?.cumulative ?? zeroBtt))
-  return {
-    desk: { ...desk, uncovered: undefined },
-    effects: [{ type: 'accept', voucher: uncovered.voucher, added }],
-  }
+  return accepted(desk, uncovered.voucher, terms, view)
 }
 
 export function onTick(desk: Desk, terms: DeskTerms, view: DeskView): DeskStep {
@@ -128,6 +119,15 @@ function pull(desk: Desk, terms: DeskTerms, view: DeskView): DeskStep {
     desk: { ...desk, next: undefined, work },
     effects: [{ type: 'recover', digest: voucherDigest(separator, next.voucher), signature }],
   }
+}
+
+/** Money that came pays for checking the next signature at once, also when it had to wait for its cover. */
+function accepted(desk: Desk, voucher: SignedVoucher, terms: DeskTerms, view: DeskView): DeskStep {
+  const added = btt(voucher.cumulative - (view.newest?.cumulative ?? zeroBtt))
+  const allowedAtMs = added >= view.earningMin ? view.nowMs : desk.allowedAtMs
+  // What waits is prechecked again when its own signature is: the books change by this very effect.
+  const step = pull({ ...desk, allowedAtMs, uncovered: undefined }, terms, { ...view, newest: voucher })
+  return { desk: step.desk, effects: [{ type: 'accept', voucher, added }, ...step.effects] }
 }
 
 function refused(desk: Desk, work: Checking, code: RejectCode, terms: DeskTerms, view: DeskView): DeskStep {
