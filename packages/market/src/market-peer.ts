@@ -1,7 +1,7 @@
 /** What the upload market keeps of one peer. */
 
-import { blockBytes } from '@millrace/base'
-import { type Account, canBill, onTrial } from './account.ts'
+import { type Btt, blockBytes, defined } from '@millrace/base'
+import { type Account, bill, canBill, onTrial } from './account.ts'
 import { type Bid, bytePriceOf, bytePriceShift } from './bid.ts'
 import type { Flow, Tier } from './fair-queue.ts'
 import type { Bidder } from './price-epoch.ts'
@@ -81,6 +81,15 @@ export function billCost(state: PeerState, bytes: number): bigint {
   return bytes === blockBytes ? state.blockCost : bytePriceOf(bytes, state.billPrice)
 }
 
+/** Bills bytes to the peer's account; by how many base units its bill rose. */
+export function billTo(state: PeerState, bytes: number): Btt {
+  const account = defined(state.account, 'a billed peer with an account')
+  const cost = billCost(state, bytes)
+  state.bidBilled += cost
+  state.billedBytes += bytes
+  return bill(account, bytes, cost)
+}
+
 /** Takes a new price: the bill never goes above the last quote of the connection. */
 export function repriceBill(state: PeerState, price: bigint): void {
   const { quote } = state
@@ -122,7 +131,11 @@ export function billedMsOf({ bid, bidBilled }: PeerState): number {
 export function bidderOf(state: PeerState): Bidder {
   const { bid, secured, demand, group, awake, unchoked } = state
   const taken = state.limited ? Math.min(demand, state.sentRate) : demand
-  return { spendRate: secured, priceMax: bid?.priceMaxPerMiB ?? 0n, demand, taken, group, awake, unchoked }
+  const { spendRatePerSecond: spendRateBid, priceMaxPerMiB: priceMax } = bid ?? {
+    spendRatePerSecond: 0n,
+    priceMaxPerMiB: 0n,
+  }
+  return { spendRate: secured, spendRateBid, priceMax, demand, taken, group, awake, unchoked }
 }
 
 /** Notes whether an eligible peer has something to serve. */

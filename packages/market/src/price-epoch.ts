@@ -8,6 +8,8 @@ import { isAwake, type WakeTerms } from './wake.ts'
 
 /** A bid and its peer. */
 export interface Bidder extends Claim {
+  /** w: what the bid says, secured or not; base units a second. */
+  readonly spendRateBid: bigint
   readonly group: string
   readonly awake: boolean
   /** Of the demand, what it really takes: the estimate of a limited peer has a tenth of slack that others are served. */
@@ -30,6 +32,8 @@ export interface EpochInput {
 export interface BidderOutcome {
   /** x: whole bytes a second. */
   readonly share: number
+  /** What its flow is paced to: x, and its part of the room that nobody was cleared for. */
+  readonly pace: number
   /** f: bytes a second this peer would have for nothing. */
   readonly freeLevel: number
   readonly awake: boolean
@@ -63,10 +67,38 @@ export function decideEpoch(input: EpochInput): EpochOutcome {
   // What still wants to sleep after the last change does, so that nobody is billed for less than it would have for nothing.
   const settled = awake.map((value, i) => value && isAwake(true, view.shares[i] ?? 0, view.levels[i] ?? 0, input.wake))
   const { price, shares } = clearAmong(bidders, settled, askPerMiB, room)
+  const paces = pacesOf(bidders, settled, shares, price, room)
   return {
     price,
-    bidders: shares.map((share, i) => ({ share, freeLevel: view.levels[i] ?? 0, awake: settled[i] ?? false })),
+    bidders: shares.map((share, i) => ({
+      share,
+      pace: paces[i] ?? 0,
+      freeLevel: view.levels[i] ?? 0,
+      awake: settled[i] ?? false,
+    })),
   }
+}
+
+/**
+ * Room that the shares leave is no use to the price, but a bid whose demand was guessed too low, or whose money is only
+ * secured a round trip at a time, may take it up to what it bids: w/p. Lacks are filled in proportion, so the paces
+ * never sum above the room.
+ */
+function pacesOf(
+  bidders: readonly Bidder[],
+  awake: readonly boolean[],
+  shares: readonly number[],
+  price: Btt,
+  room: number,
+): readonly number[] {
+  const lacks = bidders.map(({ spendRateBid, priceMax }, i) =>
+    awake[i] && priceMax >= price ? Math.max(0, rateOf(spendRateBid, price) - (shares[i] ?? 0)) : 0,
+  )
+  const lacking = lacks.reduce((sum, lack) => sum + lack, 0)
+  const rest = room - shares.reduce((sum, share) => sum + share, 0)
+  if (lacking <= 0 || rest <= 0) return shares
+  const part = Math.min(1, rest / lacking)
+  return shares.map((share, i) => share + Math.floor(part * (lacks[i] ?? 0)))
 }
 
 interface View {

@@ -140,3 +140,35 @@ test('an interested peer is named when nobody who may be served wants bytes', ()
   market.setUnchoked(7, true, 0)
   expect(market.starvedPeer()).toBe(-1)
 })
+
+test('room that nobody was cleared for paces a bid above the demand that was guessed', () => {
+  const market = seller()
+  addBuyer(market, 1, 'a', 10n ** 9n, 10n ** 9n)
+  market.epoch(1000)
+  expect(market.peerView(1).share).toBe(mib / 4) // C/32
+  serve(market, 1000, 2000)
+  expect(market.peerView(1).paidBytes).toBeGreaterThan(0.84 * 8 * mib)
+})
+test('paces never sum above the paid class: a bid with spare money takes nothing from one that was cleared', () => {
+  const market = seller()
+  addBuyer(market, 1, 'a', 3n * 10n ** 9n, 10n ** 12n)
+  addBuyer(market, 2, 'b', 10n ** 9n, 10n ** 12n)
+  for (let now = 1000; now <= 8000; now += 1000) {
+    serve(market, now - 1000, now)
+    market.epoch(now)
+  }
+  const before = [1, 2].map((peer) => market.peerView(peer).paidBytes)
+  serve(market, 8000, 12_000)
+  const [rich = 0, poor = 0] = [1, 2].map((peer, i) => market.peerView(peer).paidBytes - (before[i] ?? 0))
+  expect(rich / poor).toBeCloseTo(3, 1)
+})
+test('a payment that wakes a silent bid is heard within a tenth of a second, also right after an epoch', () => {
+  const market = seller()
+  addBuyer(market, 1, 'a', 10n ** 9n, 0n)
+  market.epoch(1000)
+  market.setPaid('a', btt(10n ** 9n), 1010)
+  market.choose(1099)
+  expect(market.peerView(1).share).toBe(0)
+  market.choose(1100)
+  expect(market.peerView(1).share).toBeGreaterThan(0)
+})

@@ -46,6 +46,8 @@ export class UploadMarket {
   #price: Btt
   #picked: peers.PeerState | undefined
   #pricedMs = 0
+  /** When an epoch that cannot wait is due. */
+  #earlyMs = Number.POSITIVE_INFINITY
   readonly #meter = new EpochMeter()
 
   constructor(options: MarketOptions) {
@@ -150,7 +152,7 @@ export class UploadMarket {
     books.receivePayment(holder.account, paid, this.#price, nowMs)
     this.#renew(holder, nowMs)
     const silent = [...holder.peers].some(({ bid, share }) => bid !== undefined && share === 0)
-    if (silent && nowMs - this.#pricedMs >= earlyEpochMsMin) this.#reprice(nowMs)
+    if (silent) this.#earlyMs = Math.max(nowMs, this.#pricedMs + earlyEpochMsMin)
   }
 
   /** The bid that counts from now on; undefined withdraws it. A raise is heard at the next epoch, a cut at once. */
@@ -162,7 +164,7 @@ export class UploadMarket {
     state.bidBilled = 0n
     this.#queue.hold(state.flow, nowMs)
     const limit = paceLimit(state.bid, this.#price)
-    if (state.share > limit) this.#share(state, limit, nowMs)
+    if (state.flow.pace * 1000 > limit) this.#share(state, Math.min(state.share, limit), limit, nowMs)
     if (state.account !== undefined) this.#renew(this.#holder(state.account.id), nowMs)
     this.#update(state, nowMs)
   }
@@ -208,6 +210,7 @@ export class UploadMarket {
   /** The peer whose block leaves next, or -1: no room on the link, or nobody has anything to be served. */
   choose(nowMs: number): number {
     this.#picked = undefined
+    if (nowMs >= this.#earlyMs) this.#reprice(nowMs)
     if (!this.#capacity.open(nowMs)) return -1
     for (;;) {
       const flow = this.#queue.pick(nowMs)
@@ -240,11 +243,11 @@ export class UploadMarket {
     if (this.#queue.pickedPaid) {
       this.#queue.servedPaid(state.flow, bytes, nowMs)
       state.paidBytes += bytes
-      return bill(state, bytes)
+      return peers.billTo(state, bytes)
     }
     this.#queue.servedFree(state.flow, bytes)
     state.freeBytes += bytes
-    return peers.trialBilled(state, nowMs) ? bill(state, bytes) : btt(0n)
+    return peers.trialBilled(state, nowMs) ? peers.billTo(state, bytes) : btt(0n)
   }
 
   /** When `choose` is worth asking again: Infinity while nobody has anything to be served. */
@@ -296,6 +299,7 @@ export class UploadMarket {
 
   #reprice(nowMs: number): void {
     this.#pricedMs = nowMs
+    this.#earlyMs = Number.POSITIVE_INFINITY
     for (const holder of this.#accounts.values()) {
       books.checkLateness(holder.account, this.#price, this.#lateMs, nowMs)
       this.#renew(holder, nowMs)
@@ -316,12 +320,12 @@ export class UploadMarket {
       wake: this.#wake,
     })
     this.#price = price
-    for (const state of this.#peers.values()) if (state.secured === 0n) this.#share(state, 0, nowMs)
+    for (const state of this.#peers.values()) if (state.secured === 0n) this.#share(state, 0, 0, nowMs)
     for (const [i, state] of bidding.entries()) {
       const outcome = defined(bidders[i], 'an outcome for each bidder')
       state.awake = outcome.awake
       state.freeLevel = outcome.freeLevel
-      this.#share(state, outcome.share, nowMs)
+      this.#share(state, outcome.share, outcome.pace, nowMs)
     }
     for (const holder of this.#accounts.values()) this.#renew(holder, nowMs)
     for (const state of this.#peers.values()) {
@@ -349,10 +353,10 @@ export class UploadMarket {
     return Math.max(0, this.capacity - paid) / Math.max(1, free)
   }
 
-  #share(state: peers.PeerState, share: number, nowMs: number): void {
+  #share(state: peers.PeerState, share: number, pace: number, nowMs: number): void {
     state.share = share
     if (share === 0) state.awake = false
-    this.#queue.setPace(state.flow, share, nowMs)
+    this.#queue.setPace(state.flow, pace, nowMs)
     // Debt that was rescaled must not let the bill run ahead of w t.
     if (share > 0) this.#queue.hold(state.flow, state.bidSinceMs + peers.billedMsOf(state))
   }
@@ -382,14 +386,6 @@ export class UploadMarket {
   #holder(account: string): Holder {
     return defined(this.#accounts.get(account), 'an account that was bound')
   }
-}
-
-function bill(state: peers.PeerState, bytes: number): Btt {
-  const account = defined(state.account, 'a billed peer with an account')
-  const cost = peers.billCost(state, bytes)
-  state.bidBilled += cost
-  state.billedBytes += bytes
-  return books.bill(account, bytes, cost)
 }
 
 /** What the bids of an account ask for a second together. */
