@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const outputTailLines = 80
 const failureLinesMax = 400
 /** Folders of test/ that start processes and real peers: each is its own stage, one file at a time. */
-const slowFolders = ['interop', 'e2e', 'faults']
+const slowFolders = ['interop', 'e2e', 'faults', 'promises']
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'millrace-test-'))
 const skipFile = path.join(scratch, 'skips.jsonl')

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process'
 import path from 'node:path'
 import { freePort, waitForListener } from '../support/network.ts'
 import { eventually, type Running, start } from '../support/processes.ts'
-import { type Job, type Peer, request } from './peer.ts'
+import { request } from '../support/request.ts'
+import type { Job, Peer } from './peer.ts'
 
 /** What aria2's JSON-RPC says of a download: numbers are decimal strings. */
 interface Download {

@@ -1,8 +1,6 @@
 /** What every client does in these tests, ours included: seed a payload, or get it. */
 
-import { fileURLToPath } from 'node:url'
 import type { Place } from '../support/network.ts'
-import { run } from '../support/processes.ts'
 
 export interface Job {
   readonly torrent: string
@@ -38,15 +36,4 @@ export interface Peer {
   readonly findsBy: 'address' | 'tracker'
   seed(job: Job): Promise<Seeding>
   leech(job: Job): Promise<Leeching>
-}
-
-const requestScript = fileURLToPath(new URL('request.js', import.meta.url))
-
-/** An HTTP request made in the place where the server is. */
-export async function request(place: Place, url: string, body?: string): Promise<string> {
-  const args = body === undefined ? [requestScript, url] : [requestScript, url, body]
-  const done = await run(...place.wrap(process.execPath, args))
-  const ended = await done.ended
-  if (ended.code !== 0) throw new Error(`${url}: ${done.printed}`)
-  return done.out.join('\n')
 }

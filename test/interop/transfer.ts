@@ -7,8 +7,9 @@ import { firstDifference, withTracker } from '../support/content.ts'
 import { startMillrace } from '../support/millrace.ts'
 import { freePort, type Place, waitForListener } from '../support/network.ts'
 import { eventually, stopAll } from '../support/processes.ts'
+import { request } from '../support/request.ts'
 import type { Payload } from './payloads.ts'
-import { type Job, type Leeching, type Peer, request } from './peer.ts'
+import type { Job, Leeching, Peer } from './peer.ts'
 
 /** Shorter than the minute after which clients try again somebody who hung up on them: a retry is a failure here. */
 const smallMillisecondsMax = 90_000

@@ -3,7 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { freePort, waitForListener } from '../support/network.ts'
 import { eventually, type Running, start } from '../support/processes.ts'
-import { type Job, type Peer, request } from './peer.ts'
+import { request } from '../support/request.ts'
+import type { Job, Peer } from './peer.ts'
 
 interface Status {
   readonly leftUntilDone: number

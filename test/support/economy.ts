@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from 'node:url'
 import { startMillrace } from './millrace.ts'
-import { freePort } from './network.ts'
+import { freePort, type Place } from './network.ts'
 import { eventually, type Running, run } from './processes.ts'
 
 const auditScript = fileURLToPath(new URL('../../scripts/audit-money.js', import.meta.url))
@@ -27,10 +27,15 @@ export interface TestChain extends Market {
 }
 
 /** Starts `millrace chain`; a chain that was killed goes on with the same folder and port. */
-export async function startChain(folder: string, again?: { readonly port: number }): Promise<TestChain> {
+export async function startChain(folder: string, again?: { readonly port: number }, place?: Place): Promise<TestChain> {
   const port = again?.port ?? (await freePort())
   const data = `${folder}/chain`
-  const running = startMillrace({ folder }, ['chain', '--port', String(port), '--data', data, '--jsonl'])
+  const host = place === undefined ? [] : ['--host', place.host]
+  const running = startMillrace(
+    { folder },
+    ['chain', '--port', String(port), '--data', data, '--jsonl', ...host],
+    place,
+  )
   const ready = await eventually('the chain is ready', 30_000, () => {
     if (running.isOver) throw new Error(`the chain ended: ${running.printed}`)
     const line = running.out.find((text) => text.startsWith('{'))
