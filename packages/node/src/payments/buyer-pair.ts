@@ -23,8 +23,6 @@ export interface BuyerPairParts {
   readonly payer: Payer
   readonly untried: UntriedSellers
   readonly logger: Logger
-  /** The seller can be bid at from now on. */
-  readonly onFirstQuote: () => void
 }
 
 export interface BuyerPairTerms {
@@ -49,7 +47,6 @@ export class BuyerPair {
   #heardAtMs: number | undefined
   #receivedBytes = 0
   #credit: Btt = btt(0n)
-  #isQuoted = false
   #haltedBy: string | undefined
 
   constructor(parts: BuyerPairParts, terms: BuyerPairTerms) {
@@ -134,9 +131,6 @@ export class BuyerPair {
     if (message.t === 'account' || message.t === 'quote') this.#credit = btt(message.credit)
     if (message.t === 'account' && this.#heardAtMs !== undefined) this.#heardAtMs = systemClock.now()
     this.#step({ type: 'message', connection: channel.id, message })
-    if (message.t !== 'quote' || this.#isQuoted) return
-    this.#isQuoted = true
-    this.#parts.onFirstQuote()
   }
 
   /** Bytes billed since this was asked last. */

@@ -316,7 +316,7 @@ export class PaymentDesk implements Payments {
     const known = this.#buyers.get(seller)
     if (known !== undefined) return known
     const pair = new BuyerPair(
-      { payer, untried: this.#untried, logger, onFirstQuote: () => this.#spread() },
+      { payer, untried: this.#untried, logger },
       { seller, pieceBytes, prepayMax: btt(buying.budget / prepayBudgetDivisor), prepayExactly: buying.prepayment },
     )
     this.#buyers.set(seller, pair)
