@@ -6,7 +6,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Hex } from 'viem'
 import { expect, test } from 'vitest'
-import { delaySeconds, testKey, VaultWorld } from '../testing/evm.ts'
+import { testKey } from '../testing/evm.ts'
+import { delaySeconds, VaultWorld } from '../testing/vault-world.ts'
 
 const snapshot = new URL('../gas.json', import.meta.url)
 const oneBtt = 10n ** 18n
@@ -56,7 +57,7 @@ async function measure() {
   gas['an entry, first pair'] =
     gas['an entry, repeat'] + ((gas['cashMany of 20 first pairs'] ?? 0) - (gas['cashMany of 20 repeats'] ?? 0)) / 20
   await note('planWithdraw', world.call(first, 'planWithdraw', [oneBtt]))
-  world.time += delaySeconds
+  world.evm.time += delaySeconds
   await note('withdraw', world.call(first, 'withdraw', [first.address]))
   return gas
 }

@@ -4,7 +4,8 @@ import { maxBig, minBig } from '@millrace/base'
 import fc from 'fast-check'
 import type { Hex } from 'viem'
 import { expect, test } from 'vitest'
-import { delaySeconds, type SignedFields, testKey, VaultWorld } from '../testing/evm.ts'
+import { testKey } from '../testing/evm.ts'
+import { delaySeconds, type SignedFields, VaultWorld } from '../testing/vault-world.ts'
 
 const keys = [testKey(0), testKey(1), testKey(2)] as const
 const key = fc.constantFrom(...keys)
@@ -61,7 +62,7 @@ async function check(model: Model, world: VaultWorld): Promise<void> {
       expect(cashed <= (model.signed.get(pair) ?? 0n)).toBe(true)
     }
   }
-  expect(await world.balanceOf(world.vault)).toBe(balances)
+  expect(await world.evm.balanceOf(world.vault)).toBe(balances)
   expect(deposited).toBe(balances + paidOut + withdrawn)
 }
 
@@ -89,19 +90,19 @@ const plan = (who: Key, value: bigint) =>
     await world.call(who, 'planWithdraw', [value])
     const books = bookOf(model, who.address)
     books.planned = value
-    books.plannedAt = value === 0n ? 0n : world.time
+    books.plannedAt = value === 0n ? 0n : world.evm.time
   })
 
 const wait = (seconds: bigint) =>
   command(`wait ${seconds} s`, async (_model, world) => {
-    world.time += seconds
+    world.evm.time += seconds
   })
 
 const withdraw = (who: Key) =>
   command(`withdraw of ${who.address}`, async (model, world) => {
     const books = bookOf(model, who.address)
     const outcome = await world.call(who, 'withdraw', [who.address])
-    const allowed = books.planned > 0n && world.time >= books.plannedAt + delaySeconds
+    const allowed = books.planned > 0n && world.evm.time >= books.plannedAt + delaySeconds
     expect(outcome.revert === undefined).toBe(allowed)
     if (!allowed) return
     const leaving = minBig(books.planned, books.balance)

@@ -1,15 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { encodeFunctionData, encodePacked, type Hex, hashTypedData, keccak256 } from 'viem'
 import { beforeEach, describe, expect, test } from 'vitest'
-import {
-  chainId,
-  delaySeconds,
-  genesisHash,
-  type SignedFields,
-  testKey,
-  VaultWorld,
-  voucherTypes,
-} from '../testing/evm.ts'
+import { chainId, testKey } from '../testing/evm.ts'
+import { delaySeconds, genesisHash, type SignedFields, VaultWorld, voucherTypes } from '../testing/vault-world.ts'
 import { vaultAbi } from './index.ts'
 import { cashSkipReasons } from './vault.ts'
 
@@ -72,7 +65,7 @@ describe('cash', () => {
     expect(await world.books(alice.address)).toMatchObject({ deposited: 100n, paidOut: 45n, balance: 55n })
     expect(await world.books(bob.address)).toMatchObject({ deposited: 45n, paidOut: 0n, balance: 45n })
     expect(await world.read('cashed', [alice.address, bob.address])).toBe(45n)
-    expect(await world.balanceOf(world.vault)).toBe(100n)
+    expect(await world.evm.balanceOf(world.vault)).toBe(100n)
   })
 
   test('pays to an address when the payee itself asks', async () => {
@@ -81,8 +74,8 @@ describe('cash', () => {
     const stranger = await world.call(carol, 'cash', [await voucher(30n), to])
     expect(stranger.revert?.slice(10)).toBe(`${'0'.repeat(63)}4`)
     await world.call(bob, 'cash', [await voucher(30n), to])
-    expect(await world.balanceOf(to)).toBe(30n)
-    expect(await world.balanceOf(world.vault)).toBe(70n)
+    expect(await world.evm.balanceOf(to)).toBe(30n)
+    expect(await world.evm.balanceOf(world.vault)).toBe(70n)
     expect(await world.books(bob.address)).toMatchObject({ deposited: 0n, balance: 0n })
   })
 
@@ -157,14 +150,14 @@ describe('withdrawals', () => {
   test('leave after the delay, and no more than the balance holds then', async () => {
     await world.call(alice, 'depositFor', [alice.address], 100n)
     await world.call(alice, 'planWithdraw', [80n])
-    world.time += delaySeconds - 1n
+    world.evm.time += delaySeconds - 1n
     expect((await world.call(alice, 'withdraw', [dave.address])).revert).toBeDefined()
     await world.call(bob, 'cash', [await voucher(50n), zero])
-    world.time += 1n
-    const before = await world.balanceOf(carol.address)
+    world.evm.time += 1n
+    const before = await world.evm.balanceOf(carol.address)
     const outcome = await world.call(alice, 'withdraw', [carol.address])
     expect(outcome.events).toMatchObject([{ eventName: 'Withdrawn', args: { amount: 50n } }])
-    expect(await world.balanceOf(carol.address)).toBe(before + 50n)
+    expect(await world.evm.balanceOf(carol.address)).toBe(before + 50n)
     expect(await world.books(alice.address)).toMatchObject({ withdrawn: 50n, balance: 0n, planned: 0n })
     expect((await world.call(alice, 'withdraw', [carol.address])).revert).toBeDefined()
   })
@@ -172,11 +165,11 @@ describe('withdrawals', () => {
   test('a new plan replaces the old one and starts the delay again; zero cancels it', async () => {
     await world.call(alice, 'depositFor', [alice.address], 100n)
     await world.call(alice, 'planWithdraw', [80n])
-    world.time += delaySeconds
+    world.evm.time += delaySeconds
     await world.call(alice, 'planWithdraw', [90n])
     expect((await world.call(alice, 'withdraw', [dave.address])).revert).toBeDefined()
     await world.call(alice, 'planWithdraw', [0n])
-    world.time += 10n * delaySeconds
+    world.evm.time += 10n * delaySeconds
     expect((await world.call(alice, 'withdraw', [dave.address])).revert).toBeDefined()
     expect((await world.books(alice.address)).balance).toBe(100n)
   })
@@ -184,15 +177,15 @@ describe('withdrawals', () => {
 
 test('a recipient that calls back in during its payment fails the payment', async () => {
   await world.call(alice, 'depositFor', [alice.address], 100n)
-  const attacker = await world.transact(carol, undefined, 0n, reentrantCode(world.vault))
+  const attacker = await world.evm.transact(carol, undefined, 0n, reentrantCode(world.vault))
   if (attacker.address === undefined) throw new Error('the recipient did not deploy')
   // Outside of a payment its call goes through, so that only the guard can be what stops it below.
-  expect((await world.transact(dave, attacker.address, 1n, '0x')).revert).toBeUndefined()
+  expect((await world.evm.transact(dave, attacker.address, 1n, '0x')).revert).toBeUndefined()
   await world.call(alice, 'planWithdraw', [10n])
-  world.time += delaySeconds
+  world.evm.time += delaySeconds
   expect((await world.call(alice, 'withdraw', [attacker.address])).revert).toBeDefined()
   expect((await world.call(bob, 'cash', [await voucher(30n), attacker.address])).revert).toBeDefined()
-  expect(await world.balanceOf(world.vault)).toBe(100n)
+  expect(await world.evm.balanceOf(world.vault)).toBe(100n)
   expect(await world.books(alice.address)).toMatchObject({ balance: 100n, withdrawn: 0n, paidOut: 0n })
 })
 
