@@ -10,7 +10,7 @@ export interface MarketOptions {
   readonly capacity: CapacityOptions
   /** Millionths of C that those who do not pay have to themselves; default 150,000. */
   readonly freeSharePpm?: number
-  /** The reserve price, base units a MiB. Undefined: this node does not sell and everybody is in the free class. */
+  /** The reserve price, base units a MiB. Undefined: nothing is sold, until `setAsk`, and everybody is in the free class. */
   readonly askPerMiB: Btt | undefined
   /** A sleeping bid wakes at this many millionths of its free level; default 1,050,000. */
   readonly wakePpm?: number

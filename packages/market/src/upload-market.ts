@@ -8,6 +8,7 @@ import { securedSpend } from './credit.ts'
 import { firstDemand, nextDemand, unreadyMsMax } from './demand.ts'
 import { EpochMeter } from './epoch-meter.ts'
 import { FairQueue } from './fair-queue.ts'
+import { type Holder, spendOf } from './market-holder.ts'
 import { freeSharePpmDefault, type MarketOptions } from './market-options.ts'
 import * as peers from './market-peer.ts'
 import { type AccountView, accountView, type EpochReport, type PeerView, peerView } from './market-view.ts'
@@ -17,11 +18,6 @@ import { type WakeTerms, wakeTermsDefault } from './wake.ts'
 
 /** A voucher that makes a silent bid heard starts an epoch early, but not more often than this. */
 const earlyEpochMsMin = 100
-
-interface Holder {
-  readonly account: books.Account
-  readonly peers: Set<peers.PeerState>
-}
 
 /**
  * Every method takes the time of one monotonic clock in milliseconds. Peers are handles of the caller.
@@ -35,7 +31,7 @@ interface Holder {
  * market.served(1, 16_384, 0) // 0n
  */
 export class UploadMarket {
-  readonly #ask: Btt | undefined
+  #ask: Btt | undefined
   readonly #freeShare: number
   readonly #wake: WakeTerms
   readonly #lateMs: number
@@ -54,7 +50,7 @@ export class UploadMarket {
     const { capacity, freeSharePpm = freeSharePpmDefault, askPerMiB } = options
     assert(freeSharePpm >= 0 && freeSharePpm <= 1_000_000, 'a free share from 0 to a million millionths')
     this.#ask = askPerMiB
-    this.#freeShare = askPerMiB === undefined ? 1 : freeSharePpm / 1e6
+    this.#freeShare = freeSharePpm / 1e6
     this.#wake = {
       wakePpm: options.wakePpm ?? wakeTermsDefault.wakePpm,
       sleepPpm: options.sleepPpm ?? wakeTermsDefault.sleepPpm,
@@ -68,6 +64,18 @@ export class UploadMarket {
   /** p: base units a MiB, at least the ask. */
   get pricePerMiB(): Btt {
     return this.#price
+  }
+
+  /** The reserve price, base units a MiB; undefined while nothing is sold. */
+  get askPerMiB(): Btt | undefined {
+    return this.#ask
+  }
+
+  /** Moves the ask; undefined sells nothing for now. Bids stay, and are heard again once there is an ask they allow. */
+  setAsk(askPerMiB: Btt | undefined, nowMs: number): void {
+    if (askPerMiB === this.#ask) return
+    this.#ask = askPerMiB
+    this.#reprice(nowMs)
   }
 
   /** C: bytes a second. */
@@ -157,7 +165,6 @@ export class UploadMarket {
 
   /** The bid that counts from now on; undefined withdraws it. A raise is heard at the next epoch, a cut at once. */
   setBid(peer: number, bid: Bid | undefined, nowMs: number): void {
-    assert(this.#ask !== undefined || bid === undefined, 'no bids at a node that does not sell')
     const state = this.#state(peer)
     state.bid = bid !== undefined && bid.spendRatePerSecond > 0n ? bid : undefined
     state.bidSinceMs = nowMs
@@ -247,7 +254,7 @@ export class UploadMarket {
     }
     this.#queue.servedFree(state.flow, bytes)
     state.freeBytes += bytes
-    return peers.trialBilled(state, nowMs) ? peers.billTo(state, bytes) : btt(0n)
+    return this.#ask !== undefined && peers.trialBilled(state, nowMs) ? peers.billTo(state, bytes) : btt(0n)
   }
 
   /** When `choose` is worth asking again: Infinity while nobody has anything to be served. */
@@ -319,7 +326,8 @@ export class UploadMarket {
       askPerMiB: this.#ask ?? btt(1n),
       wake: this.#wake,
     })
-    this.#price = price
+    // While nothing is sold the last price stands: credit is reckoned by it.
+    if (this.#ask !== undefined) this.#price = price
     for (const state of this.#peers.values()) if (state.secured === 0n) this.#share(state, 0, 0, nowMs)
     for (const [i, state] of bidding.entries()) {
       const outcome = defined(bidders[i], 'an outcome for each bidder')
@@ -329,15 +337,15 @@ export class UploadMarket {
     }
     for (const holder of this.#accounts.values()) this.#renew(holder, nowMs)
     for (const state of this.#peers.values()) {
-      peers.repriceBill(state, price)
+      peers.repriceBill(state, this.#price)
       this.#update(state, nowMs)
     }
     this.#queue.setFreeLevel(this.#meanFreeLevel())
   }
 
-  /** w^ of a peer's bid; 0 without a bid, an account, a quote or the money for a block. */
+  /** w^ of a peer's bid; 0 without an ask, a bid, an account, a quote or the money for a block. */
   #securedOf({ bid, account, quote }: peers.PeerState): bigint {
-    if (bid === undefined || account === undefined || quote === undefined) return 0n
+    if (this.#ask === undefined || bid === undefined || account === undefined || quote === undefined) return 0n
     const total = spendOf(this.#holder(account.id))
     const block = costCeiling(blockBytes, this.#price)
     return securedSpend(bid.spendRatePerSecond, total, books.availableOf(account), block)
@@ -386,11 +394,4 @@ export class UploadMarket {
   #holder(account: string): Holder {
     return defined(this.#accounts.get(account), 'an account that was bound')
   }
-}
-
-/** What the bids of an account ask for a second together. */
-function spendOf(holder: Holder): bigint {
-  let total = 0n
-  for (const { bid } of holder.peers) total += bid?.spendRatePerSecond ?? 0n
-  return total
 }

@@ -1,0 +1,16 @@
+/** An account in the upload market, and the connections that stand for it. */
+
+import type { Account } from './account.ts'
+import type { PeerState } from './market-peer.ts'
+
+export interface Holder {
+  readonly account: Account
+  readonly peers: Set<PeerState>
+}
+
+/** What the bids of an account ask for a second together. */
+export function spendOf(holder: Holder): bigint {
+  let total = 0n
+  for (const { bid } of holder.peers) total += bid?.spendRatePerSecond ?? 0n
+  return total
+}
