@@ -1,7 +1,7 @@
 /** Progress of a running transfer: events for programs, a line for people. */
 
 import { formatBtt } from '@millrace/base'
-import type { TransferReport } from '@millrace/node'
+import type { StableAskView, TransferReport } from '@millrace/node'
 import { formatBytes, formatRate, type OutputFlags, outputMode, printEvent } from './output.ts'
 import { progressLine } from './progress.ts'
 
@@ -9,7 +9,11 @@ const reportMilliseconds = 250
 /** Reports over which the shown rate is taken. */
 const rateReports = 12
 
-type Reported = TransferReport & { readonly paid?: bigint; readonly earned?: bigint }
+type Reported = TransferReport & {
+  readonly paid?: bigint
+  readonly earned?: bigint
+  readonly stableAsk?: StableAskView | undefined
+}
 
 /** Starts reporting; answers how to end it. */
 export function reportEvery(flags: OutputFlags, name: string, report: () => Reported): () => void {
@@ -44,5 +48,12 @@ function detailOf(report: Reported, recent: readonly { at: number; down: number;
   const peers = report.sources.filter((source) => source.isConnected).length
   const money = report.paid !== undefined ? `  paid ${formatBtt(report.paid)} BTT` : ''
   const earned = report.earned !== undefined ? `  earned ${formatBtt(report.earned)} BTT` : ''
-  return `${formatBytes(report.bytes)}  ↓ ${formatRate(down)}  ↑ ${formatRate(up)}  ${peers} peers${money}${earned}`
+  const ask = report.stableAsk === undefined ? '' : `  ${stateOf(report.stableAsk)}`
+  return `${formatBytes(report.bytes)}  ↓ ${formatRate(down)}  ↑ ${formatRate(up)}  ${peers} peers${money}${earned}${ask}`
+}
+
+/** `0.02 USD/GiB = 16.2 BTT/MiB, fresh`, or why nothing is sold. */
+function stateOf({ ask, askPerMiB, state, why }: StableAskView): string {
+  const price = askPerMiB === undefined ? ask : `${ask} = ${formatBtt(askPerMiB)} BTT/MiB`
+  return `${price}, ${state}${why === undefined ? '' : `: ${why}`}`
 }

@@ -1,6 +1,6 @@
 /** One bounded HTTP GET: time, size and redirects have limits, and nothing is kept alive. */
 
-import { get as httpGetOf, type IncomingMessage } from 'node:http'
+import { get as httpGetOf, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import { get as httpsGetOf } from 'node:https'
 import { messageOf } from '@millrace/base'
 import { NetError } from './errors.ts'
@@ -16,6 +16,7 @@ export interface HttpGetOptions {
 
 export interface HttpReply {
   readonly status: number
+  readonly headers: IncomingHttpHeaders
   readonly body: Uint8Array
 }
 
@@ -57,7 +58,8 @@ async function follow(url: string, options: HttpGetOptions, signal: AbortSignal)
     const { location } = response.headers
     const status = response.statusCode ?? 0
     if (!redirectStatuses.includes(status) || location === undefined) {
-      return { status, body: await readBody(response, options.bodyBytesMax ?? bodyBytesMaxDefault) }
+      const body = await readBody(response, options.bodyBytesMax ?? bodyBytesMaxDefault)
+      return { status, headers: response.headers, body }
     }
     response.destroy()
     next = redirectTarget(next, location)

@@ -10,6 +10,9 @@ export { type MillraceNode, type NodeOptions, type SellingOptions, startNode } f
 export type { OpenLedger } from './payments/open-money.ts'
 export type { PaymentDesk, Purchase, Sales } from './payments/payment-desk.ts'
 export { type BuyingTerms, type KeySource, type LedgerAccess, MoneyError, type MoneyOptions } from './payments/terms.ts'
+export { AskKeeper, type FeedView, type StableAskOptions, type StableAskView } from './pricing/ask-keeper.ts'
+export { isOracle, openFeed, oracleUnit } from './pricing/feed-address.ts'
+export { FeedError, type PriceFeed, type PriceReading } from './pricing/ports.ts'
 export { type ChainServiceOptions, runChain, runTracker } from './services.ts'
 export {
   readSource,

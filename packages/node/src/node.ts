@@ -11,13 +11,17 @@ import { clientName, createPeerId } from './identity.ts'
 import { buildPayments } from './payments/open-money.ts'
 import type { PaymentDesk } from './payments/payment-desk.ts'
 import type { MoneyOptions } from './payments/terms.ts'
+import { AskKeeper, type StableAskOptions } from './pricing/ask-keeper.ts'
 import { systemTimers } from './timers.ts'
 
 /** What a seeder without a limit is taken to carry until it was measured: 10 Gbit/s. */
 const capacityStartBytesPerSecond = 1_250_000_000
 
 export interface SellingOptions {
-  readonly askPerMiB: Btt
+  /** The reserve price; undefined where `stable` moves it. */
+  readonly askPerMiB: Btt | undefined
+  /** An ask in another unit, converted at the price that feeds say. */
+  readonly stable?: StableAskOptions | undefined
   /** Part of the upload for who does not pay, in millionths. */
   readonly freeSharePpm: number
   /** Bill bids also when they would get as much for nothing. */
@@ -40,6 +44,8 @@ export interface MillraceNode {
   readonly session: Session
   readonly market: UploadMarket
   readonly payments: PaymentDesk | undefined
+  /** Where the ask follows feeds. */
+  readonly askKeeper: AskKeeper | undefined
   readonly peerId: Uint8Array
   readonly random: Random
   readonly logger: Logger
@@ -58,7 +64,7 @@ export async function startNode(options: NodeOptions, logger: Logger): Promise<M
   const peerId = createPeerId(systemRandom)
   const market = buildMarket(options)
   const { money, selling } = options
-  const payments = money && (await buildPayments({ ...money, askPerMiB: selling?.askPerMiB }, market, logger))
+  const payments = money && (await buildPayments({ ...money, sells: selling !== undefined }, market, logger))
   const session = new Session(
     {
       transport: createTcpTransport({}, { logger }),
@@ -84,7 +90,23 @@ export async function startNode(options: NodeOptions, logger: Logger): Promise<M
     await payments?.close()
     throw error
   }
-  return { session, market, payments, peerId, random: systemRandom, logger, close: () => closeNode(session, payments) }
+  const askKeeper = buildAskKeeper(selling, payments, logger)
+  askKeeper?.start()
+  const close = async (): Promise<void> => {
+    askKeeper?.close()
+    await closeNode(session, payments)
+  }
+  return { session, market, payments, askKeeper, peerId, random: systemRandom, logger, close }
+}
+
+function buildAskKeeper(
+  selling: SellingOptions | undefined,
+  payments: PaymentDesk | undefined,
+  logger: Logger,
+): AskKeeper | undefined {
+  if (selling?.stable === undefined || payments === undefined) return undefined
+  const onAsk = (askPerMiB: Btt | undefined): void => payments.setAsk(askPerMiB)
+  return new AskKeeper(selling.stable, { onAsk, clock: systemClock, timers: systemTimers, logger })
 }
 
 function buildMarket(options: NodeOptions): UploadMarket {

@@ -2,31 +2,32 @@
 
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { type Btt, formatBtt } from '@millrace/base'
+import { formatBtt } from '@millrace/base'
 import {
   readSource,
   type Sales,
   type SellingOptions,
+  type StableAskView,
   startNode,
   TorrentTask,
   type TransferReport,
 } from '@millrace/node'
 import type { Command } from 'commander'
 import { Option } from 'commander'
+import { type AskFlags, askOf, withAskFlags } from '../ask-flags.ts'
 import { diskWait } from '../disk-wait.ts'
 import { UsageError } from '../exit-codes.ts'
 import { untilInterrupted } from '../interrupt.ts'
 import { terminalLogger } from '../logging.ts'
 import { type MoneyFlags, marketOffLine, moneyOf, withMoneyFlags } from '../money-flags.ts'
 import { formatBytes, note, outputMode, printEvent, printJson, printLine } from '../output.ts'
-import { parseAmount, parsePercent } from '../parse-options.ts'
+import { parsePercent } from '../parse-options.ts'
 import { progressLine } from '../progress.ts'
 import { reportEvery } from '../report-every.ts'
 import { type SwarmFlags, withSwarmFlags } from '../swarm-flags.ts'
 
-interface SeedFlags extends SwarmFlags, MoneyFlags {
+interface SeedFlags extends SwarmFlags, MoneyFlags, AskFlags {
   readonly torrent: string
-  readonly ask?: Btt
   readonly freeShare: number
   readonly bill: 'faster' | 'always'
 }
@@ -38,15 +39,16 @@ export function addSeed(program: Command): void {
     .description('Serve the files of a torrent until interrupted.')
     .argument('<path>', 'the file or folder, or the folder that holds it')
     .requiredOption('-t, --torrent <file>', 'its .torrent file')
-    .option('--ask <btt>', 'sell upload at this price a MiB or more', parseAmount)
     .option('--free-share <percent>', 'part of the upload for who does not pay', parsePercent, 150_000)
     .addOption(
       new Option('--bill <when>', 'bill a bid when it buys more than it would get for nothing, or always')
         .choices(['faster', 'always'])
         .default('faster'),
     )
-  withMoneyFlags(withSwarmFlags(command)).action(run)
+  withMoneyFlags(withSwarmFlags(withAskFlags(command))).action(run)
 }
+
+type Report = TransferReport & Partial<Sales> & { readonly stableAsk: StableAskView | undefined }
 
 async function run(path: string, flags: SeedFlags): Promise<void> {
   const source = await readSource(flags.torrent)
@@ -77,7 +79,11 @@ async function run(path: string, flags: SeedFlags): Promise<void> {
     onCheck: (checked, total) => check.update(checked / total),
     diskWait,
   })
-  const report = (): TransferReport & Partial<Sales> => ({ ...task.report(), ...node.payments?.sales() })
+  const report = (): Report => ({
+    ...task.report(),
+    ...node.payments?.sales(),
+    stableAsk: node.askKeeper?.view(),
+  })
   let stopReporting = (): void => {}
   try {
     await task.start()
@@ -109,6 +115,7 @@ function contentOf(path: string, name: string): string {
 }
 
 function sellingTerms(flags: SeedFlags): SellingOptions | undefined {
-  if (!flags.market || flags.ask === undefined) return undefined
-  return { askPerMiB: flags.ask, freeSharePpm: flags.freeShare, billAlways: flags.bill === 'always' }
+  const ask = flags.market ? askOf(flags, flags.rpc) : undefined
+  if (ask === undefined) return undefined
+  return { ...ask, freeSharePpm: flags.freeShare, billAlways: flags.bill === 'always' }
 }

@@ -78,7 +78,7 @@ export function booksFolderOf({ booksFolder }: LedgerAccess, ledger: Uint8Array,
  * @throws LedgerError, WalletError, JournalError; MoneyError `insufficient-funds`, `not-confirmed`, `outdated-books`
  */
 export async function buildPayments(
-  options: MoneyOptions & { readonly askPerMiB: Btt | undefined },
+  options: MoneyOptions & { readonly sells: boolean },
   market: UploadMarket,
   logger: Logger,
 ): Promise<PaymentDesk> {
@@ -116,7 +116,7 @@ export async function buildPayments(
         logger,
         closeLedger: () => chain.close(),
       },
-      { askPerMiB: options.askPerMiB, buying },
+      { sells: options.sells, buying },
     )
   } catch (error) {
     await books?.close()

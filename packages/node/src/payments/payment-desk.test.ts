@@ -71,7 +71,7 @@ async function party(name: string, keyByte: number, terms: { askPerMiB?: Btt; bu
   const closeLedger = async (): Promise<void> => {}
   const desk = new PaymentDesk(
     { ledger, signer: key, verifier: inlineVerifier, books, market, payer, payee, vault, logger, closeLedger },
-    { askPerMiB, buying: terms.buying },
+    { sells: askPerMiB !== undefined, buying: terms.buying },
   )
   closers.push(() => desk.close())
   return { desk, store: books.store, market, key, errors }

@@ -61,7 +61,8 @@ export interface DeskParts {
 }
 
 export interface DeskTerms {
-  readonly askPerMiB: Btt | undefined
+  /** Sells whenever the market has an ask; false: never. */
+  readonly sells: boolean
   readonly buying: BuyingTerms | undefined
 }
 
@@ -85,6 +86,8 @@ export interface Sales {
   /** Accepted by vouchers. */
   readonly earned: Btt
   readonly cashed: Btt
+  /** Absent while nothing is sold. */
+  readonly askPerMiB: Btt | undefined
   readonly pricePerMiB: Btt
   readonly capacityBytesPerSecond: number
   readonly buyers: readonly PeerView[]
@@ -123,11 +126,11 @@ export class PaymentDesk implements Payments {
   }
 
   offer(torrent: PaidTorrent): PaymentOffer | undefined {
-    const isUseful = this.#terms.askPerMiB !== undefined || this.#terms.buying !== undefined
+    const isUseful = this.#terms.sells || this.#terms.buying !== undefined
     if (!isUseful || !this.#parts.books.isOpen || torrent.isPrivate || torrent.pieceLength > pieceBytesMax)
       return undefined
     const nonce = systemRandom.bytes(16)
-    return { v: protocolVersion, nonce, sells: this.#terms.askPerMiB !== undefined, ledgers: [this.#ledgerId] }
+    return { v: protocolVersion, nonce, sells: this.#terms.sells, ledgers: [this.#ledgerId] }
   }
 
   open(connection: PaidConnection): PaidSession {
@@ -158,6 +161,12 @@ export class PaymentDesk implements Payments {
     this.#spread()
   }
 
+  /** Moves the ask and quotes it at once, before a dearer block can leave; undefined sells nothing for now. */
+  setAsk(askPerMiB: Btt | undefined): void {
+    this.#parts.market.setAsk(askPerMiB, systemClock.now())
+    for (const pair of this.#sellers.values()) pair.onEpoch()
+  }
+
   purchase(): Purchase {
     const { payer } = this.#parts
     const bills = [...this.#buyers.values()].map((pair) => pair.billed)
@@ -185,6 +194,7 @@ export class PaymentDesk implements Payments {
       billed: btt(billed),
       earned: payee.earned,
       cashed: payee.cashed,
+      askPerMiB: market.askPerMiB,
       pricePerMiB: market.pricePerMiB,
       capacityBytesPerSecond: market.capacity,
       buyers: this.#report?.peers ?? [],
@@ -253,21 +263,20 @@ export class PaymentDesk implements Payments {
   }
 
   #pairsOf(account: Account, connection: PaidConnection): Pairs {
-    const { askPerMiB } = this.#terms
-    const seller = askPerMiB === undefined ? undefined : this.#sellerPair(account, askPerMiB)
+    const seller = this.#terms.sells ? this.#sellerPair(account) : undefined
     const wantsToBuy = connection.peerOffer.sells && this.#terms.buying !== undefined
     const buyer = wantsToBuy ? this.#buyerPair(account, connection.torrent.pieceLength) : undefined
     // Asked last: opening a pair writes what an earlier run left unpaid off.
     return this.#parts.books.isOpen ? { seller, buyer } : { seller: undefined, buyer: undefined }
   }
 
-  #sellerPair(payer: Account, askPerMiB: Btt): SellerPair {
+  #sellerPair(payer: Account): SellerPair {
     const { signer, books } = this.#parts
     const known = this.#sellers.get(payer)
     if (known !== undefined) return known
     const separators = this.#ledgers.map(({ separator }) => separator)
     const terms = { own: signer.account, payer, separators, bootId: books.store.bootId }
-    const pair = new SellerPair({ ...this.#parts, askPerMiB }, terms)
+    const pair = new SellerPair(this.#parts, terms)
     this.#billedAtStart.set(payer, pair.facts.billed)
     this.#sellers.set(payer, pair)
     this.#forgetIdle()

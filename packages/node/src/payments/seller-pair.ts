@@ -28,7 +28,6 @@ export interface SellerPairParts {
   readonly books: DeskBooks
   readonly verifier: Verifier
   readonly logger: Logger
-  readonly askPerMiB: Btt
 }
 
 export interface SellerPairTerms {
@@ -93,14 +92,14 @@ export class SellerPair {
   }
 
   open(channel: Channel): void {
-    const { market, askPerMiB } = this.#parts
+    const { market } = this.#parts
     const now = systemClock.now()
     this.#channels.set(channel.id, channel)
     market.bindAccount(channel.id, this.payer, channel.pieceBytes, now)
     if (!this.#isInMarket) market.setAccount(this.payer, { paid: this.accepted, billed: this.#facts.billed }, now)
     this.#isInMarket = true
     this.#step({ type: 'opened', connection: channel.id })
-    this.#step({ type: 'price', connection: channel.id, askPerMiB, pricePerMiB: market.pricePerMiB })
+    this.#quote(channel.id)
   }
 
   /** Call while the market still knows the peer. An open debt is written off with the last connection. */
@@ -117,10 +116,7 @@ export class SellerPair {
 
   /** After each epoch: the price may have moved. */
   onEpoch(): void {
-    const { market, askPerMiB } = this.#parts
-    for (const connection of this.#channels.keys()) {
-      this.#step({ type: 'price', connection, askPerMiB, pricePerMiB: market.pricePerMiB })
-    }
+    for (const connection of this.#channels.keys()) this.#quote(connection)
   }
 
   /** The chain has more to say of the payer than before. */
@@ -150,6 +146,12 @@ export class SellerPair {
     this.#refreshFacts()
     this.leave()
     this.#isHalted = true
+  }
+
+  /** Where a quote is due. While nothing is sold the last one just ends, and nobody who has none may bid. */
+  #quote(connection: number): void {
+    const { askPerMiB, pricePerMiB } = this.#parts.market
+    if (askPerMiB !== undefined) this.#step({ type: 'price', connection, askPerMiB, pricePerMiB })
   }
 
   #refreshFacts(): boolean {
