@@ -15,7 +15,8 @@ export type PageState =
 
 export class PriceServer {
   state: PageState = { kind: 'status', status: 503 }
-  questions = 0
+  /** Said to the next question, one each; then `state` again. */
+  readonly once: PageState[] = []
   #server: Server | undefined
   #port = 0
 
@@ -45,8 +46,7 @@ export class PriceServer {
   }
 
   #answer(response: ServerResponse): void {
-    this.questions++
-    const { state } = this
+    const state = this.once.shift() ?? this.state
     if (state.kind === 'silent') return
     if (state.kind === 'status') {
       response.writeHead(state.status)
