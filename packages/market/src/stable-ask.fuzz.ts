@@ -4,7 +4,6 @@ import { maxBig, minBig } from '@millrace/base'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type ExchangeRate, isApart } from './exchange-rate.ts'
-import { faultyFeedsMax } from './feed-consensus.ts'
 import {
   openStableAsk,
   quotedAsk,
@@ -56,7 +55,7 @@ function always(check: (moment: Moment) => void): void {
   fc.assert(
     fc.property(scenario, ({ feeds, liars, moves, ...limits }) => {
       const terms: StableAskTerms = { feeds, ageMsMax: 10_000, ...limits }
-      const firstLiar = feeds - Math.min(liars, faultyFeedsMax(feeds))
+      const firstLiar = feeds - Math.min(liars, liarsMax(feeds))
       let state = openStableAsk(terms)
       let nowMs = 0
       for (const { feed: number, honest: truth, lie, ageMs, elapsedMs, isTick } of moves) {
@@ -78,6 +77,13 @@ function always(check: (moment: Moment) => void): void {
   )
 }
 
+/** The most that is fewer than half. */
+function liarsMax(feeds: number): number {
+  let liars = 0
+  while (2 * (liars + 1) < feeds) liars++
+  return liars
+}
+
 const least = (values: readonly bigint[]): bigint => values.reduce((a, b) => minBig(a, b))
 const most = (values: readonly bigint[]): bigint => values.reduce((a, b) => maxBig(a, b))
 const rateIn = ({ phase }: StableAskState): ExchangeRate | undefined => phase.quoted?.rate
@@ -87,7 +93,7 @@ test('a new rate lies in the range of the honest readings, or within the toleran
     const rate = rateIn(after)
     if (rate === undefined || rate === rateIn(before)) return
     expect(after.phase.kind).toBe('fresh')
-    if (fresh.length > 2 * faultyFeedsMax(terms.feeds)) {
+    if (fresh.length > 2 * liarsMax(terms.feeds)) {
       expect(least(honest) <= rate && rate <= most(honest)).toBe(true)
       const asks = honest.map((reading) => askAt(ask, reading))
       const quoted = quotedAsk(ask, after)
@@ -108,7 +114,7 @@ test('a fresh rate is never further than the tolerance outside the range of all 
 
 test('time alone never makes a new rate, and without fresh readings of a majority nothing does', () => {
   always(({ before, after, terms, fresh }) => {
-    if (fresh.length > faultyFeedsMax(terms.feeds)) return
+    if (fresh.length > liarsMax(terms.feeds)) return
     expect(after.phase.kind).not.toBe('fresh')
     expect(rateIn(after)).toBe(rateIn(before))
   })
