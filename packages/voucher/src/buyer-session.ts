@@ -45,6 +45,8 @@ interface BuyerConnection {
   /** The bid that counts at the seller, as its statements echo. */
   readonly counted: SentBid | undefined
   readonly sent: SentBid | undefined
+  /** Of the last bid that was sent: a number is not used twice, were its bid refused. */
+  readonly numberUsed: number
   readonly sentAtMs: number | undefined
 }
 
@@ -114,6 +116,7 @@ const freshConnection: BuyerConnection = {
   quote: undefined,
   counted: undefined,
   sent: undefined,
+  numberUsed: 0,
   sentAtMs: undefined,
 }
 
@@ -259,14 +262,14 @@ function placeBids(state: BuyerState, view: BuyerView): BuyerStep {
     if (bid === undefined) continue
     effects.push({ type: 'send', connection, message: { t: 'bid', ...bid } })
     const sentAtMs = bid.spendRatePerSecond > 0n ? view.nowMs : known.sentAtMs
-    next = withConnection(next, connection, { ...known, sent: bid, sentAtMs })
+    next = withConnection(next, connection, { ...known, sent: bid, numberUsed: bid.number, sentAtMs })
     if (known.quote !== undefined) next = { ...next, prepaid: maxBig(next.prepaid, prepayment(next, bid, known.quote)) }
   }
   return { state: effects.length === 0 ? next : count(next, view.nowMs), effects }
 }
 
 function nextBid(known: BuyerConnection, want: Want | undefined, nowMs: number): SentBid | undefined {
-  const number = (known.sent?.number ?? 0) + 1
+  const number = known.numberUsed + 1
   const wanted = want?.spendRatePerSecond ?? zeroBtt
   const offered = known.sent?.spendRatePerSecond ?? zeroBtt
   if (want === undefined || wanted === 0n) {

@@ -1,6 +1,6 @@
 /** The EIP-712 domain of a vault, and the id by which peers name a ledger. */
 
-import { concatBytes, equalBytes, toUtf8 } from '@millrace/base'
+import { concatBytes, equalBytes, toHex, toUtf8 } from '@millrace/base'
 import { type Account, accountBytes } from './account.ts'
 import { keccak, word, wordOf } from './words.ts'
 
@@ -51,12 +51,26 @@ export function mistakableDomains(domain: LedgerDomain): readonly LedgerDomain[]
   return knownChainIds.filter((chainId) => chainId !== domain.chainId).map((chainId) => ({ ...domain, chainId }))
 }
 
+/** What both sides' handshakes say about settling. */
+export interface LedgerOffer {
+  /** 16 bytes. */
+  readonly nonce: Uint8Array
+  readonly sells: boolean
+  /** Ids, best first. */
+  readonly ledgers: readonly Uint8Array[]
+}
+
 /**
- * The ledger of a connection: the first of the seller's list that the buyer's has; undefined when there is none.
+ * The ledger of a connection: the first of the seller's list that the buyer's has; if both sell, of the list of the side
+ * with the lower nonce, so that both come to the same. Undefined when there is none, nobody sells, or the nonces are
+ * equal (who echoes ours is no partner).
  *
  * @example
- * chooseLedger(peerOffer.ledgers, ownOffer.ledgers)
+ * chooseLedger(ownOffer, peerOffer) // as chooseLedger(peerOffer, ownOffer)
  */
-export function chooseLedger(seller: readonly Uint8Array[], buyer: readonly Uint8Array[]): Uint8Array | undefined {
-  return seller.find((ledger) => buyer.some((other) => equalBytes(ledger, other)))
+export function chooseLedger(one: LedgerOffer, other: LedgerOffer): Uint8Array | undefined {
+  if ((!one.sells && !other.sells) || equalBytes(one.nonce, other.nonce)) return undefined
+  const decides = one.sells && other.sells ? toHex(one.nonce) < toHex(other.nonce) : one.sells
+  const [first, second] = decides ? [one, other] : [other, one]
+  return first.ledgers.find((ledger) => second.ledgers.some((candidate) => equalBytes(ledger, candidate)))
 }

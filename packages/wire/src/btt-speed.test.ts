@@ -64,6 +64,7 @@ describe('btt_speed messages (draft 2)', () => {
     ['an amount of 33 bytes', { t: 2, n: 1, w: '\x01'.repeat(33), m: '\x06' }, 2],
     ['an amount as an integer', { t: 2, n: 1, w: 5, m: '\x06' }, 2],
     ['a negative bid number', { t: 2, n: -1, w: '\x05', m: '\x06' }, 2],
+    ['a bid number of 0', { t: 2, n: 0, w: '\x05', m: '\x06' }, 2],
     ['a missing key', { t: 2, n: 1, w: '\x05' }, 2],
     ['a quote that lives too long', { t: 1, r: '', p: '', k: '', x: 601 }, 1],
     ['an account of 19 bytes', { t: 0, a: account.subarray(1), z: signature }, 0],

@@ -28,7 +28,7 @@ export type BttSpeedMessage =
       /** 0 to quoteSecondsMax, on the receiver's own clock. */
       readonly expiresInSeconds: number
     }
-  /** From the buyer. A spend rate of 0 withdraws. */
+  /** From the buyer. A spend rate of 0 withdraws. Numbers begin at 1: a statement says 0 where no bid counts. */
   | {
       readonly t: 'bid'
       readonly number: number
@@ -185,7 +185,7 @@ function readQuote(dict: BencodeDict): BttSpeedMessage | undefined {
 }
 
 function readBid(dict: BencodeDict): BttSpeedMessage | undefined {
-  const number = dictInt(dict, 'n', { min: 0 })
+  const number = dictInt(dict, 'n', { min: 1 })
   const spendRatePerSecond = dictAmount(dict, 'w')
   const priceMaxPerMiB = dictAmount(dict, 'm')
   if (number === undefined || spendRatePerSecond === undefined || priceMaxPerMiB === undefined) return undefined

@@ -135,9 +135,7 @@ export class PaymentDesk implements Payments {
 
   open(connection: PaidConnection): PaidSession {
     const { ownOffer, peerOffer, torrent } = connection
-    const [seller, buyer] = ownOffer.sells ? [ownOffer, peerOffer] : [peerOffer, ownOffer]
-    const agreed = chooseLedger(seller.ledgers, buyer.ledgers)
-    if (agreed === undefined || !(ownOffer.sells || peerOffer.sells)) return ordinary
+    if (chooseLedger(ownOffer, peerOffer) === undefined) return ordinary
     const parts: ChannelParts = {
       ...this.#parts,
       domain: this.#parts.ledger.domain,
