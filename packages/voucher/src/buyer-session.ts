@@ -188,7 +188,7 @@ function onMessage(state: BuyerState, connection: number, message: BttSpeedMessa
     case 'account':
       return onStatement(state, connection, known, message, view)
     case 'reject':
-      return onReject(state, connection, known, message)
+      return onReject(state, connection, known, message, view)
     default:
       return { state, effects: [] }
   }
@@ -228,16 +228,19 @@ function onReject(
   connection: number,
   known: BuyerConnection,
   message: Extract<BttSpeedMessage, { readonly t: 'reject' }>,
+  view: BuyerView,
 ): BuyerStep {
   const { code } = message
   if (code === rejectCodes.goingAway) {
-    return { state: withConnection(state, connection, { ...known, want: undefined, counted: undefined }), effects: [] }
+    return act(withConnection(state, connection, { ...known, want: undefined, counted: undefined }), view)
   }
   if (message.refused === bttSpeedTypes.bid) {
     // Our cap is below the ask: nothing to be had here. Otherwise what is wanted goes out again when it may.
     const want = code === rejectCodes.priceAboveCap ? undefined : known.want
     const quote = code === rejectCodes.noQuote ? undefined : known.quote
-    return { state: withConnection(state, connection, { ...known, want, quote, sent: known.counted }), effects: [] }
+    // A withdrawal that was refused would be refused again.
+    const sent = known.sent?.spendRatePerSecond === 0n ? known.sent : known.counted
+    return act(withConnection(state, connection, { ...known, want, quote, sent }), view)
   }
   if (message.refused !== bttSpeedTypes.voucher) return { state, effects: [] }
   if (code === rejectCodes.notCovered) return { state: { ...state, resend: 'next-block' }, effects: [] }

@@ -51,6 +51,23 @@ describe('a paid session', () => {
     expect(pair.rejects()).toEqual([])
   })
 
+  test('a withdrawal that is refused is not repeated, and no number is used twice', () => {
+    const pair = new Pair()
+    pair.want(1_000n)
+    // The seller took a bid with a number that this buyer never used: every bid of the buyer is malformed to it.
+    const forged = { t: 'bid', number: 1_000, spendRatePerSecond: btt(18n), priceMaxPerMiB: pair.price } as const
+    pair.toSeller({ type: 'message', connection: 0, message: forged })
+    pair.pass(1_000)
+    pair.toSeller({ type: 'message', connection: 0, message: forged })
+    pair.want(2_000n)
+    pair.pass(1_100)
+    pair.want(0n)
+    for (let i = 0; i < 5; i++) pair.pass(1_100)
+    const numbers = pair.wire.flatMap((message) => (message.t === 'bid' ? [message.number] : []))
+    expect(numbers).toEqual([1, 2, 3])
+    expect(pair.rejects().filter((code) => code !== rejectCodes.malformed)).toEqual([rejectCodes.rateLimit])
+  })
+
   test('the seller refuses bids without a quote, below its ask, too often, or with an old number', () => {
     const pair = new Pair()
     const bid = (number: number, w: bigint, m: bigint, connection = 0) =>
