@@ -7,6 +7,7 @@ import { judgeHello, ledgerOf, type Meeting, type Offer, sayHello } from './meet
 import type { Message, Reject } from './messages.ts'
 import { blockBytes } from './money-rules.ts'
 import { ids, Peer } from './peer.ts'
+import { routeOf } from './routing.ts'
 import { ledgerId } from './signing.ts'
 import { isRight, pieceBytes, type Torrent } from './torrent.ts'
 import type { Vault } from './vault.ts'
@@ -115,7 +116,8 @@ export class BuyingClient {
 
   async #onSpeed(message: Message): Promise<void> {
     if (message.t === 5) this.refusals.push(message)
-    if (message.t === 0 && this.#meeting !== undefined) {
+    if (this.#meeting === undefined) return
+    if (message.t === 0) {
       const answer = await judgeHello(message, this.#meeting, this.#seller)
       if (answer !== 'bound') return this.#peer.say(answer)
       this.#seller = message.a
@@ -124,7 +126,9 @@ export class BuyingClient {
       this.session = new BuyerSession({ ...terms, budget, allowance }, performance.now())
       return this.session.want({ w, m }, performance.now())
     }
-    await this.session?.receive(message, performance.now())
+    const route = routeOf(message, { isBound: this.session !== undefined, sells: false, buys: true })
+    if (typeof route !== 'string') return this.#peer.say(route)
+    if (route === 'buyer') await this.session?.receive(message, performance.now())
   }
 
   #onFrame(id: number, payload: Buffer): void {

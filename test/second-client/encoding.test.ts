@@ -17,6 +17,7 @@ import {
   owedOf,
   prepaymentOf,
 } from './money-rules.ts'
+import { routeOf } from './routing.ts'
 import {
   bytesOf,
   compactOf,
@@ -172,6 +173,25 @@ describe('signing.json', () => {
   })
   it.each(vectors.somebodyElse)('$name recovers somebody else', async ({ digest, signature, account }) => {
     expect((await signerOf(bytesOf(digest), bytesOf(signature)))?.toString('hex')).toBe(account)
+  })
+})
+
+describe('connection.json', () => {
+  interface Vectors {
+    readonly cases: readonly {
+      name: string
+      bound: boolean
+      sells: number
+      buys: number
+      message: JsonMessage
+      answer: string | JsonMessage
+    }[]
+  }
+  it.each(readVectors<Vectors>('connection').cases)('$name', ({ bound, sells, buys, message: json, answer }) => {
+    const message = messageOf(json)
+    if (message.t === 0) throw new Error('a hello is judged elsewhere')
+    const route = routeOf(message, { isBound: bound, sells: sells === 1, buys: buys === 1 })
+    expect(route).toEqual(typeof answer === 'string' ? answer : messageOf(answer))
   })
 })
 

@@ -3,9 +3,10 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type Server, type Socket } from 'node:net'
 import { judgeHello, ledgerOf, type Meeting, type Offer, sayHello } from './meeting.ts'
-import { type Message, type Reject, reject } from './messages.ts'
+import type { Message, Reject } from './messages.ts'
 import { costFloor, creditOf, exactCost, min } from './money-rules.ts'
 import { ids, Peer } from './peer.ts'
+import { routeOf } from './routing.ts'
 import { SellerSession } from './seller-session.ts'
 import { ledgerId } from './signing.ts'
 import type { Torrent } from './torrent.ts'
@@ -125,11 +126,9 @@ export class Sale {
     if (message.t === 5) this.refusals.push(message)
     if (this.#meeting === undefined) return
     if (message.t === 0) return this.#onHello(await judgeHello(message, this.#meeting, this.buyer), message.a)
-    if (this.session === undefined || this.buyer === undefined) {
-      if (message.t !== 5) this.#peer.say(reject(message.t, message.t === 2 ? 8 : 11))
-      return
-    }
-    if (message.t === 1 || message.t === 3) return this.#peer.say(reject(message.t, 8))
+    const route = routeOf(message, { isBound: this.session !== undefined, sells: true, buys: false })
+    if (typeof route !== 'string') return this.#peer.say(route)
+    if (route !== 'seller' || this.session === undefined || this.buyer === undefined) return
     const { vault } = this.#options
     if (message.t === 4) this.session.vault = await vault.booksOf(this.buyer, vault.account)
     await this.session.receive(message, performance.now())

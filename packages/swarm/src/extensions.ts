@@ -102,7 +102,9 @@ export class Extensions {
   #receiveHandshake(peer: Peer, payload: Uint8Array): void {
     const decoded = decodeExtendedHandshake(payload)
     if (!decoded.ok) return peer.close(decoded.error.message)
-    peer.extended = decoded.value
+    // Both sides sign what they offered first: a later handshake does not change it.
+    const offered = peer.extended?.bttSpeed
+    peer.extended = offered === undefined ? decoded.value : { ...decoded.value, bttSpeed: offered }
     this.#askMetadata(peer, this.#parts.clock.now())
     this.#openPayments(peer)
   }
