@@ -12,6 +12,8 @@
  */
 
 export { type Account, accountBytes, accountOf, parseAccount } from './account.ts'
+export { BeaconBoard, type BeaconFault } from './beacon-board.ts'
+export { beaconDigest, beaconTypedData, type UnsignedBeacon } from './beacon-proof.ts'
 export { ahead } from './bill.ts'
 export {
   type BuyerEffect,

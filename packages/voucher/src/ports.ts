@@ -2,6 +2,7 @@
 
 import type { Btt } from '@millrace/base'
 import type { Account } from './account.ts'
+import type { UnsignedBeacon } from './beacon-proof.ts'
 import type { LedgerDomain } from './domain.ts'
 import type { ReserveMark } from './payer-book.ts'
 import type { Session, SignedVoucher, Voucher } from './typed-data.ts'
@@ -51,6 +52,7 @@ export interface Signer {
   readonly account: Account
   signVoucher(domain: LedgerDomain, voucher: Voucher): Promise<Uint8Array>
   signSession(domain: LedgerDomain, session: Session): Promise<Uint8Array>
+  signBeacon(domain: LedgerDomain, beacon: UnsignedBeacon): Promise<Uint8Array>
 }
 
 /** Recovers signers away from the loop, or fast enough on it. */

@@ -1,5 +1,6 @@
 /** A signer over a private key in memory: a node's hot key. */
 
+import { beaconDigest } from './beacon-proof.ts'
 import { domainSeparator, type LedgerDomain } from './domain.ts'
 import type { Signer } from './ports.ts'
 import { accountOfKey, signDigest } from './signature.ts'
@@ -17,5 +18,6 @@ export function keySigner(privateKey: Uint8Array): Signer {
     account: accountOfKey(privateKey),
     signVoucher: async (domain, voucher) => signDigest(privateKey, voucherDigest(separatorOf(domain), voucher)),
     signSession: async (domain, session) => signDigest(privateKey, sessionDigest(separatorOf(domain), session)),
+    signBeacon: async (domain, beacon) => signDigest(privateKey, beaconDigest(separatorOf(domain), beacon)),
   }
 }

@@ -1,18 +1,24 @@
 /** The messages of btt_speed, draft 2: bencoded dictionaries with an integer `t`. Unknown keys are ignored. */
 
-import { assert, fromBigEndian, ok, type Result, refuse, toBigEndian } from '@millrace/base'
+import { assert, ok, type Result, refuse } from '@millrace/base'
 import {
   asDict,
   asInt,
   type BencodeDict,
   decode,
-  dictBytes,
   dictInt,
   dictList,
   dictText,
   type Encodable,
   encode,
 } from '@millrace/bencode'
+import {
+  accountBytesLength as accountBytes,
+  amountBytes as amount,
+  dictAmount,
+  exactBytes as exactly,
+  signatureBytesLength as signatureBytes,
+} from './amount-bytes.ts'
 import { bttSpeedMessageBytesMax, quoteSecondsMax } from './limits.ts'
 
 /** Amounts are base units (10^-18 BTT), at most 32 bytes. */
@@ -88,9 +94,6 @@ export interface BttSpeedError {
   readonly refused?: number
 }
 
-const amountBytesMax = 32
-const accountBytes = 20
-const signatureBytes = 65
 const depthMax = 4
 const itemsMax = 128
 
@@ -223,22 +226,6 @@ function readReject(dict: BencodeDict): BttSpeedMessage | undefined {
   const code = dictInt(dict, 'k', { min: 0 })
   if (refused === undefined || code === undefined) return undefined
   return { t: 'reject', refused, code, words: dictText(dict, 'd') ?? '' }
-}
-
-function amount(value: bigint): Uint8Array {
-  const bytes = toBigEndian(value)
-  assert(bytes.length <= amountBytesMax, 'an amount of at most 32 bytes')
-  return bytes
-}
-
-/** Big-endian without leading zeros, so that every amount has one form only. */
-function dictAmount(dict: BencodeDict, key: string): bigint | undefined {
-  const bytes = dictBytes(dict, key, { max: amountBytesMax })
-  return bytes === undefined || bytes[0] === 0 ? undefined : fromBigEndian(bytes)
-}
-
-function exactly(dict: BencodeDict, key: string, length: number): Uint8Array | undefined {
-  return dictBytes(dict, key, { min: length, max: length })
 }
 
 function unsigned(value: bigint | undefined): number | undefined {

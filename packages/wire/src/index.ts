@@ -27,6 +27,15 @@
 
 export { decodeCompactPeers, encodeCompactPeers, formatIp, type PeerAddress, parseIp } from './address.ts'
 export {
+  type Beacon,
+  type BeaconError,
+  type BeaconSide,
+  type BuySide,
+  decodeBeacon,
+  encodeBeacon,
+  type SellSide,
+} from './beacon.ts'
+export {
   type BttSpeedError,
   type BttSpeedMessage,
   bttSpeedTypes,
@@ -54,6 +63,8 @@ export {
   reservedBits,
 } from './handshake.ts'
 export {
+  beaconBytesMax,
+  beaconSecondsMax,
   bitfieldBytes,
   bttSpeedMessageBytesMax,
   extendedPayloadBytesMax,

@@ -30,6 +30,12 @@ export const bttSpeedMessageBytesMax = 1_024
 /** speed-protocol: a quote lives this long at most. */
 export const quoteSecondsMax = 600
 
+/** BEP 44: the bencoded value of an item; a beacon fits one. */
+export const beaconBytesMax = 1_000
+
+/** A beacon counts for this long at most: what a replay of an old one can do ends with it. */
+export const beaconSecondsMax = 3_600
+
 /** Addresses read from each list of a PEX message (BEP 11 advises 50 a message, more in a first one). */
 export const pexPeersMax = 200
 

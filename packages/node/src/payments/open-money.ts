@@ -7,6 +7,7 @@ import { bindLedger, type ChainLedger, cashingReason, openLedger } from '@millra
 import type { UploadMarket } from '@millrace/market'
 import {
   type Account,
+  beaconDigest,
   domainSeparator,
   inlineVerifier,
   isOutdated,
@@ -191,6 +192,7 @@ function voucherSigner(key: KeySigner): Signer {
     account: accountOf(key),
     signVoucher: (domain, voucher) => key.signDigest(voucherDigest(domainSeparator(domain), voucher)),
     signSession: (domain, session) => key.signDigest(sessionDigest(domainSeparator(domain), session)),
+    signBeacon: (domain, beacon) => key.signDigest(beaconDigest(domainSeparator(domain), beacon)),
   }
 }
 
