@@ -18,6 +18,8 @@ export interface AnnounceRequest {
   readonly key: string
   /** What the tracker gave in an earlier reply. */
   readonly trackerId?: Uint8Array
+  /** A bencoded beacon; a tracker that keeps none overlooks it. */
+  readonly beacon?: Uint8Array
 }
 
 /** Bytes of payload. */
@@ -46,6 +48,7 @@ export function announceUrl(tracker: string, request: AnnounceRequest): string {
     ['key', request.key],
     ['event', request.event],
     ['trackerid', request.trackerId && escapeBytes(request.trackerId)],
+    ['beacon', request.beacon && escapeBytes(request.beacon)],
   ]
   const query = fields.flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`])).join('&')
   const [base = ''] = tracker.split('#', 1)

@@ -22,6 +22,8 @@ export interface AnnounceOptions {
   /** Announce URLs, BEP 12. */
   readonly tiers: readonly (readonly string[])[]
   totals(): AnnounceTotals
+  /** What the tracker is to show others of our trade, made anew for each announce; see wire's `Beacon`. */
+  beacon?(): Promise<Uint8Array | undefined>
   onPeers(addresses: readonly PeerAddress[]): void
   onStatus?(status: TrackerStatus): void
   readonly numwant?: number
@@ -228,6 +230,7 @@ class AnnounceLoop implements Announcer {
   async #ask(url: string, event: AnnounceEvent | undefined, options: HttpGetOptions): Promise<AnnounceReply> {
     const { infoHash, peerId, port, numwant = numwantDefault, requestTimeoutMs } = this.#options
     const trackerId = this.#known.get(url)?.trackerId
+    const beacon = event === 'stopped' ? undefined : await this.#options.beacon?.()
     const target = announceUrl(url, {
       infoHash,
       peerId,
@@ -237,6 +240,7 @@ class AnnounceLoop implements Announcer {
       key: this.#key,
       ...(event === undefined ? {} : { event }),
       ...(trackerId === undefined ? {} : { trackerId }),
+      ...(beacon === undefined ? {} : { beacon }),
     })
     const reply = await httpGet(target, { timeoutMs: requestTimeoutMs ?? requestTimeoutMsDefault, ...options })
     const decoded = decodeAnnounceReply(reply.body)

@@ -22,6 +22,7 @@ export {
 } from './announcer.ts'
 export { NetError, type NetErrorCode } from './errors.ts'
 export { type HttpGetOptions, type HttpReply, httpGet } from './http-get.ts'
+export { decodeScrapeReply, type ScrapedTorrent, type ScrapeReply, scrapeTracker } from './scrape.ts'
 export { createTcpTransport, type TcpComponents, type TcpListener, type TcpOptions, type TcpTransport } from './tcp.ts'
 export type { StreamHandler, TcpConnection } from './tcp-connection.ts'
 export { systemTimers, type Timers } from './timers.ts'

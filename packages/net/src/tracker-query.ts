@@ -15,6 +15,14 @@ export interface AnnounceQuery {
   readonly withPeerIds: boolean
   /** A literal address that the client names for itself: to be believed of local clients only. */
   readonly ip: string | undefined
+  /** A bencoded beacon that others are to see, not looked at yet. */
+  readonly beacon?: Uint8Array
+}
+
+export interface ScrapeQuery {
+  readonly infoHashes: readonly Uint8Array[]
+  /** The id of the ledger whose beacons are wanted, 32 bytes. */
+  readonly ledger?: Uint8Array
 }
 
 /** Peers in one reply. */
@@ -45,8 +53,9 @@ export function parseQuery(query: string): Result<ReadonlyMap<string, readonly s
 
 export function readAnnounce(fields: ReadonlyMap<string, readonly string[]>): Result<AnnounceQuery, string> {
   const field = (name: string): string | undefined => fields.get(name)?.[0]
-  const infoHash = bytes20(field('info_hash'))
-  const peerId = bytes20(field('peer_id'))
+  const infoHash = bytesOf(field('info_hash'), 20)
+  const peerId = bytesOf(field('peer_id'), 20)
+  const beacon = field('beacon')
   const port = integer(field('port'))
   const event = field('event')
   const numwant = integer(field('numwant'))
@@ -64,14 +73,20 @@ export function readAnnounce(fields: ReadonlyMap<string, readonly string[]>): Re
     isCompact: field('compact') !== '0',
     withPeerIds: field('no_peer_id') !== '1',
     ip: ip !== undefined && parseIp(ip) !== undefined ? ip : undefined,
+    ...(beacon === undefined ? {} : { beacon: fromLatin1(beacon) }),
   })
 }
 
-export function readScrape(fields: ReadonlyMap<string, readonly string[]>): Result<readonly Uint8Array[], string> {
-  const hashes = (fields.get('info_hash') ?? []).map(bytes20)
+export function readScrape(fields: ReadonlyMap<string, readonly string[]>): Result<ScrapeQuery, string> {
+  const hashes = (fields.get('info_hash') ?? []).map((hash) => bytesOf(hash, 20))
   if (hashes.length < 1 || hashes.length > scrapeHashesMax) return refuse(`name 1 to ${scrapeHashesMax} info_hash`)
-  const whole = hashes.flatMap((hash) => (hash === undefined ? [] : [hash]))
-  return whole.length === hashes.length ? ok(whole) : refuse('info_hash must be 20 bytes, escaped')
+  const infoHashes = hashes.flatMap((hash) => (hash === undefined ? [] : [hash]))
+  if (infoHashes.length !== hashes.length) return refuse('info_hash must be 20 bytes, escaped')
+  const named = fields.get('btt_beacons')?.[0]
+  const ledger = bytesOf(named, 32)
+  if (named !== undefined && ledger === undefined)
+    return refuse('btt_beacons must be the 32 bytes of a ledger, escaped')
+  return ok({ infoHashes, ...(ledger === undefined ? {} : { ledger }) })
 }
 
 function percentDecode(text: string): string | undefined {
@@ -79,8 +94,8 @@ function percentDecode(text: string): string | undefined {
   return text.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
 }
 
-function bytes20(text: string | undefined): Uint8Array | undefined {
-  const isBytes = text?.length === 20 && [...text].every((character) => character.charCodeAt(0) < 256)
+function bytesOf(text: string | undefined, length: number): Uint8Array | undefined {
+  const isBytes = text?.length === length && [...text].every((character) => character.charCodeAt(0) < 256)
   return isBytes ? fromLatin1(text) : undefined
 }
 

@@ -14,7 +14,8 @@ import {
 import { type Encodable, encode } from '@millrace/bencode'
 import { encodeCompactPeers, formatIp, parseIp } from '@millrace/wire'
 import { NetError } from './errors.ts'
-import { type AnnounceQuery, parseQuery, readAnnounce, readScrape } from './tracker-query.ts'
+import { TrackerBeacons } from './tracker-beacons.ts'
+import { type AnnounceQuery, parseQuery, readAnnounce, readScrape, type ScrapeQuery } from './tracker-query.ts'
 import { type TrackedPeer, TrackerSwarms } from './tracker-swarms.ts'
 
 export interface TrackerOptions {
@@ -47,6 +48,8 @@ export interface TrackerStats {
   readonly seeders: number
   readonly announces: number
   readonly scrapes: number
+  /** Beacons that are kept now. */
+  readonly beacons: number
   /** Requests answered with a failure reason. */
   readonly refused: number
 }
@@ -99,6 +102,7 @@ export async function startTracker(
 class TrackerDesk {
   readonly #intervalSeconds: number
   readonly #swarms: TrackerSwarms
+  readonly #beacons: TrackerBeacons
   readonly #logger: Logger
   #announces = 0
   #scrapes = 0
@@ -107,6 +111,7 @@ class TrackerDesk {
   constructor(options: TrackerOptions, components: TrackerComponents) {
     this.#intervalSeconds = options.intervalSeconds ?? intervalSecondsDefault
     this.#logger = components.logger
+    this.#beacons = new TrackerBeacons(components.clock)
     this.#swarms = new TrackerSwarms(components, {
       swarmsMax: options.swarmsMax ?? swarmsMaxDefault,
       peersPerSwarmMax: options.peersPerSwarmMax ?? peersPerSwarmMaxDefault,
@@ -116,7 +121,8 @@ class TrackerDesk {
 
   stats(): TrackerStats {
     const { swarms, peers, seeders } = this.#swarms.totals()
-    return { swarms, peers, seeders, announces: this.#announces, scrapes: this.#scrapes, refused: this.refused }
+    const [announces, scrapes, beacons] = [this.#announces, this.#scrapes, this.#beacons.total]
+    return { swarms, peers, seeders, announces, scrapes, beacons, refused: this.refused }
   }
 
   answer(request: IncomingMessage, response: ServerResponse): void {
@@ -137,8 +143,8 @@ class TrackerDesk {
       return announce.ok ? this.#announce(host, announce.value) : this.#refuse(announce.error)
     }
     if (path !== '/scrape') return this.#refuse('only /announce and /scrape are answered')
-    const hashes = readScrape(fields.value)
-    return hashes.ok ? this.#scrape(hashes.value) : this.#refuse(hashes.error)
+    const scrape = readScrape(fields.value)
+    return scrape.ok ? this.#scrape(scrape.value) : this.#refuse(scrape.error)
   }
 
   #announce(socketHost: string, query: AnnounceQuery): Uint8Array {
@@ -153,16 +159,26 @@ class TrackerDesk {
       interval: this.#intervalSeconds,
       complete: seeders,
       incomplete: leechers,
+      'warning message': this.#noteBeacon(host, query),
       ...(query.isCompact ? compactPeers(peers) : { peers: peers.map((peer) => peerDict(peer, query.withPeerIds)) }),
     })
   }
 
-  #scrape(hashes: readonly Uint8Array[]): Uint8Array {
+  /** @returns why the beacon that came along is not passed on */
+  #noteBeacon(host: string, { event, infoHash, port, beacon }: AnnounceQuery): string | undefined {
+    if (event === 'stopped') this.#beacons.drop(infoHash, host, port)
+    else if (beacon !== undefined) return this.#beacons.put(infoHash, host, port, beacon)
+    return undefined
+  }
+
+  #scrape({ infoHashes, ledger }: ScrapeQuery): Uint8Array {
     this.#scrapes += 1
     const files = new Map<string, Encodable>()
-    for (const hash of hashes) {
+    const beacons = ledger && this.#beacons.of(infoHashes, ledger)
+    for (const [i, hash] of infoHashes.entries()) {
       const { seeders, leechers, completed } = this.#swarms.counts(hash)
-      files.set(toLatin1(hash), { complete: seeders, downloaded: completed, incomplete: leechers })
+      const counts = { complete: seeders, downloaded: completed, incomplete: leechers }
+      files.set(toLatin1(hash), { btt_beacons: beacons?.[i], ...counts })
     }
     return encode({ files })
   }

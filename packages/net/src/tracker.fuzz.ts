@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeAnnounceReply, trackerPeersMax } from './announce-reply.ts'
 import { escapeBytes } from './announce-url.ts'
+import { decodeScrapeReply, scrapedBeaconsMax } from './scrape.ts'
 import { parseQuery, readAnnounce, readScrape } from './tracker-query.ts'
 import { TrackerSwarms } from './tracker-swarms.ts'
 
@@ -44,12 +45,41 @@ describe('a tracker reply', () => {
   })
 })
 
+describe('a reply to a scrape', () => {
+  it('of any bytes is read as bounded values or refused', () => {
+    const entry = fc.dictionary(
+      fc.constantFrom('complete', 'incomplete', 'downloaded', 'btt_beacons'),
+      fc.oneof(fc.integer(), fc.array(fc.uint8Array({ maxLength: 1200 }), { maxLength: 4 })),
+    )
+    const hash = fc.string({ minLength: 19, maxLength: 20, unit: fc.constantFrom('a', 'b') })
+    const files = fc.dictionary(hash, entry).map((dict) => encode({ files: dict }))
+    fc.assert(
+      fc.property(fc.oneof(files, fc.uint8Array({ maxLength: 100 })), (body) => {
+        const decoded = decodeScrapeReply(body)
+        if (!decoded.ok) return
+        for (const [key, { seeders, beacons }] of decoded.value) {
+          expect(key).toMatch(/^[0-9a-f]{40}$/)
+          expect(seeders).toBeGreaterThanOrEqual(0)
+          for (const beacon of beacons) expect(beacon.length).toBeLessThanOrEqual(1_000)
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('with too many beacons is cut', () => {
+    const btt_beacons = Array.from({ length: 500 }, () => new Uint8Array(3))
+    const decoded = decodeScrapeReply(encode({ files: { ['a'.repeat(20)]: { btt_beacons } } }))
+    expect(decoded.ok && decoded.value.get('61'.repeat(20))?.beacons.length).toBe(scrapedBeaconsMax)
+  })
+})
+
 describe('a query', () => {
   it('gives back any bytes that were escaped', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 20, maxLength: 20 }), (infoHash) => {
         const fields = parseQuery(`info_hash=${escapeBytes(infoHash)}`)
-        expect(fields.ok && readScrape(fields.value)).toEqual({ ok: true, value: [infoHash] })
+        expect(fields.ok && readScrape(fields.value)).toEqual({ ok: true, value: { infoHashes: [infoHash] } })
       }),
     )
   })

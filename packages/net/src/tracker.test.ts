@@ -54,7 +54,15 @@ describe('the tracker', () => {
     expect(await peersFor(tracker, 1002, { event: 'started' })).toEqual([at(1001)])
     const reply = await announce(tracker, 1001)
     expect(reply).toEqual({ ok: true, value: { intervalSeconds: 60, peers: [at(1002)], seeders: 0, leechers: 2 } })
-    expect(tracker.stats()).toEqual({ swarms: 1, peers: 2, seeders: 0, announces: 3, scrapes: 0, refused: 0 })
+    expect(tracker.stats()).toEqual({
+      swarms: 1,
+      peers: 2,
+      seeders: 0,
+      announces: 3,
+      scrapes: 0,
+      beacons: 0,
+      refused: 0,
+    })
   })
 
   it('introduces peers to each other over IPv6, and both kinds to one another', async () => {
