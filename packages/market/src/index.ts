@@ -13,6 +13,13 @@
  */
 
 export { addressGroupOf } from './address-group.ts'
+export {
+  type Backing,
+  backedDemand,
+  budgetBitsOf,
+  freeDeposit,
+  type StatedDemand,
+} from './backed-demand.ts'
 export type { Bid } from './bid.ts'
 export {
   advanceBytes,
@@ -32,16 +39,31 @@ export {
 } from './buyer.ts'
 export type { CapacityOptions } from './capacity.ts'
 export {
+  chooseTorrents,
+  type EarnCandidate,
+  type EarnChoice,
+  type EarnReason,
+  type EarnTerms,
+  explorePpmDefault,
+  horizonSecondsDefault,
+  torrentsMaxDefault,
+} from './earn-agent.ts'
+export { type EarnRecord, emptyEarnRecord, noteEarned } from './earn-record.ts'
+export {
   type ExchangeRate,
   exchangeRateDecimals,
   formatExchangeRate,
   oneToOne,
   parseExchangeRate,
 } from './exchange-rate.ts'
+export { type Demand, type ExpectedIncome, expectedIncome, type OwnOffer, type Rival } from './expected-income.ts'
 export { faultyFeedsMax } from './feed-consensus.ts'
+export { type FreeShareBounds, freeShareBoundsDefault, freeShareWithin } from './free-share.ts'
 export { freeSharePpmDefault, type MarketOptions } from './market-options.ts'
 export type { AccountView, EpochReport, PeerView } from './market-view.ts'
 export { type Quote, quoteDue, quoteLifeMsMax } from './quote.ts'
+export { emptySalesTally, type SalesTally, tallyEpoch } from './sales-tally.ts'
+export { type LocalTime, limitAt, type Schedule, type ScheduleWindow } from './schedule.ts'
 export {
   type FeedTrouble,
   openStableAsk,
@@ -55,3 +77,4 @@ export {
 export { statementDue, statementGapMs } from './statement.ts'
 export { askAt, formatUnitAsk, isInBtt, parseUnitAsk, type UnitAsk } from './unit-ask.ts'
 export { UploadMarket } from './upload-market.ts'
+export { type SalesFacts, whyZero, type ZeroReason } from './why-zero.ts'

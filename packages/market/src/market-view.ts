@@ -36,6 +36,9 @@ export interface PeerView {
   /** f */
   readonly freeLevel: number
   readonly awake: boolean
+  readonly interested: boolean
+  /** w^: base units a second that the bid's money stands behind. */
+  readonly securedPerSecond: Btt
   /** True while the peer must be unchoked whatever the choker thinks: it pays. */
   readonly entitled: boolean
   readonly demand: number
@@ -81,6 +84,8 @@ export function peerView(state: PeerState): PeerView {
     share: state.share,
     freeLevel: state.freeLevel,
     awake: state.awake,
+    interested: state.interested,
+    securedPerSecond: btt(state.secured),
     entitled: state.awake,
     demand: state.demand,
     sentRate: state.sentRate,
