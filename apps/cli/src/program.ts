@@ -7,6 +7,7 @@ import pc from 'picocolors'
 import { addChain } from './commands/chain.ts'
 import { addCreate } from './commands/create.ts'
 import { addDemo } from './commands/demo.ts'
+import { addEarn } from './commands/earn.ts'
 import { addGet } from './commands/get.ts'
 import { addInspect } from './commands/inspect.ts'
 import { addSeed } from './commands/seed.ts'
@@ -26,7 +27,7 @@ function buildProgram(): Command {
     .addHelpText('after', exitHelp)
     .exitOverride()
     .showHelpAfterError('(add --help for what is expected)')
-  const verbs = [addGet, addSeed, addCreate, addInspect, addTracker, addChain, addWallet, addDemo]
+  const verbs = [addGet, addSeed, addEarn, addCreate, addInspect, addTracker, addChain, addWallet, addDemo]
   for (const add of verbs) add(program)
   for (const verb of program.commands) finishVerb(verb)
   return program

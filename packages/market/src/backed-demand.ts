@@ -44,7 +44,7 @@ export function backedDemand(
     const total = named.get(account) ?? 0n
     const covered = backing === undefined ? 0n : minBig<bigint>(freeDeposit(backing), total)
     const budget = btt((covered * budgetOf(budgetBits)) / total)
-    if (budget === 0n) continue
+    if (budget === 0n || wantedBytesPerSecond === 0) continue
     const demands = byTorrent.get(torrent) ?? []
     demands.push({ wantedBytesPerSecond, priceMaxPerMiB, budget })
     byTorrent.set(torrent, demands)

@@ -2,14 +2,20 @@ import { btt, oneBtt, seededRandom, zeroBtt } from '@millrace/base'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Backing, backedDemand, budgetBitsOf, freeDeposit } from './backed-demand.ts'
-import { chooseTorrents, type EarnCandidate, type EarnTerms, holdSecondsMin } from './earn-agent.ts'
+import { chooseTorrents, type EarnCandidate, type EarnTerms, holdSecondsDefault } from './earn-agent.ts'
 import { emptyEarnRecord, noteEarned } from './earn-record.ts'
 import { type Demand, expectedIncome, type OwnOffer, type Rival } from './expected-income.ts'
 
 const mib = 1 << 20
 const gib = 1 << 30
 const offer: OwnOffer = { askPerMiB: oneBtt, paidBytesPerSecond: 4 * mib, horizonSeconds: 3_600 }
-const terms: EarnTerms = { diskBytes: 10 * gib, offer, explorePpm: 100_000, torrentsMax: 16 }
+const terms: EarnTerms = {
+  diskBytes: 10 * gib,
+  offer,
+  explorePpm: 100_000,
+  torrentsMax: 16,
+  holdSeconds: holdSecondsDefault,
+}
 
 function wants(rateMiB: number, cap = 2, budget = 1_000_000): Demand {
   const [priceMaxPerMiB, all] = [btt(BigInt(cap) * oneBtt), btt(BigInt(budget) * oneBtt)]
@@ -188,8 +194,10 @@ describe('the agent', () => {
   it('gives up what it holds for what is worth more, but not before its time', () => {
     const better = candidate('b', { demands: [wants(3)] })
     const held = (heldSeconds: number) => candidate('a', { demands: [wants(1)], place: 'held', heldSeconds })
-    expect(actions([held(holdSecondsMin - 1), better])).toEqual({ a: 'seed young', b: 'leave no-room-on-disk' })
-    expect(actions([held(holdSecondsMin), better])).toEqual({ b: 'fetch demand', a: 'drop no-room-on-disk' })
+    expect(actions([held(holdSecondsDefault - 1), better])).toEqual({ a: 'seed demand', b: 'leave no-room-on-disk' })
+    const idle = candidate('a', { place: 'held', heldSeconds: 5 })
+    expect(actions([idle, better])).toEqual({ a: 'seed young', b: 'leave no-room-on-disk' })
+    expect(actions([held(holdSecondsDefault), better])).toEqual({ b: 'fetch demand', a: 'drop no-room-on-disk' })
   })
 
   it('keeps what nobody wants while there is room, and the own files of its owner always', () => {

@@ -29,6 +29,8 @@ export interface EarnTerms {
   readonly explorePpm: number
   /** Seeded at a time. */
   readonly torrentsMax: number
+  /** What was fetched stays for so long at least: less would be paid twice in traffic. */
+  readonly holdSeconds: number
 }
 
 export type EarnAction = 'seed' | 'fetch' | 'drop' | 'leave'
@@ -63,14 +65,13 @@ export interface EarnChoice {
 
 /** What is held is worth so many thousandths of itself against what is not: it costs nothing more to fetch. */
 const heldPerMille = 1_250n
-/** What was fetched stays for so long at least: less would be paid twice in traffic. */
-export const holdSecondsMin = 600
 /** This much of what was expected is believed before anything is known of how it turned out. */
 const trustSeconds = 600
 const bytesPerGiB = 2n ** 30n
 const scoreScale = 10n ** 9n
 export const explorePpmDefault = 100_000
 export const torrentsMaxDefault = 16
+export const holdSecondsDefault = 600
 export const horizonSecondsDefault = 3_600
 
 /**
@@ -88,10 +89,11 @@ export function chooseTorrents(candidates: readonly EarnCandidate[], terms: Earn
   const choose = (value: Value, action: EarnAction, reason: EarnReason): void => {
     choices.set(value.candidate.torrent, choiceOf(value, action, reason))
   }
-  for (const value of ranked.filter(({ candidate }) => isYoung(candidate))) {
+  for (const value of ranked.filter(({ candidate }) => isYoung(candidate, terms))) {
     // Its room first, or nothing would ever be held for long.
     const { heldSeconds } = value.candidate
-    if (room.take(value) === undefined) choose(value, 'seed', { code: 'young', heldSeconds })
+    if (room.take(value) !== undefined) continue
+    choose(value, 'seed', value.income > 0n ? reasonFor(value) : { code: 'young', heldSeconds })
   }
   for (const value of ranked) {
     if (choices.has(value.candidate.torrent) || value.income === 0n) continue
@@ -200,8 +202,8 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-function isYoung({ place, heldSeconds }: EarnCandidate): boolean {
-  return place === 'held' && heldSeconds < holdSecondsMin
+function isYoung({ place, heldSeconds }: EarnCandidate, { holdSeconds }: EarnTerms): boolean {
+  return place === 'held' && heldSeconds < holdSeconds
 }
 
 function actionOf({ place }: EarnCandidate): EarnAction {

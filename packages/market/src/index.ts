@@ -45,6 +45,7 @@ export {
   type EarnReason,
   type EarnTerms,
   explorePpmDefault,
+  holdSecondsDefault,
   horizonSecondsDefault,
   torrentsMaxDefault,
 } from './earn-agent.ts'

@@ -33,6 +33,7 @@ function bidder(cap: bigint, paid: bigint) {
 
 function facts(over: Partial<SalesFacts>): SalesFacts {
   return {
+    isAsked: true,
     askPerMiB: ask,
     hasLedger: true,
     areBooksOpen: true,
@@ -53,11 +54,11 @@ const bare = (over: Partial<SalesFacts>) => whyZero(facts(over)).map(({ remedy: 
 describe('why 0', () => {
   it('names what is missing before any peer comes', () => {
     const over = {
-      askPerMiB: undefined,
+      isAsked: false,
       hasLedger: false,
       areBooksOpen: false,
       isSellable: false,
-      feedStaleSeconds: 90,
+      staleFeed: { seconds: 90 },
     }
     expect(codes(over)).toEqual([
       'no-ask',
@@ -120,7 +121,6 @@ describe('why 0', () => {
   })
 
   it('has a remedy of one or two sentences for each', () => {
-    for (const { remedy } of whyZero(facts({ askPerMiB: undefined, incoming: 0 })))
-      expect(remedy).toMatch(/^[A-Z].*\.$/)
+    for (const { remedy } of whyZero(facts({ isAsked: false, incoming: 0 }))) expect(remedy).toMatch(/^[A-Z].*\.$/)
   })
 })

@@ -5,7 +5,9 @@ import type { SalesTally } from './sales-tally.ts'
 
 /** What is known of a seller's run. */
 export interface SalesFacts {
-  /** Undefined: nothing is for sale. */
+  /** The owner named an ask. */
+  readonly isAsked: boolean
+  /** The ask that counts now, in base units; undefined while there is none. */
   readonly askPerMiB: Btt | undefined
   /** A chain and a key were named. */
   readonly hasLedger: boolean
@@ -22,8 +24,8 @@ export interface SalesFacts {
   readonly tally: SalesTally
   /** Only private torrents, or with pieces too large to sell. */
   readonly isSellable: boolean
-  /** Age of the feed that converts the ask, when it is too old to quote by. */
-  readonly feedStaleSeconds?: number | undefined
+  /** Set while the feeds that convert the ask are too old to quote by: since when, if they ever said anything. */
+  readonly staleFeed?: { readonly seconds: number | undefined } | undefined
 }
 
 /** `remedy` is for people, in one sentence. */
@@ -32,7 +34,7 @@ export type ZeroReason = { readonly remedy: string } & (
   | { readonly code: 'no-ledger' }
   | { readonly code: 'not-sellable' }
   | { readonly code: 'books-closed' }
-  | { readonly code: 'feed-stale'; readonly seconds: number }
+  | { readonly code: 'feed-stale'; readonly seconds: number | undefined }
   | { readonly code: 'nobody-connected' }
   | { readonly code: 'not-reachable'; readonly connectedMost: number }
   | { readonly code: 'nobody-interested'; readonly connectedMost: number }
@@ -65,8 +67,9 @@ export type ZeroReason = { readonly remedy: string } & (
  */
 export function whyZero(facts: SalesFacts): readonly ZeroReason[] {
   const reasons = [...setup(facts), ...(facts.tally.most.connected === 0 ? absence() : market(facts))]
-  if (facts.incoming === 0 && facts.askPerMiB !== undefined) {
-    const remedy = 'Nobody could open a connection here: forward the port in your router, or choose one with --port.'
+  if (facts.incoming === 0 && facts.isAsked) {
+    const remedy =
+      'Nobody opened a connection here: if that stays so, forward the port in your router, or choose one with --port.'
     reasons.push({ code: 'not-reachable', connectedMost: facts.tally.most.connected, remedy })
   }
   return reasons
@@ -75,7 +78,7 @@ export function whyZero(facts: SalesFacts): readonly ZeroReason[] {
 /** What stands in the way before any peer comes. */
 function setup(facts: SalesFacts): ZeroReason[] {
   const reasons: ZeroReason[] = []
-  if (facts.askPerMiB === undefined) {
+  if (!facts.isAsked) {
     reasons.push({ code: 'no-ask', remedy: 'Nothing was for sale: set a price with --ask.' })
   }
   if (!facts.hasLedger) {
@@ -90,9 +93,9 @@ function setup(facts: SalesFacts): ZeroReason[] {
   if (!facts.areBooksOpen) {
     reasons.push({ code: 'books-closed', remedy: 'The books could not be written: look at the disk of --data.' })
   }
-  if (facts.feedStaleSeconds !== undefined) {
+  if (facts.staleFeed !== undefined) {
     const remedy = 'The price feed is too old to quote by: look at its source, or ask in BTT.'
-    reasons.push({ code: 'feed-stale', seconds: facts.feedStaleSeconds, remedy })
+    reasons.push({ code: 'feed-stale', seconds: facts.staleFeed.seconds, remedy })
   }
   return reasons
 }
@@ -104,7 +107,8 @@ function absence(): readonly ZeroReason[] {
 /** Where the peers that came stopped on the way to paying. */
 function market({ tally, askPerMiB, offered, withoutLedger, hasLedger, uncovered, billed }: SalesFacts): ZeroReason[] {
   const { most, epochsWith } = tally
-  if (most.interested === 0) {
+  // Who came and went between two epochs shows by what it took.
+  if (most.interested === 0 && tally.sentRateSum === 0) {
     const remedy = 'Peers came, but none wanted anything: all have the torrent. Seed one that is in demand.'
     return [{ code: 'nobody-interested', connectedMost: most.connected, remedy }]
   }

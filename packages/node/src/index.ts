@@ -3,8 +3,10 @@
  * the apps; policy stands in the packages below.
  */
 
+export { buySide, sellSide } from './beacon-sides.ts'
 export { type CreatedTorrent, CreateError, createTorrentFile, type TorrentFileOptions } from './create-torrent.ts'
 export { type DiskWait, diskRetryMilliseconds } from './disk-retry.ts'
+export { Earner, type EarnOptions, type EarnRound, type EarnTorrent } from './earn/earner.ts'
 export { clientName, createPeerId, version } from './identity.ts'
 export { type MillraceNode, type NodeOptions, type SellingOptions, startNode } from './node.ts'
 export type { OpenLedger } from './payments/open-money.ts'
@@ -23,6 +25,7 @@ export {
   TorrentTask,
 } from './torrent-task.ts'
 export { reportOf, type TransferReport } from './transfer-report.ts'
+export { followSchedule } from './upload-schedule.ts'
 export {
   type Approve,
   addressOf,

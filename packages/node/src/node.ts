@@ -3,8 +3,8 @@
  * else in the repo constructs a transport, a market or a session together.
  */
 
-import { type Btt, type Logger, type Random, systemClock, systemRandom } from '@millrace/base'
-import { type MarketOptions, UploadMarket } from '@millrace/market'
+import { type Btt, type Logger, type Random, systemClock, systemRandom, zeroBtt } from '@millrace/base'
+import { emptySalesTally, type MarketOptions, type SalesFacts, tallyEpoch, UploadMarket } from '@millrace/market'
 import { createTcpTransport } from '@millrace/net'
 import { Session, unchokeSlotsDefault } from '@millrace/swarm'
 import { clientName, createPeerId } from './identity.ts'
@@ -49,6 +49,8 @@ export interface MillraceNode {
   readonly peerId: Uint8Array
   readonly random: Random
   readonly logger: Logger
+  /** What is known of why nothing was earned, but for the torrents themselves: for `whyZero`. */
+  saleFacts(): Omit<SalesFacts, 'isSellable' | 'isAsked'>
   /** Leaves the swarms, settles what is owed and closes the books. */
   close(): Promise<void>
 }
@@ -65,6 +67,7 @@ export async function startNode(options: NodeOptions, logger: Logger): Promise<M
   const market = buildMarket(options)
   const { money, selling } = options
   const payments = money && (await buildPayments({ ...money, sells: selling !== undefined }, market, logger))
+  let tally = emptySalesTally
   const session = new Session(
     {
       transport: createTcpTransport({}, { logger }),
@@ -80,7 +83,10 @@ export async function startNode(options: NodeOptions, logger: Logger): Promise<M
       clientName,
       unchokeSlots: options.unchokeSlots ?? unchokeSlotsDefault,
       downloadBytesPerSecondMax: options.downloadBytesPerSecondMax,
-      onEpoch: (report) => payments?.onEpoch(report),
+      onEpoch: (report) => {
+        tally = tallyEpoch(tally, report, market.askPerMiB)
+        payments?.onEpoch(report)
+      },
     },
   )
   try {
@@ -96,7 +102,15 @@ export async function startNode(options: NodeOptions, logger: Logger): Promise<M
     askKeeper?.close()
     await closeNode(session, payments)
   }
-  return { session, market, payments, askKeeper, peerId, random: systemRandom, logger, close }
+  const saleFacts = (): Omit<SalesFacts, 'isSellable' | 'isAsked'> => ({
+    ...(payments?.saleFacts() ?? nothingSold),
+    askPerMiB: market.askPerMiB,
+    hasLedger: payments !== undefined,
+    incoming: session.incomingCount,
+    staleFeed: staleFeedOf(askKeeper),
+    tally,
+  })
+  return { session, market, payments, askKeeper, peerId, random: systemRandom, logger, saleFacts, close }
 }
 
 function buildAskKeeper(
@@ -121,6 +135,13 @@ function buildMarket(options: NodeOptions): UploadMarket {
     ...(selling?.billAlways === true ? { wakePpm: 0, sleepPpm: 0 } : {}),
   }
   return new UploadMarket(marketOptions)
+}
+
+const nothingSold = { areBooksOpen: true, offered: 0, withoutLedger: 0, uncovered: 0, billed: zeroBtt }
+
+function staleFeedOf(askKeeper: AskKeeper | undefined): SalesFacts['staleFeed'] {
+  const view = askKeeper?.view()
+  return view?.state === 'free-only' ? { seconds: view.rateAgeSeconds } : undefined
 }
 
 /** Goodbyes leave while the connections stand; cashing waits for nothing but the chain. */

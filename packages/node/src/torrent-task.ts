@@ -6,6 +6,7 @@ import { DiskError, openStorage, type Storage } from '@millrace/disk'
 import { type Info, type Magnet, type Metainfo, parseInfo, parseMagnet, parseTorrent } from '@millrace/metainfo'
 import { type Announcer, startAnnouncing } from '@millrace/net'
 import type { Address, Torrent } from '@millrace/swarm'
+import type { BeaconSide } from '@millrace/wire'
 import { DiskRetry, type DiskWait } from './disk-retry.ts'
 import type { MillraceNode } from './node.ts'
 import { reportOf, type TransferReport } from './transfer-report.ts'
@@ -32,6 +33,11 @@ export interface TaskOptions {
   readonly onCheck?: ((checked: number, total: number) => void) | undefined
   /** Wait for a disk that fails while the torrent runs, and say so; absent, that ends the torrent. */
   readonly diskWait?: DiskWait | undefined
+  /**
+   * What others may see of our trade in this torrent, asked before each announce; given the handles of its peers. Absent:
+   * nothing is shown. Private torrents show nothing in any case.
+   */
+  readonly beacon?: ((peers: readonly number[]) => BeaconSide | undefined) | undefined
 }
 
 /**
@@ -115,7 +121,7 @@ export class TorrentTask {
   async close(): Promise<void> {
     this.#diskRetry?.stop()
     await this.#announcer?.stop()
-    this.#torrent.stop()
+    this.#node.session.remove(this.#torrent)
     await this.#storage?.close()
   }
 
@@ -194,11 +200,19 @@ export class TorrentTask {
         port,
         tiers,
         totals: () => this.#totals(),
+        beacon: () => this.#beacon(),
         onPeers: (addresses) => this.#torrent.onAddresses(addresses),
         onStatus: (status) => this.#logger.log('debug', 'tracker', { status: JSON.stringify(status) }),
       },
       { clock: systemClock, random: this.#node.random, logger: this.#logger },
     )
+  }
+
+  /** Whether a torrent is private shows with its metadata. */
+  async #beacon(): Promise<Uint8Array | undefined> {
+    if (this.#info === undefined || this.#info.isPrivate) return undefined
+    const side = this.#options.beacon?.(this.#torrent.peers.map((peer) => peer.id))
+    return side && this.#node.payments?.beacons.make(this.#torrent.infoHash, side)
   }
 
   /** What trackers want to know (BEP 3); `left` is 1 while the size is unknown. */

@@ -61,6 +61,7 @@ export class Session {
   readonly #pending = new Set<Pending>()
   #listener: Listener | undefined
   #nextPeer = 1
+  #incoming = 0
   #epochAt = Number.NEGATIVE_INFINITY
   #cancelTick: (() => void) | undefined
 
@@ -75,6 +76,11 @@ export class Session {
   /** The port where peers reach us; undefined before `listen`. */
   get port(): number | undefined {
     return this.#listener?.address.port
+  }
+
+  /** Connections that others opened and that became peers, over all time. */
+  get incomingCount(): number {
+    return this.#incoming
   }
 
   get torrents(): readonly Torrent[] {
@@ -102,6 +108,13 @@ export class Session {
     )
     this.#torrents.set(toHex(infoHash), torrent)
     return torrent
+  }
+
+  /** Leaves one swarm. */
+  remove(torrent: Torrent): void {
+    torrent.stop()
+    const key = toHex(torrent.infoHash)
+    if (this.#torrents.get(key) === torrent) this.#torrents.delete(key)
   }
 
   /** Leaves every swarm and stops listening. */
@@ -213,6 +226,7 @@ export class Session {
       this.#parts.clock,
     )
     torrent.addPeer(peer)
+    if (!isOutgoing) this.#incoming += 1
     return peer
   }
 

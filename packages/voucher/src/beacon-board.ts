@@ -16,16 +16,18 @@ export type BeaconFault =
   /** A newer or the same one of this account is known. */
   | 'not-rising'
   | 'bad-signature'
-  /** The board holds as many as it may. */
+  /** The board follows as many torrents as it may. */
   | 'full'
 
 /** How far clocks may differ. */
 export const beaconSkewSecondsMax = 300
-const beaconsMax = 20_000
+export const beaconsPerTorrentMax = 400
+const torrentsMax = 1_000
 
 export class BeaconBoard {
   readonly #ledger: Uint8Array
-  readonly #newest = new Map<string, Beacon>()
+  /** By hex info-hash, then by account and side, the longest known first. */
+  readonly #torrents = new Map<string, Map<string, Beacon>>()
 
   /** @param ledger the id of the one ledger whose beacons count */
   constructor(ledger: Uint8Array) {
@@ -37,7 +39,7 @@ export class BeaconBoard {
     if (!equalBytes(beacon.ledger, this.#ledger)) return 'wrong-ledger'
     if (beacon.issuedAtSeconds > nowSeconds + beaconSkewSecondsMax) return 'from-the-future'
     if (isOver(beacon, nowSeconds)) return 'expired'
-    const known = this.#newest.get(keyOf(beacon))
+    const known = this.#torrents.get(toHex(beacon.infoHash))?.get(keyOf(beacon))
     return known !== undefined && known.seq >= beacon.seq ? 'not-rising' : undefined
   }
 
@@ -51,24 +53,30 @@ export class BeaconBoard {
     const fault = this.precheck(beacon, nowSeconds)
     if (fault !== undefined) return refuse(fault)
     if (signer !== account) return refuse('bad-signature')
-    if (this.#newest.size >= beaconsMax) this.forgetOld(nowSeconds)
-    if (this.#newest.size >= beaconsMax) return refuse('full')
-    this.#newest.set(keyOf(beacon), beacon)
+    const torrent = toHex(beacon.infoHash)
+    const kept = this.#torrents.get(torrent) ?? new Map<string, Beacon>()
+    if (kept.size === 0 && this.#torrents.size >= torrentsMax) return refuse('full')
+    kept.delete(keyOf(beacon))
+    this.#torrents.set(torrent, kept.set(keyOf(beacon), beacon))
+    // Accounts cost nothing: a crowd of them pushes out the oldest, and who is still there is read again.
+    const [oldest] = kept.keys()
+    if (kept.size > beaconsPerTorrentMax && oldest !== undefined) kept.delete(oldest)
     return ok(account)
   }
 
   /** The beacons of one torrent that count now. */
   of(infoHash: Uint8Array, nowSeconds: number): readonly Beacon[] {
-    const torrent = toHex(infoHash)
-    return [...this.#newest].flatMap(([key, beacon]) =>
-      key.startsWith(torrent) && !isOver(beacon, nowSeconds) ? [beacon] : [],
-    )
+    const kept = this.#torrents.get(toHex(infoHash))
+    return [...(kept?.values() ?? [])].filter((beacon) => !isOver(beacon, nowSeconds))
   }
 
   /** Forgets those whose `seq` guards nothing any more: every one issued before them is refused by age. */
   forgetOld(nowSeconds: number): void {
-    for (const [key, beacon] of this.#newest) {
-      if (nowSeconds >= beacon.issuedAtSeconds + beaconSecondsMax) this.#newest.delete(key)
+    for (const [torrent, kept] of this.#torrents) {
+      for (const [key, { issuedAtSeconds }] of kept) {
+        if (nowSeconds >= issuedAtSeconds + beaconSecondsMax) kept.delete(key)
+      }
+      if (kept.size === 0) this.#torrents.delete(torrent)
     }
   }
 }
@@ -77,6 +85,6 @@ function isOver({ issuedAtSeconds, lifeSeconds }: Beacon, nowSeconds: number): b
   return nowSeconds >= issuedAtSeconds + lifeSeconds
 }
 
-function keyOf({ infoHash, account, side }: Beacon): string {
-  return `${toHex(infoHash)} ${toHex(account)} ${side.kind}`
+function keyOf({ account, side }: Beacon): string {
+  return `${toHex(account)} ${side.kind}`
 }

@@ -1,9 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { toHex } from '@millrace/base'
 import { type Beacon, type BeaconSide, beaconSecondsMax, decodeBeacon, encodeBeacon } from '@millrace/wire'
 import { hashTypedData } from 'viem'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type Account, accountBytes } from './account.ts'
-import { BeaconBoard, beaconSkewSecondsMax } from './beacon-board.ts'
+import { BeaconBoard, beaconSkewSecondsMax, beaconsPerTorrentMax } from './beacon-board.ts'
 import { beaconDigest, beaconTypedData } from './beacon-proof.ts'
 import { domainSeparator, ledgerId } from './domain.ts'
 import { recoverAddress } from './signature.ts'
@@ -70,6 +71,34 @@ describe('a beacon', () => {
     }
   })
 
+  test('is, byte for byte, what the published vectors say', async () => {
+    const file = new URL('../../../docs/spec/beacons.vectors.json', import.meta.url)
+    const vectors = JSON.parse(readFileSync(file, 'utf8'))
+    const signer = keySigner(Buffer.from(vectors.privateKey, 'hex'))
+    const where = {
+      chainId: BigInt(vectors.domain.chainId),
+      verifyingContract: vectors.domain.verifyingContract,
+      genesisHash: Buffer.from(vectors.domain.salt, 'hex'),
+    }
+    expect(vectors.beacons).toHaveLength(2)
+    for (const { side, infoHash: hash, digest, signature, bytes, ...head } of vectors.beacons) {
+      const { pricePerMiB, askPerMiB, priceMaxPerMiB } = side
+      const amounts = side.kind === 'buy' ? { priceMaxPerMiB } : { pricePerMiB, askPerMiB }
+      const exact = Object.fromEntries(Object.entries(amounts).map(([name, text]) => [name, BigInt(String(text))]))
+      const unsigned = {
+        ...head,
+        infoHash: Buffer.from(hash, 'hex'),
+        ledger: ledgerId(where),
+        account: accountBytes(signer.account),
+        side: { ...side, ...exact },
+      }
+      expect(toHex(beaconDigest(domainSeparator(where), unsigned))).toBe(digest)
+      const signed = { ...unsigned, signature: await signer.signBeacon(where, unsigned) }
+      expect(toHex(signed.signature)).toBe(signature)
+      expect(toHex(encodeBeacon(signed))).toBe(bytes)
+    }
+  })
+
   test('that travelled is still signed by its account; one changed bit of what it says is not', async () => {
     const read = decodeBeacon(encodeBeacon(await beaconOf(wants, 5)))
     if (!read.ok) throw new Error(read.error.message)
@@ -107,6 +136,20 @@ describe('a beacon', () => {
     expect(admit(await beaconOf({ ...wants, wantedBytesPerSecond: 0 }, 6, { lifeSeconds: 10 }))).toBe('admitted')
     board.forgetOld(now + 11)
     expect(admit(long, now + 11)).toBe('not-rising')
+  })
+
+  test('is never more than its room: a crowd pushes out the oldest, and never grows', async () => {
+    const first = await beaconOf(wants, 1)
+    expect(admit(first)).toBe('admitted')
+    for (let i = 0; i < beaconsPerTorrentMax; i++) {
+      const account = new Uint8Array(20)
+      new DataView(account.buffer).setUint32(0, i)
+      const beacon = { ...first, account }
+      expect(board.admit(beacon, `0x${toHex(account)}`, now).ok).toBe(true)
+    }
+    expect(board.of(infoHash, now)).toHaveLength(beaconsPerTorrentMax)
+    expect(admit(first)).toBe('admitted')
+    expect(board.of(infoHash, now)).toHaveLength(beaconsPerTorrentMax)
   })
 
   test('of another ledger, or from a time to come, is refused before its signature is looked at', async () => {

@@ -3,6 +3,8 @@
 import { type Btt, formatBtt } from '@millrace/base'
 import {
   type BuyingTerms,
+  buySide,
+  type MillraceNode,
   type Purchase,
   readSource,
   sourceName,
@@ -49,6 +51,7 @@ interface GetFlags extends SwarmFlags, MoneyFlags {
   readonly budget?: Btt
   readonly prepay?: Btt
   readonly yes?: boolean
+  readonly beacon?: boolean
 }
 
 export function addGet(program: Command): void {
@@ -68,6 +71,7 @@ export function addGet(program: Command): void {
     .option('--max-price <btt>', 'never pay more a MiB', parseAmount)
     .option('--budget <btt>', 'never spend more than this', parseAmount)
     .option('--prepay <btt>', 'first voucher to a seller; chosen by price when absent, 0 for none', parseAmount)
+    .option('--beacon', 'show sellers what you want and would pay, under your account')
     .option('-y, --yes', 'deposit what the budget needs without asking')
   withMoneyFlags(withSwarmFlags(command)).action(run)
 }
@@ -99,6 +103,7 @@ async function run(torrent: string, flags: GetFlags): Promise<void> {
     allocation: flags.preallocate === true ? 'full' : 'sparse',
     onCheck: (checked, total) => check.update(checked / total),
     diskWait: flags.stay === true || flags.waitDisk === true ? diskWait : undefined,
+    beacon: flags.beacon === true ? () => ownBeacon(node, terms, task) : undefined,
   })
   const report = (): GetReport => ({ ...task.report(), ...node.payments?.purchase() })
   const stopReporting = reportEvery(flags, sourceName(source), report)
@@ -134,6 +139,10 @@ async function staySeeding(flags: GetFlags, report: () => GetReport): Promise<vo
   })
   await Promise.race([reached, untilInterrupted()])
   clearInterval(timer)
+}
+
+function ownBeacon(node: MillraceNode, terms: BuyingTerms | undefined, task: TorrentTask) {
+  return node.payments && terms && buySide(node.payments, terms, task.report().leftBytes ?? 1)
 }
 
 function wantsToBuy(flags: GetFlags): boolean {

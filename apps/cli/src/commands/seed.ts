@@ -3,11 +3,16 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { formatBtt } from '@millrace/base'
+import { pieceBytesMax, type Schedule } from '@millrace/market'
+import type { Info } from '@millrace/metainfo'
 import {
+  followSchedule,
+  type MillraceNode,
   readSource,
   type Sales,
   type SellingOptions,
   type StableAskView,
+  sellSide,
   startNode,
   TorrentTask,
   type TransferReport,
@@ -22,14 +27,18 @@ import { terminalLogger } from '../logging.ts'
 import { type MoneyFlags, marketOffLine, moneyOf, withMoneyFlags } from '../money-flags.ts'
 import { formatBytes, note, outputMode, printEvent, printJson, printLine } from '../output.ts'
 import { parsePercent } from '../parse-options.ts'
+import { parseSchedule } from '../parse-schedule.ts'
 import { progressLine } from '../progress.ts'
 import { reportEvery } from '../report-every.ts'
 import { type SwarmFlags, withSwarmFlags } from '../swarm-flags.ts'
+import { printWhyZero, whyZeroOf } from '../why-zero.ts'
 
 interface SeedFlags extends SwarmFlags, MoneyFlags, AskFlags {
   readonly torrent: string
   readonly freeShare: number
   readonly bill: 'faster' | 'always'
+  readonly beacon?: boolean
+  readonly schedule?: Schedule
 }
 
 export function addSeed(program: Command): void {
@@ -45,6 +54,8 @@ export function addSeed(program: Command): void {
         .choices(['faster', 'always'])
         .default('faster'),
     )
+    .option('--schedule <when>', 'like "22:00-07:00 unlimited, else 1M", within --upload-limit', parseSchedule)
+    .option('--beacon', 'show others your price and sales, under your account')
   withMoneyFlags(withSwarmFlags(withAskFlags(command))).action(run)
 }
 
@@ -53,6 +64,8 @@ type Report = TransferReport & Partial<Sales> & { readonly stableAsk: StableAskV
 async function run(path: string, flags: SeedFlags): Promise<void> {
   const source = await readSource(flags.torrent)
   if (source.kind !== 'metainfo') throw new UsageError('--torrent: expected a .torrent file, not a magnet link')
+  if (flags.schedule !== undefined && flags.uploadLimit === undefined)
+    throw new UsageError('--schedule moves a limit: give --upload-limit as the most there is')
   const contentPath = contentOf(path, source.metainfo.info.name)
   const selling = sellingTerms(flags)
   const money = selling && moneyOf(flags)
@@ -78,7 +91,9 @@ async function run(path: string, flags: SeedFlags): Promise<void> {
     peers: [],
     onCheck: (checked, total) => check.update(checked / total),
     diskWait,
+    beacon: flags.beacon === true ? (peers) => ownBeacon(node, flags.freeShare, peers) : undefined,
   })
+  const stopSchedule = scheduleOf(flags, node)
   const report = (): Report => ({
     ...task.report(),
     ...node.payments?.sales(),
@@ -88,23 +103,43 @@ async function run(path: string, flags: SeedFlags): Promise<void> {
   try {
     await task.start()
     check.end()
+    const interrupted = untilInterrupted() // before anybody is told that it can be
     note(`seeding ${source.metainfo.info.name} on port ${node.session.port}, Ctrl-C ends it`)
     if (flags.jsonl === true) printEvent('listening', { port: node.session.port, peerId: node.peerId })
     stopReporting = reportEvery(flags, source.metainfo.info.name, report)
-    await Promise.race([untilInterrupted(), task.broken])
+    await Promise.race([interrupted, task.broken])
   } finally {
     stopReporting()
+    stopSchedule()
     await task.close()
     await node.close()
   }
-  const result = report()
+  printResult(flags, source.metainfo.info, node, report())
+}
+
+function printResult(flags: SeedFlags, info: Info, node: MillraceNode, report: Report): void {
+  const isSellable = !info.isPrivate && info.pieceLength <= pieceBytesMax
+  const whyZero = whyZeroOf({ ...node.saleFacts(), isSellable, isAsked: flags.ask !== undefined }, report.earned)
+  const result = { ...report, ...(whyZero === undefined ? {} : { whyZero }) }
   const mode = outputMode(flags)
   if (mode === 'json') return printJson(result)
   if (mode === 'jsonl') return printEvent('result', result)
   printLine(`uploaded ${formatBytes(result.uploadedBytes)}`)
   const { billed, earned, cashed } = result
-  if (billed === undefined || earned === undefined || cashed === undefined) return
-  printLine(`billed ${formatBtt(billed)} BTT, earned ${formatBtt(earned)} BTT, cashed ${formatBtt(cashed)} BTT`)
+  if (billed !== undefined && earned !== undefined && cashed !== undefined)
+    printLine(`billed ${formatBtt(billed)} BTT, earned ${formatBtt(earned)} BTT, cashed ${formatBtt(cashed)} BTT`)
+  if (flags.ask !== undefined) printWhyZero(whyZero)
+}
+
+/** Follows the schedule; answers how to end that. */
+function scheduleOf({ schedule, uploadLimit }: SeedFlags, node: MillraceNode): () => void {
+  return schedule === undefined || uploadLimit === undefined
+    ? () => {}
+    : followSchedule(node.market, schedule, uploadLimit)
+}
+
+function ownBeacon({ payments, market }: MillraceNode, freeSharePpm: number, peers: readonly number[]) {
+  return payments && sellSide(payments, { askPerMiB: market.askPerMiB, freeSharePpm }, peers)
 }
 
 /** `path` is the content itself, or the folder in which it stands under the torrent's name. */

@@ -32,6 +32,10 @@ export class DeskBooks {
     return this.#state === 'open'
   }
 
+  get hasFailed(): boolean {
+    return this.#state === 'failed'
+  }
+
   /** Enters something. False when it is not in the books: do not act on it. */
   note(write: (store: FileBookStore) => void): boolean {
     if (!this.isOpen) return false

@@ -15,7 +15,14 @@ import {
   toHex,
   zeroBtt,
 } from '@millrace/base'
-import { type EpochReport, type PeerView, pieceBytesMax, splitSpend, type UploadMarket } from '@millrace/market'
+import {
+  type EpochReport,
+  type PeerView,
+  pieceBytesMax,
+  type SalesFacts,
+  splitSpend,
+  type UploadMarket,
+} from '@millrace/market'
 import type { PaidConnection, PaidSession, PaidTorrent, PaymentOffer, Payments } from '@millrace/swarm'
 import {
   type Account,
@@ -28,6 +35,7 @@ import {
   type Signer,
   type Verifier,
 } from '@millrace/voucher'
+import { BeaconDesk } from './beacon-desk.ts'
 import { BuyerPair } from './buyer-pair.ts'
 import type { DeskBooks } from './desk-books.ts'
 import { type ChannelParts, PaidChannel, type Pairs } from './paid-channel.ts'
@@ -104,6 +112,10 @@ export class PaymentDesk implements Payments {
   readonly #buyers = new Map<Account, BuyerPair>()
   readonly #billedAtStart = new Map<Account, Btt>()
   readonly #untried: UntriedSellers
+  readonly beacons: BeaconDesk
+  /** Connections whose peer spoke of payment, and those of them that share no ledger with us. */
+  #offered = 0
+  #withoutLedger = 0
   readonly #timer: NodeJS.Timeout
   readonly #cashingTimer: NodeJS.Timeout
   readonly #unsubscribe: () => void
@@ -122,6 +134,7 @@ export class PaymentDesk implements Payments {
     this.#cashingTimer = setInterval(() => void parts.payee.cashWhenWorth(), cashingLookSeconds * 1000)
     this.#unsubscribe = parts.ledger.onBlock(() => this.#onBlock())
     this.#untried = new UntriedSellers(untriedMax(terms.buying))
+    this.beacons = new BeaconDesk({ ...parts, isTrading: (account) => this.#sellers.has(account) })
     parts.books.onFailure(() => this.#endTrade())
   }
 
@@ -135,7 +148,11 @@ export class PaymentDesk implements Payments {
 
   open(connection: PaidConnection): PaidSession {
     const { ownOffer, peerOffer, torrent } = connection
-    if (chooseLedger(ownOffer, peerOffer) === undefined) return ordinary
+    this.#offered += 1
+    if (chooseLedger(ownOffer, peerOffer) === undefined) {
+      if (ownOffer.sells) this.#withoutLedger += 1
+      return ordinary
+    }
     const parts: ChannelParts = {
       ...this.#parts,
       domain: this.#parts.ledger.domain,
@@ -198,6 +215,14 @@ export class PaymentDesk implements Payments {
       buyers: this.#report?.peers ?? [],
       credits,
     }
+  }
+
+  /** What is known of why nothing was sold. */
+  saleFacts(): Pick<SalesFacts, 'areBooksOpen' | 'offered' | 'withoutLedger' | 'uncovered' | 'billed'> {
+    const uncovered = [...this.#sellers.values()].reduce((sum, pair) => sum + pair.uncovered, 0)
+    const { billed } = this.sales()
+    const [offered, withoutLedger] = [this.#offered, this.#withoutLedger]
+    return { areBooksOpen: !this.#parts.books.hasFailed, offered, withoutLedger, uncovered, billed }
   }
 
   /** Takes bids back, settles, cashes, and closes books and ledger. The session is closed before. */

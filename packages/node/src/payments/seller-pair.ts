@@ -13,7 +13,7 @@ import {
   stepSeller,
   type Verifier,
 } from '@millrace/voucher'
-import type { BttSpeedMessage } from '@millrace/wire'
+import { type BttSpeedMessage, rejectCodes } from '@millrace/wire'
 import type { Channel } from './channel.ts'
 import type { DeskBooks } from './desk-books.ts'
 import type { Payee } from './payee.ts'
@@ -40,6 +40,8 @@ export interface SellerPairTerms {
 
 export class SellerPair {
   readonly payer: Account
+  /** Vouchers refused since no deposit covers them. */
+  uncovered = 0
   readonly #parts: SellerPairParts
   readonly #channels = new Map<number, Channel>()
   #state: SellerState
@@ -181,6 +183,7 @@ export class SellerPair {
     const { market, payee, verifier } = this.#parts
     switch (effect.type) {
       case 'send':
+        if (isUncovered(effect.message)) this.uncovered += 1
         return this.#channels.get(effect.connection)?.send(effect.message)
       case 'recover':
         void verifier
@@ -218,6 +221,10 @@ export class SellerPair {
     const { billed, billedBytes } = this.#facts
     return this.#parts.books.note((store) => store.billed(this.payer, billed, billedBytes))
   }
+}
+
+function isUncovered(message: BttSpeedMessage): boolean {
+  return message.t === 'reject' && message.code === rejectCodes.notCovered
 }
 
 /** What was billed and not paid when an earlier run ended is written off; what was paid ahead counts on. */
