@@ -6,6 +6,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Hex } from 'viem'
 import { expect, test } from 'vitest'
+import { bondWorld } from '../testing/bond-world.ts'
 import { testKey } from '../testing/evm.ts'
 import { delaySeconds, VaultWorld } from '../testing/vault-world.ts'
 
@@ -59,7 +60,27 @@ async function measure() {
   await note('planWithdraw', world.call(first, 'planWithdraw', [oneBtt]))
   world.evm.time += delaySeconds
   await note('withdraw', world.call(first, 'withdraw', [first.address]))
-  return gas
+  return { ...gas, ...(await measureBond()) }
+}
+
+async function measureBond() {
+  const [payer = payee, other = payee] = payers
+  const { bond, evm, sign } = await bondWorld([payee, payer, other])
+  const first = await sign(payer, payee, { cumulative: 5n * oneBtt, seq: 1n })
+  const second = await sign(payer, other, { cumulative: 5n * oneBtt, seq: 1n })
+  const outcomes = {
+    'bondFor a new key': await bond.call(payer, 'bondFor', [payer.address], oneBtt),
+    'proveOverissue by two vouchers': await bond.call(payee, 'proveOverissue', [first, [second]]),
+    'claim of a payee': await bond.call(payee, 'claim', [first]),
+  }
+  evm.time += delaySeconds
+  const settled = await bond.call(payee, 'settle', [payer.address, [payee.address]])
+  return Object.fromEntries(
+    Object.entries({ ...outcomes, 'settle one payee': settled }).map(([name, { gas, revert }]) => {
+      expect(revert).toBeUndefined()
+      return [name, Number(gas)]
+    }),
+  )
 }
 
 test('a function costs what gas.json says, and a voucher in a batch stays under its ceiling', async () => {

@@ -5,11 +5,14 @@
  * `Vault.sol`, the vault of payers. Constructor: `(bytes32 genesisHash, uint256 withdrawDelaySeconds)`. The EIP-712
  * domain is name "millrace", version "1", the chain id, the vault's address, and the genesis hash as salt.
  *
+ * `Bond.sol`, what payers stake on never over-issuing. Constructor: `(address vault)`.
+ *
  * `PriceOracle.sol`, the price of a BTT in US dollars. Constructor: `(address owner, address[] reporters,
  * uint8 reportsMin, uint64 ageMaxSeconds)`. Clients call `latest() view returns (uint256 price, uint64 updatedAt,
  * uint8 reports)`: USD with 18 decimals for one BTT; it reverts with `TooFewReports` when there is no price.
  */
 
+export { bondAbi, bondBytecode } from './generated/bond.ts'
 export { priceOracleAbi, priceOracleBytecode } from './generated/price-oracle.ts'
 export { vaultAbi, vaultBytecode, vaultRuntime } from './generated/vault.ts'
 export { type CashSkipReason, cashSkipReasons, defaultWithdrawDelaySeconds } from './vault.ts'
