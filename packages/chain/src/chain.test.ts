@@ -1,4 +1,4 @@
-import { vaultAbi } from '@millrace/contracts'
+import { bondAbi, vaultAbi } from '@millrace/contracts'
 import {
   BaseError,
   ContractFunctionRevertedError,
@@ -98,6 +98,16 @@ describe('the vault', () => {
     const done = await reader.getTransactionReceipt({ hash: deployment ?? '0x' })
     expect(getAddress(done.contractAddress ?? '0x')).toBe(node.vaultAddress)
     expect(done.gasUsed, 'gas left for a larger vault').toBeLessThan(2_500_000n)
+  })
+
+  test('has the bonds of its payers beside it, deployed in the same block', async () => {
+    const { reader } = connect(node, 1)
+    const { transactions } = await reader.getBlock({ blockNumber: 1n })
+    const done = await reader.getTransactionReceipt({ hash: transactions[1] ?? '0x' })
+    expect(getAddress(done.contractAddress ?? '0x')).toBe(node.bondAddress)
+    expect(done.gasUsed, 'gas left for larger bonds').toBeLessThan(2_500_000n)
+    const vault = await reader.readContract({ address: node.bondAddress, abi: bondAbi, functionName: 'vault' })
+    expect(vault).toBe(node.vaultAddress)
   })
 
   test('takes a deposit and pays a signed voucher', async () => {

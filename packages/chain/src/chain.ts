@@ -6,7 +6,7 @@ import { createCommon } from './common.ts'
 import { type BlockTime, checkBlockTime, startSolo } from './consensus/solo.ts'
 import { ChainError } from './errors.ts'
 import { embeddedEngine } from './execution/engine.ts'
-import { vaultAddress } from './genesis/accounts.ts'
+import { bondAddress, vaultAddress } from './genesis/accounts.ts'
 import {
   canonicalJson,
   defaultGenesis,
@@ -15,7 +15,7 @@ import {
   resolveGenesis,
   sameGenesis,
 } from './genesis/config.ts'
-import { createChain, deployVault } from './node.ts'
+import { createChain, deployContracts } from './node.ts'
 import { allMethods } from './rpc/methods.ts'
 import { startRpcServer } from './rpc/server.ts'
 import { blocksOf } from './store/blocks.ts'
@@ -42,6 +42,8 @@ export interface ChainNode {
   readonly genesisHash: Hex
   readonly chainId: number
   readonly vaultAddress: Address
+  /** The bonds of the vault's payers. */
+  readonly bondAddress: Address
   head(): { readonly number: number; readonly hash: Hex; readonly timestamp: number }
   /** Ends RPC and blocks and closes the store; what is committed stays. */
   close(): Promise<void>
@@ -65,7 +67,7 @@ export async function startChain(options: ChainOptions): Promise<ChainNode> {
     const engine = embeddedEngine({ common, store, genesis })
     const chain = await createChain({ common, genesis, engine, blocks, logger })
     const headTimestamp = () => Number(chain.head().header.timestamp)
-    await deployVault(chain, () => Math.max(Math.floor(wallSeconds()), headTimestamp() + 1))
+    await deployContracts(chain, () => Math.max(Math.floor(wallSeconds()), headTimestamp() + 1))
     const { wantsBlock, makeBlock } = chain
     const solo = startSolo(options.blockTime, { clock, wallSeconds, logger, headTimestamp, wantsBlock, makeBlock })
     chain.onSubmit(solo.wake)
@@ -79,6 +81,7 @@ export async function startChain(options: ChainOptions): Promise<ChainNode> {
       genesisHash: chain.genesisHash,
       chainId: genesis.chainId,
       vaultAddress,
+      bondAddress,
       head: () => ({ number: chain.head().number, hash: chain.head().hash, timestamp: headTimestamp() }),
       async close() {
         await server.close()

@@ -9,7 +9,7 @@ import { ChainError } from './errors.ts'
 import { decodeTransaction } from './execution/engine.ts'
 import type { AccountState, ExecutionEngine, TransactionSource } from './execution/port.ts'
 import type { ResolvedGenesis } from './genesis/config.ts'
-import { signVaultDeployment } from './genesis/vault.ts'
+import { signDeployments } from './genesis/vault.ts'
 import { bytesOf } from './hex.ts'
 import { createPool, type Pool, type PoolRefusal } from './pool/pool.ts'
 import type { Blocks } from './store/blocks.ts'
@@ -120,20 +120,22 @@ async function makeGenesis({ engine, genesis, blocks }: ChainParts): Promise<Cha
 }
 
 /**
- * Makes block 1 with the vault's deployment in it, unless the chain has it already.
+ * Makes block 1 with the deployments of the vault and its bonds, unless the chain has it already.
  *
  * @throws ChainError vault-failed
  */
-export async function deployVault(chain: Chain, timestamp: () => number): Promise<void> {
+export async function deployContracts(chain: Chain, timestamp: () => number): Promise<void> {
   if (chain.head().number > 0) return
-  const raw = await signVaultDeployment(chain.genesis, chain.head().hash)
-  const admitted = await chain.submit(decodeTransaction(bytesOf(raw), chain.common))
-  assert(admitted.ok, 'a chain at block 0 that admits the deployment of its vault')
+  const deployments = await signDeployments(chain.genesis, chain.head().hash)
+  for (const raw of deployments) {
+    const admitted = await chain.submit(decodeTransaction(bytesOf(raw), chain.common))
+    assert(admitted.ok, 'a chain at block 0 that admits the deployments of its contracts')
+  }
   await chain.makeBlock(timestamp())
-  const receipt = chain.head().receipts[0]
-  if (receipt?.status === 1) return
+  const { receipts } = chain.head()
+  if (receipts.length === deployments.length && receipts.every(({ status }) => status === 1)) return
   throw new ChainError(
     'vault-failed',
-    'block 1 could not deploy the vault: its code needs more gas than the deployer has',
+    'block 1 could not deploy the vault and its bonds: their code needs more gas than the deployer or the block has',
   )
 }

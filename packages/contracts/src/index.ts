@@ -15,4 +15,10 @@
 export { bondAbi, bondBytecode } from './generated/bond.ts'
 export { priceOracleAbi, priceOracleBytecode } from './generated/price-oracle.ts'
 export { vaultAbi, vaultBytecode, vaultRuntime } from './generated/vault.ts'
-export { type CashSkipReason, cashSkipReasons, defaultWithdrawDelaySeconds } from './vault.ts'
+export {
+  type CashSkipReason,
+  cashSkipReasons,
+  defaultWithdrawDelaySeconds,
+  embeddedBond,
+  embeddedVault,
+} from './vault.ts'

@@ -30,8 +30,11 @@ function devAccounts(): readonly PrivateKeyAccount[] {
   return derived
 }
 
-/** Deploys the vault in block 1, with just enough money for that, and is never used again. */
+/** Deploys the vault and the bonds in block 1, with just enough money for that, and is never used again. */
 export const vaultDeployer: PrivateKeyAccount = privateKeyToAccount(keccak256(toBytes('millrace vault deployer')))
 
 /** The vault's address: the deployer's first contract, hence the same on every embedded chain. */
 export const vaultAddress: Address = getContractAddress({ from: vaultDeployer.address, nonce: 0n })
+
+/** The address of the bonds of that vault's payers: the deployer's second contract. */
+export const bondAddress: Address = getContractAddress({ from: vaultDeployer.address, nonce: 1n })

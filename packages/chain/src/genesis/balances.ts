@@ -4,10 +4,10 @@ import { assert, formatBtt, parseBtt } from '@millrace/base'
 import { ChainError } from '../errors.ts'
 import { devAccount, vaultDeployer } from './accounts.ts'
 import { checkGenesis, type GenesisConfig, totalSupply } from './config.ts'
-import { vaultDeployCost } from './vault.ts'
+import { contractsDeployCost } from './vault.ts'
 
 /**
- * Lower-case address to base units, dev accounts and the vault's deployer taken out of one row.
+ * Lower-case address to base units, dev accounts and the deployer of the contracts taken out of one row.
  *
  * @throws ChainError bad-genesis
  */
@@ -19,7 +19,7 @@ export function genesisBalances(config: GenesisConfig): ReadonlyMap<string, bigi
     balances.set(key, (balances.get(key) ?? 0n) + amount)
   }
   for (const { address, amount } of config.allocation) add(address, parseBtt(amount))
-  let taken = vaultDeployCost(config)
+  let taken = contractsDeployCost(config)
   add(vaultDeployer.address, taken)
   config.devAccounts.amounts.forEach((text, index) => {
     const amount = parseBtt(text)
@@ -29,7 +29,7 @@ export function genesisBalances(config: GenesisConfig): ReadonlyMap<string, bigi
   const source = config.allocation.find((row) => row.name === config.devAccounts.takenFrom)
   assert(source !== undefined, 'checkGenesis has found the row')
   if (parseBtt(source.amount) < taken) {
-    const needs = `${formatBtt(taken)} BTT for dev accounts and the vault's deployer`
+    const needs = `${formatBtt(taken)} BTT for dev accounts and the deployer of the contracts`
     throw new ChainError('bad-genesis', `genesis: "${source.name}" holds ${source.amount} BTT; expected ${needs}`)
   }
   add(source.address, -taken)

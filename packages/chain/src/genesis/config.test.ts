@@ -1,20 +1,21 @@
 import { formatBtt, MillraceError } from '@millrace/base'
+import { embeddedBond, embeddedVault } from '@millrace/contracts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { devAccount, vaultAddress, vaultDeployer } from './accounts.ts'
+import { bondAddress, devAccount, vaultAddress, vaultDeployer } from './accounts.ts'
 import { genesisBalances } from './balances.ts'
 import { allocationAddress, checkGenesis, defaultGenesis, type GenesisConfig, totalSupply } from './config.ts'
-import { vaultDeployCost } from './vault.ts'
+import { contractsDeployCost } from './vault.ts'
 
 test('990 trillion BTT stand in the genesis to the base unit, dev accounts among them', () => {
   const balances = genesisBalances(defaultGenesis)
   expect([...balances.values()].reduce((sum, amount) => sum + amount, 0n)).toBe(990n * 10n ** 30n)
   expect(formatBtt(balances.get(devAccount(0).address.toLowerCase()) ?? 0n)).toBe('1000000000000')
   expect(formatBtt(balances.get(devAccount(9).address.toLowerCase()) ?? 0n)).toBe('1000000000')
-  expect(balances.get(vaultDeployer.address.toLowerCase())).toBe(vaultDeployCost(defaultGenesis))
+  expect(balances.get(vaultDeployer.address.toLowerCase())).toBe(contractsDeployCost(defaultGenesis))
   expect(formatBtt(balances.get(allocationAddress('public sale')) ?? 0n)).toBe('59400000000000')
   const ecosystem =
-    197_010_000_000_000n * 10n ** 18n - 1_009_000_000_000n * 10n ** 18n - vaultDeployCost(defaultGenesis)
+    197_010_000_000_000n * 10n ** 18n - 1_009_000_000_000n * 10n ** 18n - contractsDeployCost(defaultGenesis)
   expect(balances.get(allocationAddress('ecosystem'))).toBe(ecosystem)
 })
 
@@ -22,7 +23,8 @@ test('the well-known keys are the well-known ones', () => {
   expect(devAccount(0).address).toBe('0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266')
   expect(devAccount(9).address).toBe('0xa0Ee7A142d267C1f36714E4a8F75612F20a79720')
   expect(() => devAccount(10)).toThrow(RangeError)
-  expect(vaultAddress).toMatch(/^0x[0-9a-fA-F]{40}$/)
+  expect(vaultAddress.toLowerCase()).toBe(embeddedVault)
+  expect(bondAddress.toLowerCase()).toBe(embeddedBond)
 })
 
 const [first] = defaultGenesis.allocation
