@@ -19,13 +19,20 @@ interface Bill {
 /** What outlives a book store, as files would. */
 export interface Notes {
   mark: ReserveMark
+  adopted: Btt
   readonly issued: Map<Account, Btt>
   readonly accepted: Map<Account, SignedVoucher>
   readonly billing: Map<Account, Bill>
 }
 
 export function emptyNotes(): Notes {
-  return { mark: { seq: 0n, totalIssued: zeroBtt }, issued: new Map(), accepted: new Map(), billing: new Map() }
+  return {
+    mark: { seq: 0n, totalIssued: zeroBtt },
+    adopted: zeroBtt,
+    issued: new Map(),
+    accepted: new Map(),
+    billing: new Map(),
+  }
 }
 
 export class MemoryBookStore implements BookStore {
@@ -38,7 +45,8 @@ export class MemoryBookStore implements BookStore {
   }
 
   payerBook(): PayerBook {
-    return recoverPayerBook(this.#account, new Map(this.#notes.issued), this.#notes.mark)
+    const { issued, mark, adopted } = this.#notes
+    return recoverPayerBook(this.#account, new Map(issued), mark, adopted)
   }
 
   payeeBook(): PayeeBook {
@@ -62,6 +70,10 @@ export class MemoryBookStore implements BookStore {
   }
 
   adopted(payee: Account, cumulative: Btt): void {
+    const { issued, mark, adopted } = this.#notes
+    const added = cumulative - (issued.get(payee) ?? 0n)
+    this.#notes.adopted = btt(adopted + added)
+    this.#notes.mark = { ...mark, totalIssued: btt(mark.totalIssued + added) }
     this.#notes.issued.set(payee, cumulative)
   }
 

@@ -93,7 +93,8 @@ export class FileBookStore implements BookStore {
 
   /** What this key promised, as it goes on after this opening. */
   payerBook(): PayerBook {
-    return recoverPayerBook(this.#options.account, new Map(this.#books.issued), this.#books.mark)
+    const { issued, mark, adopted } = this.#books
+    return recoverPayerBook(this.#options.account, new Map(issued), mark, adopted)
   }
 
   payeeBook(): PayeeBook {

@@ -35,6 +35,8 @@ export interface Books {
   /** Our cumulative sums by payee; the newest voucher where it is remembered. */
   readonly issued: Map<Account, Btt>
   readonly newestIssued: Map<Account, SignedVoucher>
+  /** Of `issued`, what payees were believed to hold without proof. Absent in files of before: 0. */
+  adopted?: Btt
   readonly accepted: Map<Account, SignedVoucher>
   readonly billing: Map<Account, Billing>
   readonly balances: Balances
@@ -82,8 +84,13 @@ function change(books: Books, fact: Fact): Entry | undefined {
       books.newestIssued.set(payee, fact.voucher)
       return raiseIssued(books, payee, cumulative)
     }
-    case 'adopted':
+    case 'adopted': {
+      const added = fact.cumulative - (books.issued.get(fact.payee) ?? 0n)
+      books.adopted = btt((books.adopted ?? 0n) + added)
+      // What was lost stays promised to whoever holds it: see the payer's book.
+      books.mark = { ...books.mark, totalIssued: btt(books.mark.totalIssued + added) }
       return raiseIssued(books, fact.payee, fact.cumulative)
+    }
     case 'accepted': {
       const { payer, cumulative } = fact.voucher
       const before = books.accepted.get(payer)?.cumulative ?? 0n

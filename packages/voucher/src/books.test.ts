@@ -127,9 +127,18 @@ describe('a payer’s book', () => {
     const adopted = adopt(book, a, btt(13n))
     expect(adopted?.issued.get(a)).toBe(13n)
     expect(adopted && unattributed(adopted)).toBe(2n)
+    expect(adopted?.totalIssued).toBe(18n)
     expect(adopted && adopt(adopted, b, btt(3n))).toBeUndefined()
     expect(adopt(book, a, btt(9n))).toBe(book)
   })
+})
+
+test('a limit that falls takes nothing back that was reserved', () => {
+  const [payee = payer] = payees
+  const book = recoverPayerBook(payer, new Map(), { seq: 0n, totalIssued: btt(0n) })
+  const ahead = withMark(book, { seq: 0n, totalIssued: btt(100n) })
+  const step = issue(ahead, payee, btt(5n), btt(50n))
+  expect(step).toMatchObject({ ok: false, error: { kind: 'reserve', mark: { seq: 1_024n, totalIssued: 100n } } })
 })
 
 describe('a payee’s book', () => {
@@ -177,6 +186,13 @@ describe('a payee’s book', () => {
       ok: false,
       error: rejectCodes.notCovered,
     })
+  })
+
+  test('takes nothing more from a payer that was proven to over-issue, and counts no bond as cover', () => {
+    const bond = { amount: btt(100n), planned: btt(0n), provenAtSeconds: undefined }
+    expect(isCovered(voucher(10n, 1n), backing(10n, { bond }))).toBe(true)
+    expect(isCovered(voucher(11n, 1n), backing(10n, { bond }))).toBe(false)
+    expect(isCovered(voucher(5n, 1n), backing(10n, { bond: { ...bond, provenAtSeconds: 7n } }))).toBe(false)
   })
 
   test('sees through a deposit that went in circles', () => {

@@ -15,6 +15,7 @@ export { type Account, accountBytes, accountOf, parseAccount } from './account.t
 export { BeaconBoard, type BeaconFault } from './beacon-board.ts'
 export { beaconDigest, beaconTypedData, type UnsignedBeacon } from './beacon-proof.ts'
 export { ahead } from './bill.ts'
+export { type BondMove, type BondView, bondMove, type PayerBond } from './bond.ts'
 export {
   type BuyerEffect,
   type BuyerEvent,
@@ -45,6 +46,7 @@ export {
   openIdentity,
   stepIdentity,
 } from './identity-session.ts'
+export { type Contradiction, findContradiction, type SeenVouchers, see } from './overissue.ts'
 export { accept, type Backing, emptyPayeeBook, isCovered, type PayeeBook, precheck } from './payee-book.ts'
 export {
   adopt,
@@ -75,7 +77,15 @@ export {
   type SellerView,
   stepSeller,
 } from './seller-session.ts'
-export { accountOfKey, cashEntry, recoverAddress, signatureBytes, signDigest } from './signature.ts'
+export {
+  accountOfKey,
+  type CashEntry,
+  cashEntry,
+  recoverAddress,
+  signatureBytes,
+  signDigest,
+  voucherOfEntry,
+} from './signature.ts'
 export { keySigner } from './signer.ts'
 export {
   roleBuys,

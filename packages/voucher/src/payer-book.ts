@@ -1,7 +1,9 @@
 /**
  * What a payer promised to whom. `seq` and `totalIssued` are promised ahead of time by a mark on disk, so that no voucher
  * waits for the disk and none is ever issued twice: after a crash both go on at the mark. What lies between the sum of
- * the remembered vouchers and `totalIssued` is unattributed: promised, to whom was lost.
+ * the remembered vouchers and `totalIssued` is unattributed: promised, to whom was lost. A payee that says that it holds
+ * some of it is believed, for the sake of peace, but what it says is not signed: `totalIssued` grows by it, so that
+ * the vouchers of whoever does hold it stay within it and nobody can prove an over-issue.
  */
 
 import { type Btt, btt, maxBig, minBig, ok, type Result, refuse, zeroBtt } from '@millrace/base'
@@ -21,6 +23,8 @@ export interface PayerBook {
   readonly seq: bigint
   /** At least the sum of `issued`. */
   readonly totalIssued: Btt
+  /** Believed without proof, over all time: part of `issued`, and counted once more in `totalIssued`. */
+  readonly adopted: Btt
   readonly mark: ReserveMark
 }
 
@@ -37,14 +41,18 @@ export const reserveVoucherCount = 16n
 
 export function emptyPayerBook(payer: Account): PayerBook {
   const mark = { seq: 0n, totalIssued: zeroBtt }
-  return { payer, issued: new Map(), seq: 0n, totalIssued: zeroBtt, mark }
+  return { payer, issued: new Map(), seq: 0n, totalIssued: zeroBtt, adopted: zeroBtt, mark }
 }
 
 /** The book after a start: remembered vouchers, and the last mark. After a clean end the mark is where the book ended. */
-export function recoverPayerBook(payer: Account, issued: ReadonlyMap<Account, Btt>, mark: ReserveMark): PayerBook {
-  const remembered = sumOf(issued)
-  const totalIssued = maxBig(mark.totalIssued, remembered)
-  return { payer, issued, seq: mark.seq, totalIssued, mark: { seq: mark.seq, totalIssued } }
+export function recoverPayerBook(
+  payer: Account,
+  issued: ReadonlyMap<Account, Btt>,
+  mark: ReserveMark,
+  adopted: Btt = zeroBtt,
+): PayerBook {
+  const totalIssued = maxBig(mark.totalIssued, sumOf(issued))
+  return { payer, issued, seq: mark.seq, totalIssued, adopted, mark: { seq: mark.seq, totalIssued } }
 }
 
 /** Where the mark stands when the book is closed in order: nothing is skipped at the next start. */
@@ -54,7 +62,7 @@ export function closingMark(book: PayerBook): ReserveMark {
 
 /** Promised to somebody, but to whom was lost in a crash. */
 export function unattributed(book: PayerBook): Btt {
-  return btt(book.totalIssued - sumOf(book.issued))
+  return maxBig(zeroBtt, btt(book.totalIssued - sumOf(book.issued) - book.adopted))
 }
 
 /**
@@ -112,18 +120,26 @@ export function wantedMark(book: PayerBook, amount: Btt, limit: Btt): ReserveMar
 
 /**
  * A payee says that it holds a voucher of ours above what we remember. Believed as far as something is unattributed;
- * undefined when it is more than that, which no voucher of ours can be.
+ * undefined when it is more than that, which no voucher of ours can be. All liars together get no more than was lost.
  */
 export function adopt(book: PayerBook, payee: Account, claimed: Btt): PayerBook | undefined {
   const known = book.issued.get(payee) ?? zeroBtt
   if (claimed <= known) return book
   if (claimed - known > unattributed(book)) return undefined
-  return { ...book, issued: new Map(book.issued).set(payee, claimed) }
+  const added = claimed - known
+  return {
+    ...book,
+    issued: new Map(book.issued).set(payee, claimed),
+    totalIssued: btt(book.totalIssued + added),
+    adopted: btt(book.adopted + added),
+  }
 }
 
 function nextMark(book: PayerBook, amount: Btt, limit: Btt): ReserveMark {
   const ahead = maxBig(amount * reserveVoucherCount, (limit - book.totalIssued) / reserveLeftDivisor)
-  return { seq: book.seq + reserveSeqCount, totalIssued: minBig(limit, btt(book.totalIssued + ahead)) }
+  // A limit that fell meanwhile (a planned withdrawal) takes nothing back that was reserved.
+  const totalIssued = maxBig(book.mark.totalIssued, minBig(limit, btt(book.totalIssued + ahead)))
+  return { seq: book.seq + reserveSeqCount, totalIssued }
 }
 
 function sumOf(issued: ReadonlyMap<Account, Btt>): Btt {

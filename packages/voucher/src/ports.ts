@@ -3,6 +3,7 @@
 import type { Btt } from '@millrace/base'
 import type { Account } from './account.ts'
 import type { UnsignedBeacon } from './beacon-proof.ts'
+import type { PayerBond } from './bond.ts'
 import type { LedgerDomain } from './domain.ts'
 import type { ReserveMark } from './payer-book.ts'
 import type { Session, SignedVoucher, Voucher } from './typed-data.ts'
@@ -16,6 +17,8 @@ export interface PayerCoverage {
   readonly planned: Btt
   /** Over all time, to everybody. */
   readonly paidOut: Btt
+  /** Undefined where the ledger has no bonds. */
+  readonly bond?: PayerBond | undefined
 }
 
 /** One vault on one chain. Reads are cached and moved by events: nothing here waits on the payment path. */

@@ -1,6 +1,6 @@
 /** Signatures over digests on secp256k1 (WASM: some 100 microseconds each, so that a loop can afford one). */
 
-import { assert, toHex } from '@millrace/base'
+import { assert, btt, fromHex, toHex } from '@millrace/base'
 import { pointFromScalar, recover, signRecoverable } from 'tiny-secp256k1'
 import { type Account, accountOf } from './account.ts'
 import type { SignedVoucher } from './typed-data.ts'
@@ -44,8 +44,19 @@ export function accountOfKey(privateKey: Uint8Array): Account {
   return accountOfPublicKey(key)
 }
 
+/** A voucher as the vault's ABI has it. Accounts are lower case. */
+export interface CashEntry {
+  readonly payer: Account
+  readonly payee: Account
+  readonly cumulative: bigint
+  readonly seq: bigint
+  readonly totalIssued: bigint
+  readonly r: `0x${string}`
+  readonly vs: `0x${string}`
+}
+
 /** A voucher as `cash` and `cashMany` of the vault take it: the signature in the compact form of EIP-2098. */
-export function cashEntry(voucher: SignedVoucher) {
+export function cashEntry(voucher: SignedVoucher): CashEntry {
   const { payer, payee, cumulative, seq, totalIssued, signature } = voucher
   assert(signature.length === signatureBytes, 'a signature of 65 bytes')
   const second = signature.slice(scalarBytes, 2 * scalarBytes)
@@ -53,6 +64,18 @@ export function cashEntry(voucher: SignedVoucher) {
   const r: `0x${string}` = `0x${toHex(signature.subarray(0, scalarBytes))}`
   const vs: `0x${string}` = `0x${toHex(second)}`
   return { payer, payee, cumulative, seq, totalIssued, r, vs }
+}
+
+/** The inverse of `cashEntry`: the voucher of an entry that somebody gave the vault. Its signature is not checked. */
+export function voucherOfEntry(entry: CashEntry): SignedVoucher {
+  const bytes = fromHex(`${entry.r}${entry.vs.slice(2)}`)
+  assert(bytes?.length === 2 * scalarBytes, 'two words of 32 bytes')
+  const signature = new Uint8Array(signatureBytes)
+  signature.set(bytes)
+  signature[signatureBytes - 1] = recoveryOffset + ((bytes[scalarBytes] ?? 0) >> 7)
+  signature[scalarBytes] = (bytes[scalarBytes] ?? 0) & 0x7f
+  const { payer, payee, cumulative, seq, totalIssued } = entry
+  return { payer, payee, cumulative: btt(cumulative), seq, totalIssued: btt(totalIssued), signature }
 }
 
 function accountOfPublicKey(key: Uint8Array): Account {

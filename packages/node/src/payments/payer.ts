@@ -22,7 +22,7 @@ export interface PayerParts {
 
 export class Payer {
   readonly #parts: PayerParts
-  readonly #startedAt: Btt
+  #startedAt: Btt
   readonly #budget: Btt
   readonly #newest = new Map<Account, SignedVoucher>()
   #book: PayerBook
@@ -94,6 +94,8 @@ export class Payer {
     const book = adopt(this.#book, payee, claimed)
     if (book === undefined) return undefined
     if (book !== this.#book && !this.#parts.books.note((store) => store.adopted(payee, claimed))) return undefined
+    // Nothing new was promised: it is not of this run's budget.
+    this.#startedAt = btt(this.#startedAt + book.totalIssued - this.#book.totalIssued)
     this.#book = book
     return this.paidTo(payee)
   }
