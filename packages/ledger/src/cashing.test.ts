@@ -28,6 +28,11 @@ test('cashes before half the delay of a planned withdrawal has passed', () => {
   expect(cashingReason({ ...planned, nowSeconds: 1_000_000n + 200n })).toBe('payer-withdraws')
 })
 
+test('cashes at once what is owed by a payer that over-issued, unless the gas is more', () => {
+  expect(cashingReason({ ...view, isContradicted: true })).toBe('payer-overissued')
+  expect(cashingReason({ ...view, isContradicted: true, unclaimed: 1n })).toBeUndefined()
+})
+
 test('cashes at exit and when asked, nothing at a loss unless asked, and never nothing', () => {
   expect(cashingReason({ ...view, atExit: true })).toBe('exit')
   expect(cashingReason({ ...view, asked: true, unclaimed: 1n })).toBe('asked')

@@ -26,11 +26,13 @@ export interface CashingView {
   readonly nowSeconds: bigint
   /** Seconds until this is asked again. */
   readonly nextLookSeconds: bigint
+  /** The payer's vouchers contradict each other: whoever cashes first is paid. */
+  readonly isContradicted?: boolean
   readonly atExit: boolean
   readonly asked: boolean
 }
 
-export type CashingReason = 'asked' | 'worth-the-gas' | 'payer-withdraws' | 'exit'
+export type CashingReason = 'asked' | 'worth-the-gas' | 'payer-withdraws' | 'payer-overissued' | 'exit'
 
 /**
  * Why to cash now, or undefined to wait. What is worth less than its gas is cashed only when asked.
@@ -43,6 +45,7 @@ export function cashingReason(view: CashingView): CashingReason | undefined {
   if (view.asked) return 'asked'
   if (view.unclaimed > worthGasTimes * view.gasCost) return 'worth-the-gas'
   if (view.unclaimed <= view.gasCost) return undefined
+  if (view.isContradicted === true) return 'payer-overissued'
   if (view.plannedAtSeconds !== undefined) {
     const halfDelay = view.plannedAtSeconds + view.withdrawDelaySeconds / 2n
     if (view.nowSeconds + view.nextLookSeconds >= halfDelay) return 'payer-withdraws'

@@ -1,8 +1,9 @@
-/** What stands behind each payer's vouchers, as the chain said last. Read without waiting; moved by the vault's events. */
+/** What stands behind each payer's vouchers, as the chain said last. Read without waiting; moved by the events. */
 
 import { assert, type Btt, btt } from '@millrace/base'
-import type { Account } from '@millrace/voucher'
+import type { Account, PayerBond } from '@millrace/voucher'
 import { accountIn } from './account.ts'
+import { readStake, type Stake } from './bond.ts'
 import { LedgerError } from './errors.ts'
 import type { Rpc } from './rpc.ts'
 import { readAccount, readCashed, type VaultAccount } from './vault.ts'
@@ -21,10 +22,13 @@ export interface PayerCoverage {
   readonly plannedAtSeconds: bigint | undefined
   /** Paid for all of the payer's vouchers. */
   readonly paidOut: Btt
+  /** Undefined where the ledger has no bonds. */
+  readonly bond: PayerBond | undefined
 }
 
 interface Watched {
   account: VaultAccount | undefined
+  stake: Stake | undefined
   readonly cashed: Map<Account, bigint | undefined>
   /** An event touched it, or it was never read. */
   stale: boolean
@@ -33,11 +37,13 @@ interface Watched {
 export class CoverageCache {
   readonly #rpc: Rpc
   readonly #vault: Account
+  readonly #bond: Account | undefined
   readonly #watched = new Map<Account, Watched>()
 
-  constructor(rpc: Rpc, vault: Account) {
+  constructor(rpc: Rpc, vault: Account, bond: Account | undefined) {
     this.#rpc = rpc
     this.#vault = vault
+    this.#bond = bond
   }
 
   /**
@@ -48,7 +54,7 @@ export class CoverageCache {
    */
   async watch(payer: Account, payees: readonly Account[] = []): Promise<void> {
     const key = accountIn(payer)
-    const watched = this.#watched.get(key) ?? { account: undefined, cashed: new Map(), stale: true }
+    const watched = this.#watched.get(key) ?? { account: undefined, stake: undefined, cashed: new Map(), stale: true }
     if (!this.#watched.has(key) && this.#watched.size >= watchedPayersMax) {
       throw new LedgerError('bad-input', `${watchedPayersMax} payers are watched already: stop watching some`)
     }
@@ -67,7 +73,7 @@ export class CoverageCache {
 
   /** No waiting, no RPC. Undefined before the first answer and for who is not watched. */
   get(payer: Account): PayerCoverage | undefined {
-    const account = this.#watched.get(accountIn(payer))?.account
+    const { account, stake } = this.#watched.get(accountIn(payer)) ?? {}
     if (account === undefined) return undefined
     const { deposited, withdrawn, planned, plannedAtSeconds, paidOut } = account
     return {
@@ -76,6 +82,7 @@ export class CoverageCache {
       planned: btt(planned),
       plannedAtSeconds: planned === 0n ? undefined : plannedAtSeconds,
       paidOut: btt(paidOut),
+      bond: stake && bondOf(stake),
     }
   }
 
@@ -88,9 +95,7 @@ export class CoverageCache {
   /** Marks what `events` touch. `refresh` reads it again: the state is the chain's own, not our sum of events. */
   apply(events: readonly VaultEvent[]): void {
     for (const event of events) {
-      if (event.type === 'skipped') continue
-      const keys = event.type === 'cashed' ? [event.payer, event.payee] : [event.key]
-      for (const key of keys) this.#markStale(key)
+      for (const key of touchedBy(event)) this.#markStale(key)
     }
   }
 
@@ -122,16 +127,40 @@ export class CoverageCache {
     watched.stale = false
     try {
       const payees = [...watched.cashed.keys()]
-      const [account, ...cashed] = await Promise.all([
+      const [account, stake, ...cashed] = await Promise.all([
         readAccount(this.#rpc, this.#vault, key),
+        this.#bond === undefined ? undefined : readStake(this.#rpc, this.#bond, key),
         ...payees.map((payee) => readCashed(this.#rpc, this.#vault, key, payee)),
       ])
       assert(cashed.length === payees.length, 'one sum for each payee')
       watched.account = account
+      watched.stake = stake
       for (const [i, payee] of payees.entries()) watched.cashed.set(payee, cashed[i])
     } catch (thrown) {
       watched.stale = true
       throw thrown
     }
+  }
+}
+
+function bondOf({ amount, planned, provenAtSeconds }: Stake): PayerBond {
+  return {
+    amount: btt(amount),
+    planned: btt(planned),
+    provenAtSeconds: provenAtSeconds === 0n ? undefined : provenAtSeconds,
+  }
+}
+
+function touchedBy(event: VaultEvent): readonly Account[] {
+  switch (event.type) {
+    case 'skipped':
+      return []
+    case 'cashed':
+      return [event.payer, event.payee]
+    case 'bond':
+    case 'overissued':
+      return [event.payer]
+    default:
+      return [event.key]
   }
 }

@@ -24,7 +24,7 @@ async function readAll(chain: FakeChain, start: Cursor) {
   let windowBlocks = windowBlocksMax
   let reorganised = false
   for (let behind = true; behind; ) {
-    const step = await advanceCursor(chain.rpc, vault, cursor, windowBlocks)
+    const step = await advanceCursor(chain.rpc, [vault], cursor, windowBlocks)
     events.push(...step.events)
     behind = step.behind
     reorganised ||= step.reorganised
@@ -92,7 +92,7 @@ test('a head that fell below the cursor is a reorganisation too', async () => {
   chain.grow(300)
   const { cursor } = await readAll(chain, cursorAt(chain, 0))
   chain.grow(250, 'main', 250)
-  const step = await advanceCursor(chain.rpc, vault, cursor, windowBlocksMax)
+  const step = await advanceCursor(chain.rpc, [vault], cursor, windowBlocksMax)
   expect(step).toMatchObject({ reorganised: true, cursor: { blockNumber: 249n - reorgBlocksMax } })
 })
 
@@ -103,7 +103,7 @@ test('another block 0 is a reset, not a reorganisation', async () => {
   const other = fakeChain()
   other.grow(12, 'elsewhere', 1)
   const foreign = { ...cursor, genesisHash: other.hashOf(5) }
-  await expect(advanceCursor(other.rpc, vault, foreign, 10n)).rejects.toMatchObject({ code: 'chain-reset' })
+  await expect(advanceCursor(other.rpc, [vault], foreign, 10n)).rejects.toMatchObject({ code: 'chain-reset' })
 })
 
 test('a log of another contract or outside the range is a bad reply', async () => {
@@ -111,7 +111,7 @@ test('a log of another contract or outside the range is a bad reply', async () =
   chain.grow(10)
   const start = cursorAt(chain, 0)
   chain.addLog(3, { address: key, topics: [], data: '0x' })
-  await expect(advanceCursor(chain.rpc, vault, start, 10n)).rejects.toMatchObject({ code: 'bad-reply' })
+  await expect(advanceCursor(chain.rpc, [vault], start, 10n)).rejects.toMatchObject({ code: 'bad-reply' })
 })
 
 test('logs that moved under the read are not delivered', async () => {
@@ -122,6 +122,6 @@ test('logs that moved under the read are not delivered', async () => {
     chain.grow(10, 'late', 9)
     return []
   })
-  const step = await advanceCursor(chain.rpc, vault, start, 10n)
+  const step = await advanceCursor(chain.rpc, [vault], start, 10n)
   expect(step).toMatchObject({ cursor: start, events: [], behind: true })
 })

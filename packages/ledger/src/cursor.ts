@@ -1,4 +1,4 @@
-/** Reads the vault's events block range by block range, from a cursor that survives restarts and reorganisations. */
+/** Reads the events of the vault and its bonds block range by block range, from a cursor that survives restarts and reorganisations. */
 
 import { maxBig, minBig } from '@millrace/base'
 import type { Account } from '@millrace/voucher'
@@ -36,9 +36,15 @@ export interface Advance {
 /**
  * One step from `cursor` towards the head.
  *
+ * @param contracts whose events
  * @throws LedgerError `chain-reset` when block 0 is not the cursor's; `unreachable`, `bad-reply`, `refused`
  */
-export async function advanceCursor(rpc: Rpc, vault: Account, cursor: Cursor, windowBlocks: bigint): Promise<Advance> {
+export async function advanceCursor(
+  rpc: Rpc,
+  contracts: readonly Account[],
+  cursor: Cursor,
+  windowBlocks: bigint,
+): Promise<Advance> {
   const head = await blockAt(rpc, 'latest')
   const last = head.number === cursor.blockNumber ? head : await findBlock(rpc, numberToHex(cursor.blockNumber))
   if (last === undefined || last.hash !== cursor.blockHash) {
@@ -50,7 +56,7 @@ export async function advanceCursor(rpc: Rpc, vault: Account, cursor: Cursor, wi
   const from = cursor.blockNumber + 1n
   const to = minBig(head.number, from + windowBlocks - 1n)
   const end = to === head.number ? head : await blockAt(rpc, numberToHex(to))
-  const logs = await readLogs(rpc, vault, from, to)
+  const logs = await readLogs(rpc, contracts, from, to)
   if (logs === 'too-many') {
     return { cursor, head, events: [], reorganised: false, behind: true, windowBlocks: halved(windowBlocks) }
   }
@@ -106,18 +112,23 @@ export async function checkGenesis(rpc: Rpc, genesisHash: Hex): Promise<void> {
   )
 }
 
-async function readLogs(rpc: Rpc, vault: Account, from: bigint, to: bigint): Promise<readonly Log[] | 'too-many'> {
-  const filter = { address: vault, fromBlock: numberToHex(from), toBlock: numberToHex(to) }
+async function readLogs(
+  rpc: Rpc,
+  contracts: readonly Account[],
+  from: bigint,
+  to: bigint,
+): Promise<readonly Log[] | 'too-many'> {
+  const filter = { address: contracts, fromBlock: numberToHex(from), toBlock: numberToHex(to) }
   const logs = await rpc.call('eth_getLogs', [filter], decodeLogs).catch((thrown: unknown) => {
     if (to > from && thrown instanceof LedgerError && thrown.code === 'refused') return 'too-many' as const
     throw thrown
   })
   if (logs === 'too-many') return logs
-  const foreign = logs.find((log) => log.address !== vault || log.blockNumber < from || log.blockNumber > to)
+  const foreign = logs.find((log) => !contracts.includes(log.address) || log.blockNumber < from || log.blockNumber > to)
   if (foreign === undefined) return logs
   throw new LedgerError(
     'bad-reply',
-    `the RPC answers the logs of ${vault} in blocks ${from} to ${to} with one of ${foreign.address} in block ${foreign.blockNumber}`,
+    `the RPC answers the logs of ${contracts.join(' and ')} in blocks ${from} to ${to} with one of ${foreign.address} in block ${foreign.blockNumber}`,
   )
 }
 

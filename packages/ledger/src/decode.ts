@@ -94,6 +94,15 @@ export function decodeReceipt(value: unknown): Receipt | undefined {
   }
 }
 
+/** What a transaction calls; `to` undefined for a creation, all of it undefined when the node does not know it. */
+export function decodeTransactionCall(
+  value: unknown,
+): { readonly to: Account | undefined; readonly input: Hex } | undefined {
+  if (value === null) return undefined
+  const { to, input } = fieldsOf(value, 'a transaction')
+  return { to: to === null || to === undefined ? undefined : decodeAddress(to), input: decodeData(input) }
+}
+
 export function decodeLogs(value: unknown): readonly Log[] {
   if (!Array.isArray(value) || value.length > logsInReplyMax) throw wrong(`at most ${logsInReplyMax} logs`, value)
   return value.map(decodeLog)

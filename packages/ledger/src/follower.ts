@@ -37,7 +37,7 @@ export interface FollowerComponents {
 
 export class ChainFollower {
   readonly #components: FollowerComponents
-  readonly #vault: Account
+  readonly #contracts: readonly Account[]
   readonly #pollMs: number
   readonly #listeners = new Set<LedgerListener>()
   readonly #stop = new AbortController()
@@ -48,9 +48,15 @@ export class ChainFollower {
   #status: LedgerStatus
   #failures = 0
 
-  constructor(components: FollowerComponents, vault: Account, cursor: Cursor, head: Block, pollMs: number) {
+  constructor(
+    components: FollowerComponents,
+    contracts: readonly Account[],
+    cursor: Cursor,
+    head: Block,
+    pollMs: number,
+  ) {
     this.#components = components
-    this.#vault = vault
+    this.#contracts = contracts
     this.#pollMs = pollMs
     this.#cursor = cursor
     this.#status = { state: 'live', head }
@@ -112,7 +118,7 @@ export class ChainFollower {
   async #step(): Promise<boolean> {
     const { rpc, coverage } = this.#components
     const before = this.#status.head
-    const step = await advanceCursor(rpc, this.#vault, this.#cursor, this.#windowBlocks)
+    const step = await advanceCursor(rpc, this.#contracts, this.#cursor, this.#windowBlocks)
     this.#windowBlocks = step.windowBlocks
     if (step.reorganised) coverage.markAllStale()
     coverage.apply(step.events)

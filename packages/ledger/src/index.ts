@@ -4,7 +4,10 @@
  * something that signs. Ethereum JSON-RPC over HTTP; EIP-155, EIP-712, EIP-1559, EIP-5267.
  */
 
+export type { BondIdentity, PotView, Stake } from './bond.ts'
+export type { BondAction, Bonds } from './bonds.ts'
 export { bindLedger } from './bound-ledger.ts'
+export { vouchersOfCalldata } from './cash-calldata.ts'
 export {
   type CashedEntry,
   type CashingReason,

@@ -4,10 +4,13 @@ import { type Btt, btt, type Clock, type Logger } from '@millrace/base'
 import type { Account, SignedVoucher } from '@millrace/voucher'
 import { type Hex, zeroAddress } from 'viem'
 import { accountIn } from './account.ts'
+import { type BondIdentity, findBond } from './bond.ts'
+import { Bonds } from './bonds.ts'
+import { vouchersOfCalldata } from './cash-calldata.ts'
 import { addReceipt, type CashReport, cashBatches, cashingGas, emptyReport } from './cashing.ts'
 import { CoverageCache, type PayerCoverage } from './coverage.ts'
 import { blockAt, type Cursor, checkGenesis } from './cursor.ts'
-import { decodeQuantity, type Receipt } from './decode.ts'
+import { decodeQuantity, decodeTransactionCall, type Receipt } from './decode.ts'
 import { LedgerError } from './errors.ts'
 import { type Fees, readFees } from './fees.ts'
 import { ChainFollower, type LedgerListener, type LedgerStatus } from './follower.ts'
@@ -23,6 +26,8 @@ export interface LedgerOptions {
   readonly rpcUrl: string
   /** Any spelling. */
   readonly vault: string
+  /** The bonds of the vault's payers, any spelling. Absent: those of an embedded chain, elsewhere none. */
+  readonly bond?: string
   /** Refuse any other chain. */
   readonly expectedChainId?: number
   /** Where a former run stopped; without it events are delivered from now on. */
@@ -67,10 +72,11 @@ export async function openLedger(options: LedgerOptions, components: LedgerCompo
   const cursor = saved ?? { genesisHash: identity.genesisHash, blockNumber: head.number, blockHash: head.hash }
   const timers = components.timers ?? systemTimers
   const pollMs = options.pollMs ?? pollMsDefault
-  const coverage = new CoverageCache(rpc, identity.vault)
+  const bond = await findBond(rpc, identity.vault, options.bond)
+  const coverage = new CoverageCache(rpc, identity.vault, bond?.address)
   const follower = new ChainFollower(
     { rpc, timers, logger: components.logger, coverage },
-    identity.vault,
+    bond === undefined ? [identity.vault] : [identity.vault, bond.address],
     cursor,
     head,
     pollMs,
@@ -85,7 +91,7 @@ export async function openLedger(options: LedgerOptions, components: LedgerCompo
     },
   )
   follower.start()
-  return new ChainLedger(identity, { rpc, coverage, follower, sender })
+  return new ChainLedger(identity, bond, { rpc, coverage, follower, sender })
 }
 
 interface Parts {
@@ -98,12 +104,21 @@ interface Parts {
 /** Owns the polling of one chain. Made by `openLedger`. */
 export class ChainLedger {
   readonly identity: LedgerIdentity
+  /** Undefined where payers have none. */
+  readonly bonds: Bonds | undefined
   readonly #parts: Parts
   #closed = false
 
-  constructor(identity: LedgerIdentity, parts: Parts) {
+  constructor(identity: LedgerIdentity, bond: BondIdentity | undefined, parts: Parts) {
     this.identity = identity
     this.#parts = parts
+    this.bonds =
+      bond &&
+      new Bonds(bond, {
+        rpc: parts.rpc,
+        fees: () => this.fees(),
+        send: (signer, request) => this.#send(signer, request),
+      })
   }
 
   get status(): LedgerStatus {
@@ -158,6 +173,15 @@ export class ChainLedger {
   /** The same read from the chain now. */
   async cashedOf(payer: Account, payee: Account): Promise<Btt> {
     return btt(await vaultCalls.readCashed(this.#rpc(), this.identity.vault, payer, payee))
+  }
+
+  /**
+   * The vouchers that a transaction gave the vault, their signatures unchecked; none when it reached the vault through
+   * another contract, or is gone.
+   */
+  async vouchersIn(transactionHash: Hex): Promise<readonly SignedVoucher[]> {
+    const call = await this.#rpc().call('eth_getTransactionByHash', [transactionHash], decodeTransactionCall)
+    return call?.to === this.identity.vault ? vouchersOfCalldata(call.input) : []
   }
 
   fees(): Promise<Fees> {

@@ -7,8 +7,9 @@ import fc from 'fast-check'
 import { toEventSelector } from 'viem'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fakeChain } from '../testing/fake-rpc.ts'
+import { findBond, readPot, readStake } from './bond.ts'
 import { advanceCursor } from './cursor.ts'
-import { decodeBlock, decodeLogs, decodeReceipt } from './decode.ts'
+import { decodeBlock, decodeLogs, decodeReceipt, decodeTransactionCall } from './decode.ts'
 import { LedgerError } from './errors.ts'
 import { openLedger } from './ledger.ts'
 import { createRpc } from './rpc.ts'
@@ -82,16 +83,27 @@ const word = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => `0x$
 const field = fc.oneof(hex, word, fc.jsonValue())
 const someObject = fc.record(
   Object.fromEntries(
-    ['number', 'hash', 'parentHash', 'timestamp', 'baseFeePerGas', 'status', 'logs', 'gasUsed', 'topics', 'data'].map(
-      (name) => [name, field],
-    ),
+    [
+      'number',
+      'hash',
+      'parentHash',
+      'timestamp',
+      'baseFeePerGas',
+      'status',
+      'logs',
+      'gasUsed',
+      'topics',
+      'data',
+      'to',
+      'input',
+    ].map((name) => [name, field]),
   ),
 )
 
 test('decoders answer or throw a typed error', () => {
   fc.assert(
     fc.property(fc.oneof(someObject, fc.jsonValue(), fc.array(someObject)), (value) => {
-      for (const decode of [decodeBlock, decodeReceipt, decodeLogs]) {
+      for (const decode of [decodeBlock, decodeReceipt, decodeLogs, decodeTransactionCall]) {
         try {
           decode(value)
         } catch (thrown) {
@@ -110,15 +122,24 @@ test('events and return data of any bytes are typed errors or values', async () 
       const chain = fakeChain()
       chain.grow(3)
       const deposited = toEventSelector('Deposited(address,address,uint256)')
-      const log = { address: vault, topics: known ? [deposited, ...topics.slice(1)] : topics, data: bytes }
+      const overissued = toEventSelector('Overissued(address,address,uint256,uint256,uint256)')
+      const log = {
+        address: vault,
+        topics: known ? [bytes.length % 4 === 0 ? deposited : overissued, ...topics.slice(1)] : topics,
+        data: bytes,
+      }
       chain.on('eth_getLogs', () => [
         { ...log, blockNumber: '0x1', blockHash: chain.hashOf(1), transactionHash: chain.hashOf(1), logIndex: '0x0' },
       ])
       chain.on('eth_call', () => bytes)
+      chain.on('eth_getCode', () => bytes)
       const cursor = { genesisHash: chain.hashOf(0), blockNumber: 0n, blockHash: chain.hashOf(0) }
       const tries = [
-        advanceCursor(chain.rpc, vault, cursor, 9n),
+        advanceCursor(chain.rpc, [vault], cursor, 9n),
         readAccount(chain.rpc, vault, vault),
+        readStake(chain.rpc, vault, vault),
+        readPot(chain.rpc, vault, vault, vault),
+        findBond(chain.rpc, vault, vault),
         readDomain(chain.rpc, vault),
       ]
       for (const outcome of await Promise.allSettled<unknown>(tries)) {

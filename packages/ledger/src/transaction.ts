@@ -1,7 +1,7 @@
 /** Building, signing and explaining one EIP-1559 transaction. */
 
 import { assert, formatBtt } from '@millrace/base'
-import { cashSkipReasons, vaultAbi } from '@millrace/contracts'
+import { bondAbi, cashSkipReasons, vaultAbi } from '@millrace/contracts'
 import type { Account } from '@millrace/voucher'
 import { bytesToHex, decodeErrorResult, type Hex, hexToBytes, keccak256, numberToHex, serializeTransaction } from 'viem'
 import { LedgerError } from './errors.ts'
@@ -61,11 +61,14 @@ export function callObject(from: Account, request: TransactionRequest): Readonly
   return { from, to: request.to, data: request.data, value: numberToHex(request.value) }
 }
 
-/** The vault's own error in words, where the return data is one. */
+/** Errors of the same name have the same shape. */
+const errorsAbi = [...vaultAbi, ...bondAbi] as const
+
+/** The error of the vault or the bonds in words, where the return data is one. */
 export function explainRevert(data: string | undefined): string | undefined {
   if (data === undefined || data.length < 10) return undefined
   try {
-    const decoded = decodeErrorResult({ abi: vaultAbi, data: bytesToHex(hexToBytes(data as Hex)) }) // hexToBytes throws on what is no hex
+    const decoded = decodeErrorResult({ abi: errorsAbi, data: bytesToHex(hexToBytes(data as Hex)) }) // hexToBytes throws on what is no hex
     switch (decoded.errorName) {
       case 'TooEarly':
         return `the withdrawal is available from ${new Date(Number(decoded.args[0]) * 1000).toISOString()}: wait until then`
@@ -73,6 +76,12 @@ export function explainRevert(data: string | undefined): string | undefined {
         return `the voucher cannot be cashed: ${cashSkipReasons[decoded.args[0]] ?? 'unknown reason'}`
       case 'NothingPlanned':
         return 'no withdrawal is planned: plan one and wait for the delay'
+      case 'AlreadyProven':
+        return `${decoded.args[0]} was proven to over-issue already: its bond is gone`
+      case 'NoContradiction':
+        return 'these vouchers do not contradict each other'
+      case 'NothingToClaim':
+        return 'the vault owes nothing by this voucher beyond what it can pay and what was claimed'
       case 'NothingDeposited':
         return 'a deposit of nothing'
       case 'TransferFailed':

@@ -1,7 +1,7 @@
-/** The vault's events as data. */
+/** The events of a vault and of its bonds as data. */
 
 import { defined } from '@millrace/base'
-import { type CashSkipReason, cashSkipReasons, vaultAbi } from '@millrace/contracts'
+import { bondAbi, type CashSkipReason, cashSkipReasons, vaultAbi } from '@millrace/contracts'
 import { type Account, parseAccount } from '@millrace/voucher'
 import { decodeEventLog, type Hex, toEventSelector } from 'viem'
 import type { Log } from './decode.ts'
@@ -37,10 +37,13 @@ export type VaultEvent = EventPlace &
         readonly payee: Account
         readonly reason: CashSkipReason
       }
+    /** A bond grew, shrank or is about to. */
+    | { readonly type: 'bond'; readonly payer: Account }
+    | { readonly type: 'overissued'; readonly payer: Account; readonly reporter: Account; readonly slashed: bigint }
   )
 
 /**
- * The vault's events among `logs`, in order. Events that this version does not know are left out.
+ * The events of vault and bonds among `logs`, in order. Events that this version does not know are left out.
  *
  * @throws LedgerError `bad-reply` for a known event whose contents do not decode
  */
@@ -78,18 +81,28 @@ function vaultEvent(log: Log): VaultEvent | undefined {
       const pair = { payer: lower(payer), payee: lower(payee) }
       return { ...place, type: 'skipped', index: Number(index), ...pair, reason: cashSkipReasons[reason] ?? 'none' }
     }
+    case 'Bonded':
+    case 'BondWithdrawalPlanned':
+    case 'BondWithdrawn':
+      return { ...place, type: 'bond', payer: lower(decoded.args.payer) }
+    case 'Overissued': {
+      const { payer, reporter, slashed } = decoded.args
+      return { ...place, type: 'overissued', payer: lower(payer), reporter: lower(reporter), slashed }
+    }
     default:
       return undefined
   }
 }
 
-const knownTopics = new Set<Hex>(vaultAbi.flatMap((item) => (item.type === 'event' ? [toEventSelector(item)] : [])))
+/** No event of the one has the name of one of the other. */
+const eventsAbi = [...vaultAbi, ...bondAbi] as const
+const knownTopics = new Set<Hex>(eventsAbi.flatMap((item) => (item.type === 'event' ? [toEventSelector(item)] : [])))
 
 function decodeLog(log: Log) {
   const [signature, ...rest] = log.topics
   if (signature === undefined || !knownTopics.has(signature)) return undefined
   try {
-    return decodeEventLog({ abi: vaultAbi, topics: [signature, ...rest], data: log.data, strict: true })
+    return decodeEventLog({ abi: eventsAbi, topics: [signature, ...rest], data: log.data, strict: true })
   } catch (cause) {
     throw new LedgerError('bad-reply', `an event of the vault in block ${log.blockNumber} does not decode`, { cause })
   }

@@ -25,6 +25,7 @@ import { Payer } from './payer.ts'
 import { PaymentDesk } from './payment-desk.ts'
 import { cashingLookSeconds, type LedgerAccess, MoneyError, type MoneyOptions } from './terms.ts'
 import { followVault } from './vault-follower.ts'
+import { Watchtower } from './watchtower.ts'
 
 /** A ledger with the key that acts on it. */
 export interface OpenLedger {
@@ -98,12 +99,15 @@ export async function buildPayments(
     const payer = buying && new Payer({ ledger, signer, books }, buying.budget)
     const isFunded = buying !== undefined && books.isOpen && (await fund(options, opened, books.store, buying.budget))
     if (isFunded) await vault.catchUp()
+    let tower: Watchtower | undefined
     const payee = new Payee({
       ledger,
       books,
       logger,
-      isWorthCashing: (claims, atExit) => isWorthCashing(chain, claims, atExit),
+      isWorthCashing: (claims, atExit) =>
+        isWorthCashing(chain, claims, atExit, (payer) => tower?.isContradicted(payer) === true),
     })
+    tower = watchOver(opened, payee, logger)
     return new PaymentDesk(
       {
         ledger,
@@ -114,6 +118,7 @@ export async function buildPayments(
         payer,
         payee,
         vault,
+        tower,
         logger,
         closeLedger: () => chain.close(),
       },
@@ -160,13 +165,38 @@ async function fund(options: MoneyOptions, opened: OpenLedger, books: FileBookSt
   return true
 }
 
+function watchOver({ chain, key, account }: OpenLedger, payee: Payee, logger: Logger): Watchtower {
+  const tower = new Watchtower({
+    chain,
+    signer: key,
+    account,
+    verifier: inlineVerifier,
+    newest: (payer) => payee.newest(payer),
+    cashedFrom: (payer) => payee.cashedFrom(payer),
+    cashNow: () => payee.cashWhenWorth(),
+    nowSeconds: wallSeconds,
+    logger,
+  })
+  payee.onAccepted((voucher) => tower.accepted(voucher))
+  return tower
+}
+
+function wallSeconds(): bigint {
+  return BigInt(Math.floor(Date.now() / 1000))
+}
+
 /** By the sum of all, or because a payer that owes something is about to take its money away. */
-async function isWorthCashing(chain: ChainLedger, claims: readonly Claim[], atExit: boolean): Promise<boolean> {
+async function isWorthCashing(
+  chain: ChainLedger,
+  claims: readonly Claim[],
+  atExit: boolean,
+  isContradicted: (payer: Account) => boolean,
+): Promise<boolean> {
   const { head } = chain.status
   const view = {
     withdrawDelaySeconds: chain.identity.withdrawDelaySeconds,
     // The last block may be old: the next will carry the time of now.
-    nowSeconds: maxBig(head.timestamp, BigInt(Math.floor(Date.now() / 1000))),
+    nowSeconds: maxBig(head.timestamp, wallSeconds()),
     nextLookSeconds: BigInt(cashingLookSeconds),
     atExit,
     asked: false,
@@ -177,7 +207,8 @@ async function isWorthCashing(chain: ChainLedger, claims: readonly Claim[], atEx
   const gasOfOne = await chain.cashingCost(1)
   return claims.some(({ payer, unclaimed: own }) => {
     const plannedAtSeconds = chain.coverage(payer)?.plannedAtSeconds
-    return cashingReason({ ...view, unclaimed: own, gasCost: gasOfOne, plannedAtSeconds }) !== undefined
+    const one = { ...view, unclaimed: own, gasCost: gasOfOne, plannedAtSeconds, isContradicted: isContradicted(payer) }
+    return cashingReason(one) !== undefined
   })
 }
 

@@ -22,6 +22,7 @@ export class Payee {
   readonly #parts: PayeeParts
   #book: PayeeBook
   readonly #startedAt: Btt
+  readonly #listeners: ((voucher: SignedVoucher) => void)[] = []
   #cashed: Btt = zeroBtt
   /** The cashing under way. */
   #cashing: Promise<void> | undefined
@@ -43,10 +44,21 @@ export class Payee {
     return coverage === undefined || cashed === undefined ? undefined : { coverage, cashed }
   }
 
+  /** Calls back with each voucher that is accepted from here on. */
+  onAccepted(listener: (voucher: SignedVoucher) => void): void {
+    this.#listeners.push(listener)
+  }
+
+  /** Paid by the payer's vault over all time, as far as we know. */
+  cashedFrom(payer: Account): Btt {
+    return btt(this.#cashedOf(payer))
+  }
+
   /** Takes a voucher that was checked; false when the books cannot. */
   accept(voucher: SignedVoucher): boolean {
     if (!this.#parts.books.note((store) => store.accepted(voucher))) return false
     this.#book = { ...this.#book, accepted: new Map(this.#book.accepted).set(voucher.payer, voucher) }
+    for (const listener of this.#listeners) listener(voucher)
     return true
   }
 

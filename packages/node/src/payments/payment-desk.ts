@@ -45,6 +45,7 @@ import { SellerPair } from './seller-pair.ts'
 import { type BuyingTerms, cashingLookSeconds } from './terms.ts'
 import { UntriedSellers } from './untried-sellers.ts'
 import type { VaultFollower } from './vault-follower.ts'
+import type { Watchtower } from './watchtower.ts'
 
 const protocolVersion = 1
 /** How often billing is looked at: statements of one account are at least this far apart. */
@@ -64,6 +65,8 @@ export interface DeskParts {
   readonly payee: Payee
   readonly logger: Logger
   readonly vault: VaultFollower
+  /** Absent: nobody watches for payers that over-issue. */
+  readonly tower?: Watchtower | undefined
   /** Ends what was opened for the desk: the ledger's polling. */
   readonly closeLedger: () => Promise<void>
 }
@@ -131,7 +134,7 @@ export class PaymentDesk implements Payments {
       separator: domainSeparator(known),
     }))
     this.#timer = setInterval(() => this.#settle(), settleMilliseconds)
-    this.#cashingTimer = setInterval(() => void parts.payee.cashWhenWorth(), cashingLookSeconds * 1000)
+    this.#cashingTimer = setInterval(() => this.#lookAtChain(), cashingLookSeconds * 1000)
     this.#unsubscribe = parts.ledger.onBlock(() => this.#onBlock())
     this.#untried = new UntriedSellers(untriedMax(terms.buying))
     this.beacons = new BeaconDesk({ ...parts, isTrading: (account) => this.#sellers.has(account) })
@@ -230,8 +233,9 @@ export class PaymentDesk implements Payments {
     clearInterval(this.#timer)
     clearInterval(this.#cashingTimer)
     this.#unsubscribe()
-    const { payer, payee, vault, books, closeLedger } = this.#parts
+    const { payer, payee, vault, tower, books, closeLedger } = this.#parts
     try {
+      await tower?.close()
       await payee.cashWhenWorth(true)
       await vault.close()
       await books.close(await payer?.finish())
@@ -269,7 +273,14 @@ export class PaymentDesk implements Payments {
   #onBlock(): void {
     for (const pair of this.#sellers.values()) pair.onBlock()
     for (const pair of this.#buyers.values()) pair.onBlock()
-    void this.#parts.payee.cashWhenWorth()
+    this.#lookAtChain()
+  }
+
+  /** What may be cashed, and what slashed bonds owe us. */
+  #lookAtChain(): void {
+    const { payee, tower, books } = this.#parts
+    void payee.cashWhenWorth()
+    if (books.isOpen) void tower?.look(books.store.openPairs().payers)
   }
 
   #spread(): void {
