@@ -25,7 +25,7 @@ import {
   toBytes,
   writeSnapshot,
 } from './snapshot.ts'
-import { cashedFrom, missingEntries, type OpenPairs, openPairs, type VaultSums } from './vault-sums.ts'
+import { cashedFrom, missingEntries, type OpenPairs, openPairs, paidOutSums, type VaultSums } from './vault-sums.ts'
 
 export interface BookStoreOptions extends Owner {
   /** Made if it is missing. */
@@ -179,6 +179,11 @@ export class FileBookStore implements BookStore {
   /** Pairs whose vouchers are not all cashed, as far as the journal knows. */
   openPairs(): OpenPairs {
     return openPairs(this.#books)
+  }
+
+  /** What the journal knows each payee to have cashed of our vouchers over all time. */
+  paidOutSums(): ReadonlyMap<Account, Btt> {
+    return paidOutSums(this.#books)
   }
 
   /** What the journal knows us to have cashed of a payer's vouchers over all time. */

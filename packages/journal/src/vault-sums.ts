@@ -54,6 +54,15 @@ export function paidOutTo(books: Books, payee: Account): bigint {
   return (books.issued.get(payee) ?? 0n) + (books.balances.get(`payable:${payee}`) ?? 0n)
 }
 
+/** The same of every payee that was promised or paid something: it may be paid what the books do not know of. */
+export function paidOutSums(books: Books): ReadonlyMap<Account, Btt> {
+  const prefix = 'payable:'
+  const paid = [...books.balances.keys()].flatMap(
+    (name) => (name.startsWith(prefix) ? [name.slice(prefix.length) as Account] : []), // as the entries write them
+  )
+  return new Map([...books.issued.keys(), ...paid].map((payee) => [payee, btt(paidOutTo(books, payee))]))
+}
+
 /** What the journal knows us to have cashed of a payer's vouchers. */
 export function cashedFrom(books: Books, payer: Account): bigint {
   return (books.accepted.get(payer)?.cumulative ?? 0n) - (books.balances.get(`voucher:${payer}`) ?? 0n)

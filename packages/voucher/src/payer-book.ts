@@ -93,11 +93,17 @@ export function issue(
 }
 
 /**
- * Whether the chain paid out more than this book ever promised: it is a copy from before those promises (a restored
- * backup, or the same key at work elsewhere) and must not sign another.
+ * Whether the chain paid out what this book cannot explain: neither by what it remembers to have promised to each payee,
+ * nor by what it knows to be lost. Then it is a copy from before those promises (a restored backup), or the same key is at
+ * work elsewhere, and it must not sign another.
+ *
+ * @param paidOut for all vouchers of this key, over all time
+ * @param paidTo what of it went to each payee in the book, read no earlier than `paidOut`
  */
-export function isOutdated(book: PayerBook, paidOut: Btt): boolean {
-  return paidOut > book.totalIssued
+export function isOutdated(book: PayerBook, paidOut: Btt, paidTo: ReadonlyMap<Account, Btt>): boolean {
+  let explained = 0n
+  for (const [payee, issued] of book.issued) explained += minBig(issued, paidTo.get(payee) ?? zeroBtt)
+  return paidOut - explained > book.totalIssued - sumOf(book.issued)
 }
 
 /** The mark is on disk: use it. */

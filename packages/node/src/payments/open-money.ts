@@ -1,7 +1,7 @@
 /** Opening what payments stand on: a key, a ledger, the books, and the deposit that a budget needs. */
 
 import { join } from 'node:path'
-import { type Btt, btt, formatBtt, type Logger, maxBig, systemClock, toHex } from '@millrace/base'
+import { type Btt, btt, formatBtt, type Logger, maxBig, systemClock, toHex, zeroBtt } from '@millrace/base'
 import { FileBookStore, type JournalError } from '@millrace/journal'
 import { bindLedger, type ChainLedger, cashingReason, openLedger } from '@millrace/ledger'
 import type { UploadMarket } from '@millrace/market'
@@ -89,14 +89,19 @@ export async function buildPayments(
   let books: DeskBooks | undefined
   try {
     books = await DeskBooks.open((onError) => openBooksOf(options, opened, onError), logger)
-    const vault = followVault(chain, books, opened.account, logger)
+    let payer: Payer | undefined
+    const vault = followVault(chain, books, opened.account, logger, (paidTo) => {
+      if (payer?.paidOut(paidTo)) logger.log('error', `buying ended: ${sharedKey}`, { account: opened.account })
+    })
+    // Before the sums by payee, so that it is never ahead of them.
+    const paidOut = ledger.coverage(opened.account)?.paidOut ?? zeroBtt
     await vault.catchUp()
     // Who owes us from an earlier run may plan to withdraw before it comes back.
     for (const payer of books.store.openPairs().payers) await chain.watch(payer, [opened.account])
     const signer = voucherSigner(key)
     const { buying } = options
-    if (buying !== undefined) refuseOutdated(opened, books.store)
-    const payer = buying && new Payer({ ledger, signer, books }, buying.budget)
+    if (buying !== undefined) refuseOutdated(opened, books.store, paidOut)
+    payer = buying && new Payer({ ledger, signer, books }, buying.budget)
     const isFunded = buying !== undefined && books.isOpen && (await fund(options, opened, books.store, buying.budget))
     if (isFunded) await vault.catchUp()
     let tower: Watchtower | undefined
@@ -131,13 +136,15 @@ export async function buildPayments(
   }
 }
 
+const sharedKey =
+  'the vault paid for vouchers that its books here never promised: they are an old copy, or another node uses this key'
+
 /** A copy of books from before the newest promises must not sign more of them. */
-function refuseOutdated({ ledger, account }: OpenLedger, books: FileBookStore): void {
-  const paidOut = ledger.coverage(account)?.paidOut ?? 0n
-  if (!isOutdated(books.payerBook(), btt(paidOut))) return
+function refuseOutdated({ account }: OpenLedger, books: FileBookStore, paidOut: Btt): void {
+  if (!isOutdated(books.payerBook(), paidOut, books.paidOutSums())) return
   throw new MoneyError(
     'outdated-books',
-    `the vault paid out ${formatBtt(paidOut)} BTT for ${account}, more than its books here ever promised: they are an old copy, or another node uses this key. Use its newest books, or withdraw and go on with a new key`,
+    `${sharedKey}. ${account}: use its newest books, or withdraw what is left and go on with a new key`,
   )
 }
 

@@ -4,6 +4,7 @@ import { type Btt, btt, minBig, zeroBtt } from '@millrace/base'
 import {
   type Account,
   adopt,
+  isOutdated,
   issue,
   type Ledger,
   type PayerBook,
@@ -27,6 +28,7 @@ export class Payer {
   readonly #newest = new Map<Account, SignedVoucher>()
   #book: PayerBook
   #reserving: Promise<boolean> | undefined
+  #isHalted = false
   #voucherCount = 0
 
   /** `budget` is what this run may promise, beyond what was promised before it. */
@@ -68,7 +70,7 @@ export class Payer {
   async issue(payee: Account, amount: Btt): Promise<SignedVoucher | undefined> {
     const { books, signer, ledger } = this.#parts
     const affordable = minBig(amount, this.budgetLeft)
-    if (affordable <= 0n || !books.isOpen) return undefined
+    if (affordable <= 0n || !books.isOpen || this.#isHalted) return undefined
     const step = issue(this.#book, payee, affordable, this.#limit)
     if (!step.ok) {
       if (step.error.kind === 'limit') return undefined
@@ -98,6 +100,17 @@ export class Payer {
     this.#startedAt = btt(this.#startedAt + book.totalIssued - this.#book.totalIssued)
     this.#book = book
     return this.paidTo(payee)
+  }
+
+  /**
+   * The vault paid our vouchers, to each payee as much over all time. Signs nothing more when that is not what we promised:
+   * another node uses this key, and two that sign with it contradict each other. True when that was found just now.
+   */
+  paidOut(paidTo: ReadonlyMap<Account, Btt>): boolean {
+    const sum = btt([...paidTo.values()].reduce((total, paid) => total + paid, 0n))
+    if (this.#isHalted || !isOutdated(this.#book, sum, paidTo)) return false
+    this.#isHalted = true
+    return true
   }
 
   /** The book as it stands, for the books to be closed with. */

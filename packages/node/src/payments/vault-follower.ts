@@ -16,13 +16,23 @@ export interface VaultFollower {
   close(): Promise<void>
 }
 
-export function followVault(chain: ChainLedger, books: DeskBooks, account: Account, logger: Logger): VaultFollower {
+/** @param onPaidOut hears what each payee was paid for our vouchers over all time, when that changed */
+export function followVault(
+  chain: ChainLedger,
+  books: DeskBooks,
+  account: Account,
+  logger: Logger,
+  onPaidOut: (paidTo: ReadonlyMap<Account, Btt>) => void = () => {},
+): VaultFollower {
   const stop = chain.subscribe({
     onEvents(events) {
+      const paidTo = new Map<Account, Btt>()
       for (const event of events) {
-        if (event.type !== 'cashed' || event.payer !== account) continue
-        books.note((store) => store.agree({ paidOut: new Map([[event.payee, btt(event.cashed)]]) }))
+        if (event.type === 'cashed' && event.payer === account) paidTo.set(event.payee, btt(event.cashed))
       }
+      if (paidTo.size === 0) return
+      books.note((store) => store.agree({ paidOut: paidTo }))
+      onPaidOut(books.store.paidOutSums())
     },
   })
   const catchUp = (): Promise<void> => agree(chain, books, account)
