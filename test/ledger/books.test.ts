@@ -1,6 +1,6 @@
 /** Books that are lost, restored from a backup, or at work twice: real books on disk against a real chain. */
 
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Btt, btt, oneBtt, silentLogger } from '@millrace/base'
@@ -69,10 +69,10 @@ async function openBuyer(name: string) {
 }
 
 /** As `millrace get` starts: refuses or answers a desk. */
-function startBuying(name: string) {
+function startBuying(name: string, areBooksMoved = false) {
   const buying = { spendRatePerSecond: units(1n), priceMaxPerMiB: units(1n), budget: units(10n) }
   const capacity = { kind: 'limited', bytesPerSecond: 1 << 20 } as const
-  const options = { ...accessOf(name), buying, askPerMiB: undefined, confirmDeposit: async () => true }
+  const options = { ...accessOf(name), buying, areBooksMoved, askPerMiB: undefined, confirmDeposit: async () => true }
   return buildPayments(options, new UploadMarket({ capacity, askPerMiB: undefined }), silentLogger)
 }
 
@@ -91,8 +91,8 @@ test('a restored backup whose key was used since is refused, and its money goes 
   const toCarol = await second.pay(carol, 20n)
   await second.close()
   await cashBy(carol, toCarol)
-  // Less was paid than the backup knows to be promised: by the sum alone it would pass.
-  await expect(startBuying('backup')).rejects.toMatchObject({ code: 'outdated-books', message: /new key/ })
+  // Also against its owner's word. Less was paid than the backup knows to be promised: by the sum alone it would pass.
+  await expect(startBuying('backup', true)).rejects.toMatchObject({ code: 'outdated-books', message: /never promised/ })
   const desk = await startBuying('books')
   await desk.close()
 
@@ -108,6 +108,38 @@ test('a restored backup whose key was used since is refused, and its money goes 
   await opened.chain.depositFor(opened.key, fresh.account, left)
   expect((await opened.chain.vaultAccount(fresh.account)).balance).toBe(left)
   await opened.chain.close()
+})
+
+test('a restored backup is refused although nothing was cashed since, and put back over newer books, too', async () => {
+  const [books, backup] = [join(folder, 'books'), join(folder, 'backup')]
+  const first = await openBuyer('books')
+  const toBob = await first.pay(bob, 50n)
+  await first.close()
+  cpSync(books, backup, { recursive: true, preserveTimestamps: true })
+  const second = await openBuyer('books')
+  const toCarol = await second.pay(carol, 20n)
+  await second.close()
+  await expect(startBuying('backup')).rejects.toMatchObject({ code: 'outdated-books', message: /copied or restored/ })
+  cpSync(backup, books, { recursive: true, preserveTimestamps: true })
+  await expect(startBuying('books')).rejects.toMatchObject({ code: 'outdated-books', message: /copied or restored/ })
+  // It is not forgotten by opening them for something else.
+  await expect(startBuying('books')).rejects.toMatchObject({ code: 'outdated-books' })
+  // What it would have signed is what a bond is lost for.
+  const forced = await openBuyer('books')
+  expect(findContradiction([toBob, toCarol, await forced.pay(bob, 1n)])).toBeDefined()
+  await forced.close()
+})
+
+test('books that were moved are taken at their owner’s word, and renaming their folder is no move', async () => {
+  const first = await openBuyer('books')
+  await first.pay(bob, 5n)
+  await first.close()
+  renameSync(join(folder, 'books'), join(folder, 'renamed'))
+  await (await startBuying('renamed')).close()
+  cpSync(join(folder, 'renamed'), join(folder, 'moved'), { recursive: true })
+  await expect(startBuying('moved')).rejects.toMatchObject({ code: 'outdated-books' })
+  await (await startBuying('moved', true)).close()
+  await (await startBuying('moved')).close()
 })
 
 test('of two nodes with one key the one that did not sign what was cashed signs nothing more', async () => {
@@ -172,15 +204,18 @@ test('a payee that lost its books gets the newest voucher again, and cashes what
 test('a payer that is killed goes on at its mark: what it signs after contradicts nothing, and is not taken for a copy', async () => {
   const first = await openBuyer('books')
   const before = [await first.pay(bob, 5n), await first.pay(carol, 6n)]
-  // As after kill -9: the log as it stands, no closing mark, and a lock whose process is gone.
-  cpSync(join(folder, 'books'), join(folder, 'killed'), { recursive: true, filter: (path) => !path.endsWith('lock') })
-  await first.close()
+  // As after kill -9: the log as it stands, no closing mark, and no process that holds the lock.
+  const lock = readdirSync(join(folder, 'books'), { recursive: true, encoding: 'utf8' }).find((path) =>
+    path.endsWith('lock'),
+  )
+  rmSync(join(folder, 'books', lock ?? ''))
   for (const voucher of before) await cashBy(voucher.payee === bob.account ? bob : carol, voucher)
-  const again = await openBuyer('killed')
+  const again = await openBuyer('books')
   const after = [await again.pay(bob, 1n), await again.pay(carol, 2n)]
   expect(findContradiction([...before, ...after])).toBeUndefined()
   expect(after.map(({ cumulative }) => cumulative)).toEqual([units(6n), units(8n)])
   await again.close()
-  const desk = await startBuying('killed')
+  const desk = await startBuying('books')
   await desk.close()
+  await first.chain.close()
 })

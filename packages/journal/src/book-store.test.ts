@@ -93,7 +93,7 @@ describe('the books', () => {
     const store = await open({ logBytesMax: 300 })
     await fill(store)
     await store.close()
-    const names = [expect.stringMatching(/^books\.\d+\.log$/), 'books.snapshot', 'journal.jsonl']
+    const names = [expect.stringMatching(/^books\.\d+\.log$/), 'books.snapshot', 'journal.jsonl', 'opened.1']
     expect(readdirSync(folder).sort()).toEqual(names)
     const again = await open()
     expect(Object.fromEntries(again.balances())).toEqual(expected)

@@ -14,6 +14,7 @@ import { writeJournal } from './export.ts'
 import { apply, type Billing, type Books, type Fact, imbalanceOf } from './facts.ts'
 import { takeLock } from './lock.ts'
 import { LogFile } from './log-file.ts'
+import { isElsewhere, leaveOtherPlaces, takePlace } from './place.ts'
 import {
   checkHeader,
   fromBytes,
@@ -77,13 +78,25 @@ export class FileBookStore implements BookStore {
     const unlock = takeLock(options.folder)
     try {
       const store = new FileBookStore(options, unlock)
-      store.#note({ t: 'opened', bootId: store.#books.bootId + 1 })
-      await store.flush()
+      await store.#settleIn()
       return store
     } catch (error) {
       unlock()
       throw error
     }
+  }
+
+  /**
+   * These were opened in another place before: a restored backup, or the copy of another node. Other books of this key may
+   * have promised more than they know.
+   */
+  get isCopy(): boolean {
+    return this.#books.isCopy === true
+  }
+
+  /** Their owner says that they were moved here, and that no others are in use. */
+  moved(): void {
+    this.#note({ t: 'moved' })
   }
 
   /** Rises with each opening: the boot id of this run's statements. */
@@ -213,6 +226,20 @@ export class FileBookStore implements BookStore {
       clearTimeout(this.#timer)
       this.#isClosed = true
       this.#release()
+    }
+  }
+
+  async #settleIn(): Promise<void> {
+    const { folder } = this.#options
+    const { bootId: before, place: home } = this.#books
+    const bootId = before + 1
+    try {
+      const isCopy = isElsewhere(folder, before, home)
+      this.#note({ t: 'opened', bootId, place: takePlace(folder, bootId), isCopy })
+      await this.flush()
+      leaveOtherPlaces(folder, bootId)
+    } catch (cause) {
+      throw this.#failed(cause)
     }
   }
 

@@ -14,7 +14,10 @@ import {
 } from './accounts.ts'
 
 export type Fact =
-  | { readonly t: 'opened'; readonly bootId: number }
+  /** `place`: see place.ts. `isCopy`: they were opened last elsewhere. */
+  | { readonly t: 'opened'; readonly bootId: number; readonly place?: string; readonly isCopy?: boolean }
+  /** Their owner says that they were moved, and that no other copy is in use. */
+  | { readonly t: 'moved' }
   | { readonly t: 'mark'; readonly mark: ReserveMark }
   | { readonly t: 'issued'; readonly voucher: SignedVoucher }
   | { readonly t: 'adopted'; readonly payee: Account; readonly cumulative: Btt }
@@ -31,6 +34,10 @@ export interface Billing {
 /** Everything that is known, folded from the facts. */
 export interface Books {
   bootId: number
+  /** Of the last opening. Absent in files of before. */
+  place?: string
+  /** Other books of this key may have gone on without these. */
+  isCopy?: boolean
   mark: ReserveMark
   /** Our cumulative sums by payee; the newest voucher where it is remembered. */
   readonly issued: Map<Account, Btt>
@@ -75,6 +82,11 @@ function change(books: Books, fact: Fact): Entry | undefined {
   switch (fact.t) {
     case 'opened':
       books.bootId = fact.bootId
+      if (fact.place !== undefined) books.place = fact.place
+      if (fact.isCopy === true) books.isCopy = true
+      return undefined
+    case 'moved':
+      books.isCopy = false
       return undefined
     case 'mark':
       books.mark = fact.mark

@@ -110,7 +110,7 @@ export function writeAtomically(file: string, content: Uint8Array): void {
 }
 
 /** Makes names in a folder durable. Some systems cannot open a folder: there the rename is all there is. */
-function syncFolder(folder: string): void {
+export function syncFolder(folder: string): void {
   try {
     const descriptor = openSync(folder, 'r')
     try {

@@ -50,6 +50,7 @@ interface GetFlags extends SwarmFlags, MoneyFlags {
   readonly maxPrice?: Btt
   readonly budget?: Btt
   readonly prepay?: Btt
+  readonly booksMoved?: boolean
   readonly yes?: boolean
   readonly beacon?: boolean
 }
@@ -72,6 +73,7 @@ export function addGet(program: Command): void {
     .option('--budget <btt>', 'never spend more than this', parseAmount)
     .option('--prepay <btt>', 'first voucher to a seller; chosen by price when absent, 0 for none', parseAmount)
     .option('--beacon', 'show sellers what you want and would pay, under your account')
+    .option('--books-moved', 'the books were copied here and are in use nowhere else: sign with them')
     .option('-y, --yes', 'deposit what the budget needs without asking')
   withMoneyFlags(withSwarmFlags(command)).action(run)
 }
@@ -88,7 +90,12 @@ async function run(torrent: string, flags: GetFlags): Promise<void> {
       uploadBytesPerSecondMax: flags.uploadLimit,
       downloadBytesPerSecondMax: flags.downloadLimit,
       unchokeSlots: flags.slots,
-      money: money && { ...money, buying: terms, confirmDeposit: (amount) => confirmDeposit(amount, flags) },
+      money: money && {
+        ...money,
+        buying: terms,
+        areBooksMoved: flags.booksMoved,
+        confirmDeposit: (amount) => confirmDeposit(amount, flags),
+      },
     },
     terminalLogger(flags.verbose === true),
   )

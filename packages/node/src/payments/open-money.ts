@@ -100,6 +100,7 @@ export async function buildPayments(
     for (const payer of books.store.openPairs().payers) await chain.watch(payer, [opened.account])
     const signer = voucherSigner(key)
     const { buying } = options
+    if (options.areBooksMoved === true && books.store.isCopy) books.note((store) => store.moved())
     if (buying !== undefined) refuseOutdated(opened, books.store, paidOut)
     payer = buying && new Payer({ ledger, signer, books }, buying.budget)
     const isFunded = buying !== undefined && books.isOpen && (await fund(options, opened, books.store, buying.budget))
@@ -141,6 +142,12 @@ const sharedKey =
 
 /** A copy of books from before the newest promises must not sign more of them. */
 function refuseOutdated({ account }: OpenLedger, books: FileBookStore, paidOut: Btt): void {
+  if (books.isCopy) {
+    throw new MoneyError(
+      'outdated-books',
+      `the books of ${account} were copied or restored: what was signed since then is not in them, and signing it twice is over-issuing. Use the newest books; or withdraw and go on with a new key; or say --books-moved if they were only moved and no others are in use`,
+    )
+  }
   if (!isOutdated(books.payerBook(), paidOut, books.paidOutSums())) return
   throw new MoneyError(
     'outdated-books',

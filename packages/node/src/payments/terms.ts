@@ -31,6 +31,8 @@ export interface LedgerAccess {
 
 export interface MoneyOptions extends LedgerAccess {
   readonly buying?: BuyingTerms | undefined
+  /** The owner says that the books were moved, and that no other copy of them is in use. */
+  readonly areBooksMoved?: boolean | undefined
   /** Asked before a deposit; absent means no. */
   readonly confirmDeposit?: ((amount: Btt) => Promise<boolean>) | undefined
 }
