@@ -72,7 +72,7 @@ async function openBuyer(name: string) {
 function startBuying(name: string, areBooksMoved = false) {
   const buying = { spendRatePerSecond: units(1n), priceMaxPerMiB: units(1n), budget: units(10n) }
   const capacity = { kind: 'limited', bytesPerSecond: 1 << 20 } as const
-  const options = { ...accessOf(name), buying, areBooksMoved, askPerMiB: undefined, confirmDeposit: async () => true }
+  const options = { ...accessOf(name), buying, areBooksMoved, sells: false, confirmDeposit: async () => true }
   return buildPayments(options, new UploadMarket({ capacity, askPerMiB: undefined }), silentLogger)
 }
 
