@@ -28,8 +28,8 @@ const settings = {
   optimizer: { enabled: true, runs: 1_000_000 },
   // No metadata hash at the end: the same sources give the same bytes wherever they lie.
   metadata: { bytecodeHash: 'none', appendCBOR: false },
-  outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object'] } },
 }
+const outputs = ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object']
 
 /** "Transient storage can break composability": OpenZeppelin's reentrancy guard clears its slot, the case solc calls safe. */
 const transientStorageWarning = '2394'
@@ -66,7 +66,9 @@ function compile({ contract, imports = [] }) {
   const name = `${contract}.sol`
   const contentOf = (each) => [`${each}.sol`, { content: readFileSync(sourceOf(each), 'utf8') }]
   const sources = Object.fromEntries([contract, ...imports].map(contentOf))
-  const input = { language: 'Solidity', sources, settings }
+  // Of what is imported no code is made.
+  const outputSelection = { [name]: { [contract]: outputs } }
+  const input = { language: 'Solidity', sources, settings: { ...settings, outputSelection } }
   const result = JSON.parse(solc.compile(JSON.stringify(input), { import: importOf }))
   const complaints = (result.errors ?? []).filter((complaint) => complaint.errorCode !== transientStorageWarning)
   for (const complaint of complaints) console.error(complaint.formattedMessage)

@@ -74,6 +74,7 @@ test('coverage is unknown until watched, then follows deposits of others by itse
     planned: 0n,
     plannedAtSeconds: undefined,
     paidOut: 0n,
+    bond: { amount: 0n, planned: 0n, provenAtSeconds: undefined },
   })
   const other = await openTestLedger(chain)
   await other.depositFor(bob.signer, alice.account, ten)

@@ -29,6 +29,7 @@ const settleGas = 110_000n
 interface BondsParts {
   readonly rpc: Rpc
   readonly fees: () => Promise<Fees>
+  readonly gasCost: (from: Account, request: TransactionRequest) => Promise<bigint>
   readonly send: (signer: TransactionSigner, request: TransactionRequest) => Promise<Receipt>
 }
 
@@ -62,6 +63,11 @@ export class Bonds {
     const cost = (gas: bigint): Btt => btt(gas * expectedPerGas)
     const prove = cost(proveGas + proofVoucherGas * BigInt(proofVouchers))
     return { prove, claim: cost(claimGas), settle: cost(settleGas) }
+  }
+
+  /** What the gas of an action by `from` costs at most now. Throws what the action would. */
+  async gasCostOf(from: Account, action: BondAction): Promise<Btt> {
+    return btt(await this.#parts.gasCost(accountIn(from), this.request(action)))
   }
 
   /** Sends and waits until mined. Throws the errors of `TransactionSender.send`. */

@@ -117,6 +117,7 @@ export class ChainLedger {
       new Bonds(bond, {
         rpc: parts.rpc,
         fees: () => this.fees(),
+        gasCost: (from, request) => parts.sender.gasCost(from, request),
         send: (signer, request) => this.#send(signer, request),
       })
   }

@@ -27,18 +27,16 @@ export {
 export { reportOf, type TransferReport } from './transfer-report.ts'
 export { followSchedule } from './upload-schedule.ts'
 export {
-  type Approve,
   addressOf,
   type Cashing,
   cash,
   deposit,
   readJournal,
-  type Sent,
-  type Spend,
   viewWallet,
   type WalletView,
-  type Withdrawal,
   withdraw,
   withWallet,
 } from './wallet-actions.ts'
+export { addToBond, type BondState, withdrawBond } from './wallet-bond.ts'
 export { createKey, type NewKey, type NewKeyOptions } from './wallet-keys.ts'
+export type { Approve, Sent, Spend, Withdrawal } from './wallet-spend.ts'

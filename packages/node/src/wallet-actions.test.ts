@@ -8,17 +8,10 @@ import { devMnemonic } from '@millrace/wallet'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type OpenLedger, openBooksOf } from './payments/open-money.ts'
 import type { LedgerAccess } from './payments/terms.ts'
-import {
-  addressOf,
-  cash,
-  deposit,
-  readJournal,
-  type Spend,
-  viewWallet,
-  withdraw,
-  withWallet,
-} from './wallet-actions.ts'
+import { addressOf, cash, deposit, readJournal, viewWallet, withdraw, withWallet } from './wallet-actions.ts'
+import { addToBond, withdrawBond } from './wallet-bond.ts'
 import { createKey } from './wallet-keys.ts'
+import type { Spend } from './wallet-spend.ts'
 
 const withdrawDelaySeconds = 2
 const yes = async (): Promise<boolean> => true
@@ -153,4 +146,34 @@ test('a key comes from a phrase, is kept under a password, and is never written 
   expect(readFileSync(file, 'utf8')).toBe(text)
   const other = await createKey({ path: path.join(folder, 'new.json'), password, index: 0 })
   expect(other.mnemonic?.split(' ')).toHaveLength(12)
+})
+
+test('a bond is added to after a yes, shown beside the vault, and leaves in two steps', async () => {
+  const [nine, four] = [btt(9n * oneBtt), btt(4n * oneBtt)]
+  await expect(on(5, (opened) => addToBond(opened, nine, no))).rejects.toMatchObject({ code: 'not-confirmed' })
+  const asked: Spend[] = []
+  const noting = async (spend: Spend): Promise<boolean> => {
+    asked.push(spend)
+    return true
+  }
+  await on(5, (opened) => addToBond(opened, nine, noting))
+  expect(await on(5, viewWallet)).toMatchObject({ bond: { amount: nine, planned: undefined } })
+  const step = (amount: Btt, nowSeconds: number) => on(5, (opened) => withdrawBond(opened, amount, nowSeconds, noting))
+  await expect(step(btt(nine + 1n), 0)).rejects.toMatchObject({ code: 'insufficient-funds' })
+  expect(await step(nine, 0)).toMatchObject({ state: 'planned' })
+  expect(await step(btt(0n), 0)).toMatchObject({ state: 'cancelled' })
+  const planned = await step(four, 0)
+  if (planned.state !== 'planned') throw new Error(planned.state)
+  expect(await step(four, planned.availableAtSeconds - 1)).toMatchObject({ state: 'waiting' })
+  // Blocks of this chain are a second apart: three make the delay of two pass.
+  for (let i = 0; i < 3; i++) await on(6, (opened) => deposit(opened, btt(1n), yes))
+  expect(await step(four, planned.availableAtSeconds)).toMatchObject({ state: 'withdrawn', amount: four })
+  expect((await on(5, viewWallet)).bond).toMatchObject({ amount: nine - four, planned: undefined })
+  expect(asked.map(({ action }) => action)).toEqual([
+    'bond',
+    'plan-withdraw-bond',
+    'plan-withdraw-bond',
+    'plan-withdraw-bond',
+    'withdraw-bond',
+  ])
 })

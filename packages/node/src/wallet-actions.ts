@@ -10,6 +10,8 @@ import { DeskBooks } from './payments/desk-books.ts'
 import { booksFolderOf, type OpenLedger, openBooksOf, openLedgerAccess } from './payments/open-money.ts'
 import { type KeySource, type LedgerAccess, MoneyError } from './payments/terms.ts'
 import { followVault } from './payments/vault-follower.ts'
+import { type BondState, viewBond } from './wallet-bond.ts'
+import type { Approve, Sent, Spend, Withdrawal } from './wallet-spend.ts'
 
 /** A key and its money, amounts in base units. Times are chain time in seconds since 1970. */
 export interface WalletView {
@@ -27,33 +29,9 @@ export interface WalletView {
   readonly paidOut: Btt
   /** A withdrawal that was planned; undefined without one. */
   readonly planned: { readonly amount: Btt; readonly availableAtSeconds: number } | undefined
+  /** Undefined where the ledger has no bonds. */
+  readonly bond: BondState | undefined
 }
-
-/** What is about to be sent, for a yes. */
-export interface Spend {
-  readonly action: 'deposit' | 'plan-withdraw' | 'withdraw' | 'cash'
-  readonly amount: Btt
-  /** At most, at the fees of now. */
-  readonly gasCost: Btt
-  /** Vouchers, when cashing. */
-  readonly vouchers: number
-}
-
-/** Says yes to a spend. */
-export type Approve = (spend: Spend) => Promise<boolean>
-
-export interface Sent {
-  readonly amount: Btt
-  /** Paid for gas. */
-  readonly gasCost: Btt
-  readonly transaction: string
-}
-
-/** `waiting`: planned before, and the delay is not over. */
-export type Withdrawal =
-  | ({ readonly state: 'planned'; readonly availableAtSeconds: number } & Sent)
-  | { readonly state: 'waiting'; readonly amount: Btt; readonly availableAtSeconds: number }
-  | ({ readonly state: 'withdrawn' | 'cancelled' } & Sent)
 
 export interface Cashing {
   readonly vouchers: number
@@ -90,7 +68,8 @@ export async function withWallet<T>(
   }
 }
 
-export async function viewWallet({ chain, key, account }: OpenLedger): Promise<WalletView> {
+export async function viewWallet(opened: OpenLedger): Promise<WalletView> {
+  const { chain, key, account } = opened
   const { chainId, vault, withdrawDelaySeconds } = chain.identity
   const own = await chain.vaultAccount(account)
   return {
@@ -109,6 +88,7 @@ export async function viewWallet({ chain, key, account }: OpenLedger): Promise<W
             amount: btt(own.planned),
             availableAtSeconds: Number(own.plannedAtSeconds + withdrawDelaySeconds),
           },
+    bond: await viewBond(opened),
   }
 }
 

@@ -1,6 +1,7 @@
 /** `millrace wallet`: keys, and the money that they have in the vault. */
 
 import type { Command } from 'commander'
+import { addBond } from '../wallet/bond.ts'
 import { addCash, addJournal } from '../wallet/books.ts'
 import { addDeposit, addWithdraw } from '../wallet/funds.ts'
 import { addAddress, addWalletCreate } from '../wallet/keys.ts'
@@ -11,5 +12,6 @@ export function addWallet(program: Command): void {
     .command('wallet')
     .summary('keys, and their money in the vault')
     .description('Keys, and their money in the vault. Amounts are BTT; --json prints base units (10^-18 BTT).')
-  for (const add of [addWalletCreate, addAddress, addBalance, addDeposit, addWithdraw, addCash, addJournal]) add(wallet)
+  for (const add of [addWalletCreate, addAddress, addBalance, addDeposit, addWithdraw, addBond, addCash, addJournal])
+    add(wallet)
 }

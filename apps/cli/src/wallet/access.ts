@@ -42,6 +42,12 @@ function sentenceOf({ action, amount, vouchers }: Spend): string {
       return amount === 0n ? 'cancel the planned withdrawal' : `plan to withdraw ${sum} from the vault`
     case 'withdraw':
       return `withdraw ${sum} from the vault`
+    case 'bond':
+      return `add ${sum} to the bond`
+    case 'plan-withdraw-bond':
+      return amount === 0n ? 'cancel the planned withdrawal of the bond' : `plan to withdraw ${sum} from the bond`
+    case 'withdraw-bond':
+      return `withdraw ${sum} from the bond`
     case 'cash':
       return `cash ${vouchers} ${vouchers === 1 ? 'voucher' : 'vouchers'} worth ${sum}`
   }

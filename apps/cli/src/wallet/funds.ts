@@ -42,10 +42,11 @@ async function runWithdraw(amount: Btt, flags: WalletFlags): Promise<void> {
   const nowSeconds = Math.floor(Date.now() / 1000)
   const withdrawal = await onLedger(flags, (opened) => withdraw(opened, amount, nowSeconds, approval(flags)))
   if (flags.json === true) return printJson(withdrawal)
-  printLine(sentenceOf(withdrawal))
+  printLine(withdrawalSentence(withdrawal))
 }
 
-function sentenceOf(withdrawal: Withdrawal): string {
+/** What a step of a withdrawal did, for people. */
+export function withdrawalSentence(withdrawal: Withdrawal): string {
   const sum = `${formatBtt(withdrawal.amount)} BTT`
   switch (withdrawal.state) {
     case 'planned':

@@ -27,6 +27,11 @@ async function run(flags: WalletFlags): Promise<void> {
     ['withdrawn', `${formatBtt(view.withdrawn)} BTT`],
   ] as const
   for (const [name, value] of rows) printLine(`${name.padEnd(12)}  ${value}`)
+  const { bond } = view
+  if (bond !== undefined && bond.amount > 0n) printLine(`${'bond'.padEnd(12)}  ${formatBtt(bond.amount)} BTT`)
+  if (bond?.provenAtSeconds !== undefined) {
+    printLine(`${'bond'.padEnd(12)}  lost to a proof of over-issue, ${formatTime(bond.provenAtSeconds)}`)
+  }
   const { planned } = view
   if (planned === undefined) return
   printLine(
