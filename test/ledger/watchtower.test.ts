@@ -11,6 +11,8 @@ import { eventually, openTestLedger, type Person, person, signVoucher } from './
 const [payer, bob, carol, dave] = [person(1), person(2), person(3), person(4)]
 const bonded = btt(1_600n * oneBtt)
 const claimSeconds = 3_600
+/** Blocks that follow each other at once carry times ahead of the clock. */
+const slackSeconds = 60
 const units = (amount: bigint): Btt => btt(amount * oneBtt)
 
 let chain: ChainNode
@@ -75,7 +77,7 @@ test('a bond is seen beside what covers, follows its plan, and leaves after the 
   expect(ledger.coverage(payer.account)?.bond?.planned).toBe(units(600n))
   const early = bonds.act(payer.signer, { type: 'withdraw', to: payer.account })
   await expect(early).rejects.toMatchObject({ code: 'reverted', message: /available from/ })
-  aheadSeconds += claimSeconds
+  aheadSeconds += claimSeconds + slackSeconds
   await bonds.act(payer.signer, { type: 'withdraw', to: payer.account })
   expect(ledger.coverage(payer.account)?.bond).toMatchObject({ amount: units(1_000n), planned: 0n })
 })
@@ -97,7 +99,7 @@ test('a payee proves an over-issue by what another payee cashed, cashes first, c
   })
   await tower.look([payer.account])
   expect((await ledger.vaultAccount(bob.account)).balance).toBe(units(1n) + bonded / 16n)
-  aheadSeconds += claimSeconds
+  aheadSeconds += claimSeconds + slackSeconds
   await tower.look([payer.account])
   expect((await ledger.vaultAccount(bob.account)).balance).toBe(units(10n) + bonded / 16n)
   await tower.close()
