@@ -46,9 +46,14 @@ export function rechoke(view: ChokerView, random: Random): ChokerDecision {
   return view.seeding ? roundRobin(interested, view) : titForTat(interested, view, random)
 }
 
-/** Whether a peer that became interested may be unchoked at once: a slot is free. */
-export function slotIsFree(peers: readonly ChokerPeer[], slots: number): boolean {
-  return peers.filter((peer) => peer.unchoked && peer.interested).length < slots
+/** How many peers that became interested may be unchoked at once: slots that nobody holds who is interested. */
+export function freeSlots(
+  peers: Iterable<{ readonly hasSlot: boolean; readonly isInterested: boolean }>,
+  slots: number,
+): number {
+  let free = slots
+  for (const peer of peers) if (peer.hasSlot && peer.isInterested) free--
+  return free
 }
 
 function titForTat(interested: readonly ChokerPeer[], view: ChokerView, random: Random): ChokerDecision {

@@ -7,9 +7,9 @@ import { blockBytes, type Clock, type Random } from '@millrace/base'
 import { blockCount, type Info, pieceSize } from '@millrace/metainfo'
 import { hasPiece } from './bitfield.ts'
 import { BlameBook } from './blame.ts'
+import type { DownloadPeer } from './download-peer.ts'
 import type { DownloadProgress } from './download-progress.ts'
 import { nobody, type PartialPiece, soleSender } from './partial-piece.ts'
-import type { Peer } from './peer.ts'
 import { type Asker, endGameBlocksMax, Picker } from './picker.ts'
 import type { Store } from './ports.ts'
 import { requestWindow } from './request-window.ts'
@@ -22,8 +22,8 @@ export const slowMilliseconds = 1_000
 const rateKnownMilliseconds = 1_000
 
 export interface DownloaderParts {
-  readonly info: Info
-  readonly store: Store
+  readonly info: Pick<Info, 'pieceLength' | 'pieceCount' | 'totalSize'>
+  readonly store: Pick<Store, 'verified' | 'acquire' | 'release' | 'commit'>
   readonly clock: Clock
   readonly random: Random
   /** Kept by the torrent, also when its files are opened anew. */
@@ -33,7 +33,7 @@ export interface DownloaderParts {
 }
 
 export interface DownloaderEvents {
-  peer(id: number): Peer | undefined
+  peer(id: number): DownloadPeer | undefined
   /** A verified piece: everybody may be told. */
   onPiece(piece: number): void
   onGuilty(peerId: number, reason: string): void
@@ -48,7 +48,7 @@ export class Downloader {
   /** Who is writing into a block right now: nobody else may until it is done. */
   readonly #writers = new Map<number, number>()
   /** Peers that got fewer requests than they have room for because piece memory ran out. */
-  readonly #starved = new Set<Peer>()
+  readonly #starved = new Set<DownloadPeer>()
   #isStopped = false
   readonly #progress: DownloadProgress
 
@@ -67,17 +67,17 @@ export class Downloader {
     })
   }
 
-  addPeer(peer: Peer, bitfield: Uint8Array): void {
+  addPeer(peer: DownloadPeer, bitfield: Uint8Array): void {
     this.#picker.addPeer(bitfield)
     peer.wantedCount = this.#countWanted(bitfield)
   }
 
-  addPeerPiece(peer: Peer, piece: number): void {
+  addPeerPiece(peer: DownloadPeer, piece: number): void {
     this.#picker.addPeerPiece(piece)
     if (!hasPiece(this.#parts.store.verified, piece)) peer.wantedCount++
   }
 
-  removePeer(peer: Peer): void {
+  removePeer(peer: DownloadPeer): void {
     this.loseRequests(peer)
     if (peer.bitfield !== undefined) this.#picker.removePeer(peer.bitfield)
     this.#picker.forget(peer.id)
@@ -86,21 +86,21 @@ export class Downloader {
   }
 
   /** Everything asked of the peer will not come: it choked us, or it left. */
-  loseRequests(peer: Peer): void {
+  loseRequests(peer: DownloadPeer): void {
     for (const key of peer.outstanding) this.#lose(peer, key)
     peer.outstanding.clear()
     peer.late.clear()
     peer.dropBlock()
   }
 
-  loseRequest(peer: Peer, piece: number, begin: number): void {
+  loseRequest(peer: DownloadPeer, piece: number, begin: number): void {
     const key = this.#key(piece, begin)
     peer.late.delete(key)
     if (peer.outstanding.delete(key)) this.#lose(peer, key)
   }
 
   /** Fills the peer's request window. */
-  fill(peer: Peer): void {
+  fill(peer: DownloadPeer): void {
     if (this.#isStopped || peer.chokesUs || peer.wantedCount === 0 || peer.bitfield === undefined) return
     const now = this.#parts.clock.now()
     const window = peer.snubbed ? 1 : requestWindow(this.#rateOf(peer, now), peer.extended?.reqq)
@@ -115,7 +115,7 @@ export class Downloader {
   }
 
   /** Where the block goes. One that was asked for and cannot be taken is no longer asked for. */
-  onBlockStart(peer: Peer, piece: number, begin: number, length: number): Uint8Array | undefined {
+  onBlockStart(peer: DownloadPeer, piece: number, begin: number, length: number): Uint8Array | undefined {
     const key = this.#key(piece, begin)
     if (this.#isStopped || !(peer.outstanding.has(key) || peer.late.has(key))) return undefined
     const partial = this.#picker.partial(piece)
@@ -128,7 +128,7 @@ export class Downloader {
     return partial.memory
   }
 
-  onBlockEnd(peer: Peer, piece: number, begin: number, length: number): void {
+  onBlockEnd(peer: DownloadPeer, piece: number, begin: number, length: number): void {
     const key = this.#key(piece, begin)
     const now = this.#parts.clock.now()
     this.#writers.delete(key)
@@ -187,7 +187,7 @@ export class Downloader {
   }
 
   /** Nothing more is asked for and memory goes back, but for complete pieces: the store has those, and will write them. */
-  stop(peers: Iterable<Peer>): void {
+  stop(peers: Iterable<DownloadPeer>): void {
     this.#isStopped = true
     for (const peer of peers) this.loseRequests(peer)
     for (const piece of this.#picker.inFlight()) {
@@ -196,8 +196,8 @@ export class Downloader {
   }
 
   /** Finds snubs and serves who waited for the download limit; what a snubbing peer owed goes to the others first. */
-  tick(peers: Iterable<Peer>, now: number): void {
-    const snubbing: Peer[] = []
+  tick(peers: Iterable<DownloadPeer>, now: number): void {
+    const snubbing: DownloadPeer[] = []
     for (const peer of peers) {
       if (peer.outstanding.size > 0 && now - peer.lastBlockAt > snubMilliseconds) this.#giveToOthers(peer)
       if (peer.snubbed) snubbing.push(peer)
@@ -218,7 +218,7 @@ export class Downloader {
     return true
   }
 
-  #ask(peer: Peer, piece: number, block: number): void {
+  #ask(peer: DownloadPeer, piece: number, block: number): void {
     const begin = block * blockBytes
     const length = this.#lengthOf(piece, begin)
     const key = this.#key(piece, begin)
@@ -244,7 +244,7 @@ export class Downloader {
    * A seller is asked for no duplicates, since it bills both; but a slow peer that gives nothing else to do would hold up
    * the end. What it cannot send soon goes to the seller alone; should it arrive all the same, it is dropped.
    */
-  #takeOver(seller: Peer, asker: Asker, room: number, now: number): void {
+  #takeOver(seller: DownloadPeer, asker: Asker, room: number, now: number): void {
     const mayLose = (other: number, piece: number, block: number): boolean => {
       const slow = this.#events.peer(other)
       if (slow === undefined || isSeller(slow) || this.#writers.has(this.#key(piece, block * blockBytes))) {
@@ -262,7 +262,7 @@ export class Downloader {
    * What a snubbing peer owes may still come, but anybody is asked for it now. What it owed since before its last snub is
    * given up: a peer that is the only source is asked anew.
    */
-  #giveToOthers(peer: Peer): void {
+  #giveToOthers(peer: DownloadPeer): void {
     peer.snubbed = true
     peer.late.clear()
     for (const key of peer.outstanding) {
@@ -284,7 +284,7 @@ export class Downloader {
     this.#events.onGuilty(sender, `sent wrong data for piece ${piece}`)
   }
 
-  #lose(peer: Peer, key: number): void {
+  #lose(peer: DownloadPeer, key: number): void {
     const block = key % this.#blocksPerPiece
     this.#picker.lose((key - block) / this.#blocksPerPiece, block, peer.id)
   }
@@ -297,7 +297,7 @@ export class Downloader {
     return Math.min(blockBytes, pieceSize(this.#parts.info, piece) - begin)
   }
 
-  #rateOf(peer: Peer, now: number): number | undefined {
+  #rateOf(peer: DownloadPeer, now: number): number | undefined {
     const known =
       peer.download.total > 0 &&
       this.#progress.firstByteAt !== undefined &&
@@ -315,7 +315,7 @@ export class Downloader {
 }
 
 /** It may bill what it sends: nothing is asked of it twice. Two buyers have a paid session, too. */
-function isSeller({ paid, extended }: Peer): boolean {
+function isSeller({ paid, extended }: DownloadPeer): boolean {
   return paid !== undefined && extended?.bttSpeed?.sells === true
 }
 

@@ -5,9 +5,11 @@
  * Sources: BEP 3 (peers, choking), BEP 6 (fast), BEP 9 and 10 (metadata, extensions), BEP 11 (PEX), BEP 20 (peer ids).
  */
 
-export { countPieces, hasPiece } from './bitfield.ts'
+export { countPieces, fullBitfield, hasPiece, setPiece } from './bitfield.ts'
 export { unchokeSlotsDefault } from './choker.ts'
-export type { DownloadProgress } from './download-progress.ts'
+export type { DownloadPeer } from './download-peer.ts'
+export { type DownloadProgress, noProgress } from './download-progress.ts'
+export { Downloader } from './downloader.ts'
 export type { Peer } from './peer.ts'
 export type { PeerSummary } from './peer-summary.ts'
 export type {
@@ -25,7 +27,9 @@ export type {
   StoreEvents,
   Transport,
 } from './ports.ts'
+export { RateMeter } from './rate-meter.ts'
 export { epochMilliseconds, Session, type SessionOptions, type SessionParts, tickMilliseconds } from './session.ts'
+export { type SlotEvents, type SlotPeer, Slots } from './slots.ts'
 export { Torrent } from './torrent.ts'
 export type { TorrentEvents } from './torrent-parts.ts'
 export type { TorrentPhase } from './torrent-phase.ts'

@@ -4,46 +4,60 @@
  */
 
 import type { Random } from '@millrace/base'
-import { type ChokerPeer, optimisticMilliseconds, rechoke, rechokeMilliseconds, slotIsFree } from './choker.ts'
-import type { Peer } from './peer.ts'
+import { type ChokerPeer, freeSlots, optimisticMilliseconds, rechoke, rechokeMilliseconds } from './choker.ts'
 
-export interface SlotEvents {
-  /** A live bid with money behind it: its demand must show, slot or not. */
-  isEntitled(peer: Peer): boolean
-  /** The choker gave or took a slot. */
-  onSlot(peer: Peer, hasSlot: boolean): void
-  /** The peer was choked: what it asked for is dropped. */
-  onChoke(peer: Peer): void
+/** What the slots see of a peer, and how it is told. */
+export interface SlotPeer {
+  readonly id: number
+  readonly isInterested: boolean
+  readonly snubbed: boolean
+  readonly download: { bytesPerSecond(now: number): number }
+  readonly upload: { readonly total: number }
+  weChoke: boolean
+  hasSlot: boolean
+  turnedAt: number
+  turnStartBytes: number
+  send(message: { readonly type: 'choke' | 'unchoke' }): void
+  flush(): void
 }
 
-export class Slots {
+export interface SlotEvents<P extends SlotPeer> {
+  /** A live bid with money behind it: its demand must show, slot or not. */
+  isEntitled(peer: P): boolean
+  /** The choker gave or took a slot. */
+  onSlot(peer: P, hasSlot: boolean): void
+  /** The peer was choked: what it asked for is dropped. */
+  onChoke(peer: P): void
+}
+
+export class Slots<P extends SlotPeer> {
   readonly #count: number
   readonly #random: Random
-  readonly #events: SlotEvents
+  readonly #events: SlotEvents<P>
   #roundAt = Number.NEGATIVE_INFINITY
   #optimistic: number | undefined
   #optimisticSince = Number.NEGATIVE_INFINITY
 
-  constructor(count: number, random: Random, events: SlotEvents) {
+  constructor(count: number, random: Random, events: SlotEvents<P>) {
     this.#count = count
     this.#random = random
     this.#events = events
   }
 
   /** Between two rounds: a free slot goes to who is interested at once, and payers come and go. */
-  fillFree(peers: readonly Peer[], now: number): void {
-    const views = viewsOf(peers, false, now)
+  fillFree(peers: readonly P[], now: number): void {
+    let free = freeSlots(peers, this.#count)
     for (const peer of peers) {
-      if (peer.isInterested && !peer.hasSlot && slotIsFree(views, this.#count)) {
-        this.#setSlot(peer, true, now)
-        return this.fillFree(peers, now)
-      }
+      if (free <= 0) break
+      if (!peer.isInterested || peer.hasSlot) continue
+      this.#setSlot(peer, true, now)
+      free--
     }
     for (const peer of peers) this.#apply(peer)
   }
 
   /** A round of the choker when it is due. */
-  tick(peers: readonly Peer[], seeding: boolean, now: number): void {
+  tick(peers: readonly P[], seeding: boolean, now: number): void {
     if (now - this.#roundAt < rechokeMilliseconds) return this.fillFree(peers, now)
     this.#roundAt = now
     const isOver = now - this.#optimisticSince >= optimisticMilliseconds
@@ -57,12 +71,12 @@ export class Slots {
   }
 
   /** Serves the peer beside the slots until the next round looks again. */
-  lend(peer: Peer, now: number): void {
+  lend(peer: P, now: number): void {
     this.#setSlot(peer, true, now)
     this.#apply(peer)
   }
 
-  #setSlot(peer: Peer, hasSlot: boolean, now: number): void {
+  #setSlot(peer: P, hasSlot: boolean, now: number): void {
     if (peer.hasSlot === hasSlot) return
     peer.hasSlot = hasSlot
     peer.turnedAt = now
@@ -70,7 +84,7 @@ export class Slots {
     this.#events.onSlot(peer, hasSlot)
   }
 
-  #apply(peer: Peer): void {
+  #apply(peer: P): void {
     const isServed = peer.hasSlot || (peer.isInterested && this.#events.isEntitled(peer))
     if (isServed !== peer.weChoke) return
     peer.weChoke = !isServed
@@ -80,7 +94,7 @@ export class Slots {
   }
 }
 
-function viewsOf(peers: readonly Peer[], seeding: boolean, now: number): ChokerPeer[] {
+function viewsOf(peers: readonly SlotPeer[], seeding: boolean, now: number): ChokerPeer[] {
   return peers.map((peer) => ({
     peer: peer.id,
     interested: peer.isInterested,

@@ -38,7 +38,7 @@ export class Torrent implements PeerEvents, ExtensionHost {
   readonly #parts: TorrentParts
   readonly #events: TorrentEvents
   readonly #extensions: Extensions
-  readonly #slots: Slots
+  readonly #slots: Slots<Peer>
   #phase: TorrentPhase
   #verifiedCount = 0
   #requestsCame = false
