@@ -18,6 +18,7 @@ export const ranks: Readonly<Record<string, number>> = {
   '@millrace/chain': 4,
   '@millrace/ledger': 4,
   '@millrace/swarm': 5,
+  '@millrace/lab': 6,
   '@millrace/node': 7,
   '@millrace/cli': 8,
 }

@@ -1,0 +1,146 @@
+/** One end of a connection: what a peer knows of another. It is the peer that the client's own policies look at. */
+
+import { type DownloadPeer, RateMeter, type SlotPeer } from '@millrace/swarm'
+import { BlockFifo } from './block-fifo.ts'
+import type { Downlink, Path } from './downlink.ts'
+import type { Actor } from './event-queue.ts'
+import type { Trade } from './trade.ts'
+
+/** Who holds this end. */
+export interface Owner {
+  readonly id: number
+  readonly classIndex: number
+  readonly downlink: Downlink
+  lengthOf(key: number): number
+  /** A block came from this neighbour. */
+  onBlock(from: Neighbour, key: number): void
+  /** This neighbour asks for a block that takes `latencyMs` to be heard. */
+  onRequest(from: Neighbour, key: number): void
+  onCancel(from: Neighbour, key: number): void
+  /** It chokes us, or no longer, and will not send what is in `dropped`. */
+  onChoke(from: Neighbour, isChoked: boolean, dropped: readonly number[]): void
+  onInterest(from: Neighbour, isInterested: boolean): void
+  onHave(from: Neighbour, piece: number): void
+  /** What this neighbour may be sent has changed. */
+  refresh(neighbour: Neighbour): void
+}
+
+/** What `Neighbour.wake` is woken for. */
+export const blockArrives = 0
+export const requestIsHeard = 1
+
+export interface NeighbourTerms {
+  readonly id: number
+  readonly owner: Owner
+  readonly other: Owner
+  readonly latencyMs: number
+  readonly blocksPerPiece: number
+  readonly requestsMax: number
+  readonly bitfield: Uint8Array
+  readonly nowMs: number
+}
+
+export class Neighbour implements Actor, Path, DownloadPeer, SlotPeer {
+  /** The owner's handle of it, in its scheduler too. */
+  readonly id: number
+  readonly owner: Owner
+  readonly other: Owner
+  readonly latencyMs: number
+  readonly outstanding = new Set<number>()
+  readonly late = new Set<number>()
+  readonly download: RateMeter
+  readonly upload: { total: number } = { total: 0 }
+  /** What it asked of the owner, with the time at which the owner hears of it. */
+  readonly requests = new BlockFifo()
+  readonly coming = new BlockFifo()
+  inFlightBytes = 0
+  waiting = 0
+  isHeldBack = false
+  isOpen = true
+  /** A wake-up for the next request is under way. */
+  isAwaited = false
+  chokesUs = true
+  weChoke = true
+  hasSlot = false
+  isInterested = false
+  weAreInterested = false
+  snubbed = false
+  turnedAt: number
+  turnStartBytes = 0
+  lastBlockAt: number
+  wantedCount = 0
+  verifiedBytes = 0
+  wastedBytes = 0
+  /** Copied before the first change: a seed's is shared by all who know it. */
+  bitfield: Uint8Array
+  /** What the owner buys from it. */
+  paid: Trade | undefined
+  extended: { reqq: number; bttSpeed: { sells: boolean } | undefined }
+  readonly #blocksPerPiece: number
+  #twin: Neighbour | undefined
+
+  constructor(terms: NeighbourTerms) {
+    this.id = terms.id
+    this.owner = terms.owner
+    this.other = terms.other
+    this.latencyMs = terms.latencyMs
+    this.bitfield = terms.bitfield
+    this.download = new RateMeter(terms.nowMs)
+    this.turnedAt = terms.nowMs
+    this.lastBlockAt = terms.nowMs
+    this.extended = { reqq: terms.requestsMax, bttSpeed: undefined }
+    this.#blocksPerPiece = terms.blocksPerPiece
+  }
+
+  /** The other end. */
+  get twin(): Neighbour {
+    if (this.#twin === undefined) throw new Error('an end of a connection without its other end')
+    return this.#twin
+  }
+
+  /** Ties both ends of a new connection. */
+  tie(twin: Neighbour): void {
+    this.#twin = twin
+  }
+
+  wake(what: number): void {
+    if (what === blockArrives) return this.owner.downlink.arrive(this)
+    this.isAwaited = false
+    if (this.isOpen) this.owner.refresh(this)
+  }
+
+  lengthOf(key: number): number {
+    return this.owner.lengthOf(key)
+  }
+
+  deliver(key: number): void {
+    this.owner.onBlock(this, key)
+  }
+
+  resume(): void {
+    if (this.isOpen) this.other.refresh(this.twin)
+  }
+
+  sendRequest(piece: number, begin: number): void {
+    this.other.onRequest(this.twin, piece * this.#blocksPerPiece + begin / 16_384)
+  }
+
+  send(
+    message:
+      | { readonly type: 'choke' | 'unchoke' }
+      | { readonly type: 'cancel'; readonly piece: number; readonly begin: number },
+  ): void {
+    if (message.type === 'cancel') {
+      this.other.onCancel(this.twin, message.piece * this.#blocksPerPiece + message.begin / 16_384)
+      return
+    }
+    const isChoked = message.type === 'choke'
+    this.other.onChoke(this.twin, isChoked, isChoked ? this.requests.clear() : [])
+  }
+
+  /** Messages leave at once. */
+  flush(): void {}
+
+  /** No memory to give back: blocks carry no bytes here. */
+  dropBlock(): void {}
+}

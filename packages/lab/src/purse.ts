@@ -1,0 +1,42 @@
+/** What a buyer may spend and has promised, over all its sellers. */
+
+import { type Btt, btt, minBig, zeroBtt } from '@millrace/base'
+import type { SpendPlan } from '@millrace/market'
+import type { Content } from './content.ts'
+import type { Paying } from './scenario.ts'
+
+/** At most this part of the budget is paid ahead to one seller, as in the client. */
+const prepayBudgetDivisor = 8n
+
+export class Purse {
+  readonly plan: SpendPlan
+  readonly deposit: Btt
+  #issued = zeroBtt
+
+  constructor(paying: Paying, content: Content) {
+    this.plan = {
+      budget: btt(BigInt(paying.budget)),
+      spendRatePerSecond: btt(BigInt(paying.spendPerSecond)),
+      priceMaxPerMiB: btt(BigInt(paying.priceMaxPerMiB) * BigInt(content.scale)),
+    }
+    this.deposit = btt(BigInt(paying.deposit ?? paying.budget))
+  }
+
+  /** The sum of all vouchers. */
+  get issued(): Btt {
+    return this.#issued
+  }
+
+  get left(): Btt {
+    return btt(this.plan.budget - this.#issued)
+  }
+
+  get prepayMax(): Btt {
+    return btt(minBig(this.plan.budget / prepayBudgetDivisor, this.left))
+  }
+
+  /** A voucher promises so much more. */
+  issue(amount: Btt): void {
+    this.#issued = btt(this.#issued + amount)
+  }
+}

@@ -1,0 +1,25 @@
+/** A peer's upload line behind its scheduler: one block after the other, at what the line really carries. */
+
+import type { DelayMeter } from './delay-meter.ts'
+
+/** The upload limit is this part of what the line carries, so that the queue stays ours and not the line's. */
+export const limitOfLine = 0.95
+
+export class Uplink {
+  readonly #bytesPerMs: number
+  readonly #delays: DelayMeter
+  #freeAtMs = 0
+
+  constructor(bytesPerSecond: number, delays: DelayMeter) {
+    this.#bytesPerMs = bytesPerSecond / 1000
+    this.#delays = delays
+  }
+
+  /** Takes a block at `nowMs`; answers when its last byte has left. */
+  send(bytes: number, nowMs: number): number {
+    const start = Math.max(nowMs, this.#freeAtMs)
+    this.#delays.add(start - nowMs)
+    this.#freeAtMs = start + bytes / this.#bytesPerMs
+    return this.#freeAtMs
+  }
+}
