@@ -98,9 +98,9 @@ export class Downlink implements Actor {
     path.waiting--
     path.inFlightBytes -= bytes
     this.#inFlightBytes -= bytes
-    if (path.inFlightBytes === 0) this.#activePaths--
+    if (bytes > 0 && path.inFlightBytes === 0) this.#activePaths--
     this.#freeAtMs = now + bytes / this.bytesPerMs
-    this.#delays.add(now - timeMs)
+    if (bytes > 0) this.#delays.add(now - timeMs)
     path.deliver(key)
     if (this.#heldBack.length > 0) this.#resume(path)
   }

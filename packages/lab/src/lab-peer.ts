@@ -366,6 +366,7 @@ export class LabPeer implements Actor, Owner, AgentView {
     const arrives = leaves + neighbour.latencyMs + length / other.downlink.bytesPerMs
     other.downlink.launch(twin, length)
     twin.coming.push(key, arrives)
+    twin.lastArrivesMs = arrives
     events.at(arrives, twin, blockArrives)
     const billed = this.scheduler.served(neighbour.id, length, now)
     neighbour.upload.total += length

@@ -3,7 +3,7 @@
 import { type DownloadPeer, RateMeter, type SlotPeer } from '@millrace/swarm'
 import { BlockFifo } from './block-fifo.ts'
 import type { Downlink, Path } from './downlink.ts'
-import type { Actor } from './event-queue.ts'
+import type { Actor, EventQueue } from './event-queue.ts'
 import type { Trade } from './trade.ts'
 
 /** Who holds this end. */
@@ -28,6 +28,9 @@ export interface Owner {
 /** What `Neighbour.wake` is woken for. */
 export const blockArrives = 0
 export const requestIsHeard = 1
+
+/** Stands among the keys of blocks for something said. */
+const saying = -2
 
 export interface NeighbourTerms {
   readonly id: number
@@ -57,6 +60,8 @@ export class Neighbour implements Actor, Path, DownloadPeer, SlotPeer {
   waiting = 0
   isHeldBack = false
   isOpen = true
+  /** When the last of what is coming is here. */
+  lastArrivesMs = 0
   /** A wake-up for the next request is under way. */
   isAwaited = false
   chokesUs = true
@@ -77,6 +82,8 @@ export class Neighbour implements Actor, Path, DownloadPeer, SlotPeer {
   paid: Trade | undefined
   extended: { reqq: number; bttSpeed: { sells: boolean } | undefined }
   readonly #blocksPerPiece: number
+  /** What the other end says between its blocks, in order. */
+  readonly #sayings: (() => void)[] = []
   #twin: Neighbour | undefined
 
   constructor(terms: NeighbourTerms) {
@@ -110,11 +117,21 @@ export class Neighbour implements Actor, Path, DownloadPeer, SlotPeer {
   }
 
   lengthOf(key: number): number {
-    return this.owner.lengthOf(key)
+    return key === saying ? 0 : this.owner.lengthOf(key)
   }
 
   deliver(key: number): void {
-    this.owner.onBlock(this, key)
+    if (key !== saying) return this.owner.onBlock(this, key)
+    const act = this.#sayings.shift()
+    if (this.isOpen) act?.()
+  }
+
+  /** The other end says something that is heard after the blocks which it sent before: they share a stream. */
+  say(act: () => void, events: EventQueue): void {
+    this.lastArrivesMs = Math.max(this.lastArrivesMs, events.now() + this.latencyMs)
+    this.#sayings.push(act)
+    this.coming.push(saying, this.lastArrivesMs)
+    events.at(this.lastArrivesMs, this, blockArrives)
   }
 
   resume(): void {

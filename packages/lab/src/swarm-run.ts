@@ -9,6 +9,7 @@ import { DelayMeter } from './delay-meter.ts'
 import { drawQuantity, exponential, streamOf } from './draws.ts'
 import { EventQueue } from './event-queue.ts'
 import { LabPeer, type PeerTerms, type World } from './lab-peer.ts'
+import type { Neighbour } from './neighbour.ts'
 import { Purse } from './purse.ts'
 import { Recorder } from './recorder.ts'
 import type { LabResult } from './result.ts'
@@ -134,15 +135,19 @@ export class SwarmRun implements World {
     right.tie(left)
     this.#known.get(a)?.add(b)
     this.#known.get(b)?.add(a)
-    const sold = this.#trade(b, a, right.id, latencyMs)
-    const bought = this.#trade(a, b, left.id, latencyMs)
+    const sold = this.#trade(b, a, right)
+    const bought = this.#trade(a, b, left)
     a.greet(left, sold)
     b.greet(right, bought)
   }
 
-  #trade(seller: LabPeer, buyer: LabPeer, handle: number, latencyMs: number): Trade | undefined {
+  /** `end`: the seller's of their connection. */
+  #trade(seller: LabPeer, buyer: LabPeer, end: Neighbour): Trade | undefined {
     if (!seller.shop.sells || buyer.wallet === undefined || buyer.isComplete) return undefined
-    const trade = new Trade({ seller: seller.shop, buyer: buyer.wallet, handle, latencyMs, events: this.events })
+    const { events } = this
+    const { id: handle, latencyMs, twin } = end
+    const say = (act: () => void): void => twin.say(act, events)
+    const trade = new Trade({ seller: seller.shop, buyer: buyer.wallet, handle, latencyMs, events, say })
     seller.shop.open(trade)
     return trade
   }

@@ -36,6 +36,8 @@ export interface TradeTerms {
   readonly handle: number
   readonly latencyMs: number
   readonly events: EventQueue
+  /** Lets the seller say something to the buyer, after the blocks that it sent before. */
+  say(act: () => void): void
 }
 
 interface Tally {
@@ -85,7 +87,7 @@ export class Trade {
     if (!this.#isOpen || !quoteDue(pricePerMiB, this.#sent, now)) return
     this.#sent = { pricePerMiB, sentAtMs: now, lifeMs: quoteLifeMs }
     seller.scheduler.noteQuote(handle, pricePerMiB, now)
-    this.#later(() => {
+    this.terms.say(() => {
       this.#quote = pricePerMiB
       this.#dearest = maxBig(this.#dearest, pricePerMiB)
     })
@@ -96,7 +98,7 @@ export class Trade {
     const { seller, events } = this.terms
     const { billed, billedBytes } = seller.scheduler.account(this.account)
     seller.scheduler.noteStatement(this.account, events.now())
-    this.#later(() => this.#onStatement(billed, billedBytes))
+    this.terms.say(() => this.#onStatement(billed, billedBytes))
   }
 
   /** Seller: the connection is gone, its peer out of the scheduler already. What is owed is lost. */
