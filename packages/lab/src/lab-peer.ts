@@ -312,6 +312,7 @@ export class LabPeer implements Actor, Owner, AgentView {
     setPiece(from.bitfield, piece)
     this.#downloader.addPeerPiece(from, piece)
     this.#updateInterest(from)
+    if (!from.chokesUs && from.outstanding.size === 0) this.#fill(from)
   }
 
   refresh(neighbour: Neighbour): void {
@@ -399,7 +400,6 @@ export class LabPeer implements Actor, Owner, AgentView {
     const { events } = this.#world
     const now = events.now()
     events.at(now + tickMs, this, tick)
-    if (!this.isComplete) this.#downloader.tick(this.neighbours, now)
     this.#slots.tick(this.neighbours, this.isComplete, now)
     if (this.#ticks++ % ticksAnEpoch === 0) this.#epoch(now)
     const starved = this.#handles.get(this.scheduler.starvedPeer())
@@ -408,6 +408,8 @@ export class LabPeer implements Actor, Owner, AgentView {
   }
 
   #epoch(now: number): void {
+    // Nothing limits its requests but what it was told, and that leads to requests at once: only snubs are looked for.
+    if (!this.isComplete) this.#downloader.tick(this.neighbours, now)
     this.scheduler.epoch(now)
     this.shop.onEpoch(now)
     this.wallet?.onEpoch(now)
