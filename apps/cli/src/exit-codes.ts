@@ -45,6 +45,7 @@ const codesOfKinds: Readonly<Record<string, number>> = {
 const codesOfNames: Readonly<Record<string, number>> = {
   UsageError: exitCodes.usage,
   FeedError: exitCodes.usage,
+  ScenarioError: exitCodes.usage,
   AmountError: exitCodes.usage,
   DiskError: exitCodes.disk,
   LedgerError: exitCodes.chainRefused,

@@ -10,6 +10,7 @@ import { addDemo } from './commands/demo.ts'
 import { addEarn } from './commands/earn.ts'
 import { addGet } from './commands/get.ts'
 import { addInspect } from './commands/inspect.ts'
+import { addLab } from './commands/lab.ts'
 import { addSeed } from './commands/seed.ts'
 import { addTracker } from './commands/tracker.ts'
 import { addWallet } from './commands/wallet.ts'
@@ -27,7 +28,7 @@ function buildProgram(): Command {
     .addHelpText('after', exitHelp)
     .exitOverride()
     .showHelpAfterError('(add --help for what is expected)')
-  const verbs = [addGet, addSeed, addEarn, addCreate, addInspect, addTracker, addChain, addWallet, addDemo]
+  const verbs = [addGet, addSeed, addEarn, addCreate, addInspect, addTracker, addChain, addWallet, addLab, addDemo]
   for (const add of verbs) add(program)
   for (const verb of program.commands) finishVerb(verb)
   return program

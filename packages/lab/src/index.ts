@@ -2,9 +2,20 @@
  * The lab: a swarm in virtual time over the client's own policies (upload market, choker, downloader with its picker and
  * request window, the buyer's rules). A scenario is plain data, so is its result; the same scenario gives the same bytes.
  *
- *     parseScenario -> runScenario -> resultJson, peersCsv, reportHtml
+ *     parseScenario -> runScenario -> resultJson, peersCsv, samplesCsv, reportHtml
  *
  * Lines and latency are modelled (`uplink.ts`, `downlink.ts`), vouchers are promises without signatures (`trade.ts`).
+ * Other kinds of peers are behaviours (`behaviour.ts`) handed to `runScenario`.
  */
 
-export { runScenario } from './swarm-run.ts'
+export type { AgentView, Behaviour, BehaviourMaker, Choker, ChokerEvents, Scheduler } from './behaviour.ts'
+export type { Neighbour } from './neighbour.ts'
+export { parseScenario } from './parse-scenario.ts'
+export { peersCsv, samplesCsv } from './report/csv.ts'
+export { reportHtml } from './report/html.ts'
+export { resultJson } from './report/json.ts'
+export type { LabResult, PeerResult, Sample } from './result.ts'
+export type { PeerClass, Scenario } from './scenario.ts'
+export { ScenarioError } from './scenario-error.ts'
+export { findScenario, scenarios } from './scenarios/catalogue.ts'
+export { type RunOptions, runScenario, type SwarmRun } from './swarm-run.ts'

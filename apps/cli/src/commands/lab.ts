@@ -1,0 +1,126 @@
+/** `millrace lab`: runs swarms in virtual time, for those who want to see what a market does before they join one. */
+
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { MillraceError, messageOf } from '@millrace/base'
+import {
+  findScenario,
+  type LabResult,
+  parseScenario,
+  peersCsv,
+  reportHtml,
+  resultJson,
+  runScenario,
+  type Scenario,
+  samplesCsv,
+  scenarios,
+} from '@millrace/lab'
+import type { Command } from 'commander'
+import { UsageError } from '../exit-codes.ts'
+import { formatBytes, note, type OutputFlags, printJson, printLine } from '../output.ts'
+import { parseWhole } from '../parse-options.ts'
+
+const scenarioFileBytesMax = 1_048_576
+const progressSeconds = 30
+
+interface RunFlags extends OutputFlags {
+  readonly seed?: number
+  readonly out?: string
+}
+
+export function addLab(program: Command): void {
+  const lab = program
+    .command('lab')
+    .summary('simulate swarms')
+    .description('Simulate swarms in virtual time over the very policies of this client.')
+  lab
+    .command('list')
+    .summary('name the scenarios')
+    .description('Name the scenarios that are built in.')
+    .option('--json', 'print one JSON object: {"scenarios": [...]}')
+    .action(list)
+  lab
+    .command('run')
+    .summary('run a scenario')
+    .description(
+      'Run a scenario and say how it went. With --out its result is written as result.json, peers.csv, samples.csv ' +
+        'and report.html. The same scenario with the same seed gives the same bytes.',
+    )
+    .argument('<scenario>', 'a name of `lab list`, or a JSON file')
+    .option('--seed <number>', 'in place of the seed of the scenario', parseWhole)
+    .option('--out <folder>', 'where the result is written')
+    .option('--json', 'print the result as one JSON object')
+    .action(run)
+}
+
+function list(flags: OutputFlags): void {
+  const known = scenarios.map(({ name, title, classes }) => ({
+    name,
+    title,
+    peers: classes.reduce((sum, { count }) => sum + count, 0),
+  }))
+  if (flags.json === true) return printJson({ scenarios: known })
+  for (const { name, title, peers } of known) printLine(`${name.padEnd(24)} ${title} (${peers} peers)`)
+}
+
+async function run(which: string, flags: RunFlags): Promise<void> {
+  const found = findScenario(which) ?? (await readScenario(which))
+  const scenario = flags.seed === undefined ? found : parseScenario({ ...found, seed: flags.seed })
+  const result = runScenario(scenario, {
+    onSecond: (swarm, second) => {
+      if (second % progressSeconds !== 0) return
+      const done = swarm.peers.filter(({ completedMs }) => completedMs !== undefined).length
+      note(`${second} s: ${done} downloads done`)
+    },
+  })
+  if (flags.out !== undefined) await writeResult(flags.out, result)
+  if (flags.json === true) process.stdout.write(resultJson(result))
+  else printSummary(result)
+}
+
+async function readScenario(file: string): Promise<Scenario> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new LabError('not-found', `no scenario and no file ${file}; see millrace lab list`, cause)
+  })
+  if (text.length > scenarioFileBytesMax) throw new UsageError(`${file} is longer than a scenario may be`)
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    throw new UsageError(`${file} is not JSON: ${messageOf(error)}`)
+  }
+  return parseScenario(value)
+}
+
+async function writeResult(folder: string, result: LabResult): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  const files = {
+    'result.json': resultJson(result),
+    'peers.csv': peersCsv(result),
+    'samples.csv': samplesCsv(result),
+    'report.html': reportHtml(result),
+  }
+  for (const [name, text] of Object.entries(files)) await writeFile(path.join(folder, name), text)
+  note(`written to ${path.join(folder, 'report.html')}`)
+}
+
+function printSummary({ scenario, peers, endedSecond }: LabResult): void {
+  printLine(`${scenario.title}: ended after ${endedSecond} virtual seconds`)
+  for (const { name } of scenario.classes) {
+    const all = peers.filter((peer) => peer.class === name)
+    const times = all.flatMap(({ downloadSeconds }) => (downloadSeconds === null ? [] : [downloadSeconds]))
+    times.sort((a, b) => a - b)
+    const median = times[Math.floor(times.length / 2)]
+    const speed = median === undefined ? 'no download done' : `${times.length} done, median ${median.toFixed(1)} s`
+    const sent = all.reduce((sum, { sentBytes }) => sum + sentBytes, 0)
+    printLine(`  ${name.padEnd(16)} ${String(all.length).padStart(6)} peers, ${speed}, sent ${formatBytes(sent)}`)
+  }
+}
+
+class LabError extends MillraceError<'not-found'> {
+  override readonly name = 'LabError'
+
+  constructor(code: 'not-found', message: string, cause: unknown) {
+    super(code, message, { cause })
+  }
+}
