@@ -1,0 +1,61 @@
+import { seededRandom } from '@millrace/base'
+import { expect, test } from 'vitest'
+import { EventQueue } from './event-queue.ts'
+
+test('events happen in order of time, and at one time in the order they were scheduled', () => {
+  const events = new EventQueue()
+  const seen: string[] = []
+  const note = (name: string) => ({ wake: (what: number) => seen.push(`${name}${what}@${events.now()}`) })
+  events.at(5, note('late'), 1)
+  events.at(2, note('first'), 2)
+  events.at(2, note('second'), 3)
+  events.after(2, () => seen.push('third'))
+  events.runUntil(10)
+  expect(seen).toEqual(['first2@2', 'second3@2', 'third', 'late1@5'])
+  expect(events.now()).toBe(10)
+})
+
+test('an event may schedule others at its own time; they come after those that stood there', () => {
+  const events = new EventQueue()
+  const seen: string[] = []
+  events.after(1, () => {
+    seen.push('a')
+    events.after(0, () => seen.push('c'))
+  })
+  events.after(1, () => seen.push('b'))
+  events.runUntil(1)
+  expect(seen).toEqual(['a', 'b', 'c'])
+})
+
+test('nothing happens after the end or after a stop', () => {
+  const events = new EventQueue()
+  const seen: number[] = []
+  for (const time of [1, 2, 3, 4]) events.after(time, () => seen.push(time) && time === 2 && events.stop())
+  events.runUntil(3)
+  expect(seen).toEqual([1, 2])
+  expect(events.now()).toBe(2)
+  events.runUntil(3)
+  expect(seen).toEqual([1, 2, 3])
+})
+
+test('the past is refused', () => {
+  const events = new EventQueue()
+  events.runUntil(10)
+  expect(() => events.at(9, { wake() {} }, 0)).toThrow('not past')
+})
+
+test.each([1, 2, 3])('ten thousand events with many ties come in the order of a stable sort, seed %i', (seed) => {
+  const random = seededRandom(seed)
+  const events = new EventQueue()
+  const planned: { time: number; order: number }[] = []
+  const seen: number[] = []
+  const actor = { wake: (what: number) => seen.push(what) }
+  for (let order = 0; order < 10_000; order++) {
+    const time = random.below(500)
+    planned.push({ time, order })
+    events.at(time, actor, order)
+  }
+  events.runUntil(500)
+  planned.sort((a, b) => a.time - b.time || a.order - b.order)
+  expect(seen).toEqual(planned.map(({ order }) => order))
+})
