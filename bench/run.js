@@ -3,11 +3,12 @@
 // `--quick` runs each on a tenth of its bytes, to see that it works: such figures are never written.
 
 import { parseArgs } from 'node:util'
+import { lab } from './lab.js'
 import { paymentOverhead } from './payment-overhead.js'
 import { closeBench, openBench, writeResult } from './support.js'
 import { throughput } from './throughput.js'
 
-const benches = { throughput, 'payment-overhead': paymentOverhead }
+const benches = { throughput, 'payment-overhead': paymentOverhead, lab }
 
 const { values, positionals } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, rounds: { type: 'string', default: '3' } },

@@ -1,10 +1,12 @@
 /** Blocks in order with a time each: requests that wait, or blocks on their way. A ring that grows; nothing a block. */
 
 const capacityStart = 8
+const noKeys = new Int32Array(0)
+const noTimes = new Float64Array(0)
 
 export class BlockFifo {
-  #keys: Int32Array | undefined
-  #times: Float64Array | undefined
+  #keys = noKeys
+  #times = noTimes
   #head = 0
   #size = 0
 
@@ -14,28 +16,24 @@ export class BlockFifo {
 
   /** Key of the oldest; -1 when empty. */
   get key(): number {
-    return this.#size === 0 ? -1 : (this.#keys?.[this.#head] ?? -1)
+    return this.#size === 0 ? -1 : (this.#keys[this.#head] as number) // the head is inside
   }
 
   /** Time of the oldest; Infinity when empty. */
   get timeMs(): number {
-    return this.#size === 0 ? Number.POSITIVE_INFINITY : (this.#times?.[this.#head] ?? Number.POSITIVE_INFINITY)
+    return this.#size === 0 ? Number.POSITIVE_INFINITY : (this.#times[this.#head] as number) // the head is inside
   }
 
   push(key: number, timeMs: number): void {
-    let keys = this.#keys
-    let times = this.#times
-    if (keys === undefined || times === undefined || this.#size === keys.length) {
-      ;[keys, times] = this.#grow()
-    }
-    const at = (this.#head + this.#size) & (keys.length - 1)
-    keys[at] = key
-    times[at] = timeMs
+    if (this.#size === this.#keys.length) this.#grow()
+    const at = (this.#head + this.#size) & (this.#keys.length - 1)
+    this.#keys[at] = key
+    this.#times[at] = timeMs
     this.#size++
   }
 
   shift(): void {
-    if (this.#size === 0 || this.#keys === undefined) return
+    if (this.#size === 0) return
     this.#head = (this.#head + 1) & (this.#keys.length - 1)
     this.#size--
   }
@@ -59,14 +57,14 @@ export class BlockFifo {
   }
 
   #entries(): { readonly key: number; readonly timeMs: number }[] {
-    const mask = (this.#keys?.length ?? 1) - 1
+    const mask = this.#keys.length - 1
     return Array.from({ length: this.#size }, (_, i) => {
       const at = (this.#head + i) & mask
-      return { key: this.#keys?.[at] ?? -1, timeMs: this.#times?.[at] ?? 0 }
+      return { key: this.#keys[at] ?? -1, timeMs: this.#times[at] ?? 0 }
     })
   }
 
-  #grow(): [Int32Array, Float64Array] {
+  #grow(): void {
     const entries = this.#entries()
     const keys = new Int32Array(Math.max(capacityStart, entries.length * 2))
     const times = new Float64Array(keys.length)
@@ -77,6 +75,5 @@ export class BlockFifo {
     this.#keys = keys
     this.#times = times
     this.#head = 0
-    return [keys, times]
   }
 }

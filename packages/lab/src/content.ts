@@ -10,6 +10,8 @@ import { fullBitfield } from '@millrace/swarm'
 export interface Content {
   readonly info: { readonly pieceLength: number; readonly pieceCount: number; readonly totalSize: number }
   readonly blocksPerPiece: number
+  readonly lastKey: number
+  readonly lastLength: number
   /** Real bytes a model byte. */
   readonly scale: number
   /** Requests that a peer keeps for another (BEP 10 `reqq`), so that coarse units do not tie a leecher to one peer. */
@@ -32,9 +34,12 @@ export function contentOf(terms: {
   assert(pieceLength >= blockBytes && pieceLength % blockBytes === 0, 'pieces of whole units')
   const totalSize = Math.max(blockBytes, Math.floor(terms.contentBytes / scale))
   const pieceCount = Math.ceil(totalSize / pieceLength)
+  const lastKey = Math.ceil(totalSize / blockBytes) - 1
   return {
     info: { pieceLength, pieceCount, totalSize },
     blocksPerPiece: pieceLength / blockBytes,
+    lastKey,
+    lastLength: totalSize - lastKey * blockBytes,
     scale,
     requestsMax: scale === 1 ? requestsMaxAtBlockLevel : Math.max(8, Math.floor(requestsMaxCoarse / scale)),
     memory: new Uint8Array(pieceLength),
@@ -44,8 +49,6 @@ export function contentOf(terms: {
 
 /** Bytes of a block by its key (piece x blocks a piece + block). */
 export function blockLength(content: Content, key: number): number {
-  const block = key % content.blocksPerPiece
-  const piece = (key - block) / content.blocksPerPiece
-  const begin = piece * content.info.pieceLength + block * blockBytes
-  return Math.min(blockBytes, content.info.totalSize - begin)
+  // Pieces are whole blocks, so only the content's last block is short.
+  return key === content.lastKey ? content.lastLength : blockBytes
 }

@@ -183,7 +183,8 @@ export class Trade {
 
   #settle(): void {
     const { buyer } = this.terms
-    if (this.faults > 0) return
+    // What is billed and what is kept ahead is paid: nothing can be due. Most calls end here.
+    if (this.faults > 0 || this.paid >= this.#billed.billed + this.#prepaid) return
     const view: PurchaseView = {
       ...this.#billed,
       verifiedBytes: this.#verifiedBytes,

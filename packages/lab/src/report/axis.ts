@@ -30,15 +30,15 @@ export function formatTick(value: number, { unit = '' }: Axis): string {
 /** `1.5k`, `20M`; small ones as they are. */
 export function shortNumber(value: number): string {
   const size = Math.abs(value)
-  for (const [limit, letter] of suffixes) {
-    if (size >= limit) return `${Number((value / limit).toPrecision(3))}${letter}`
+  for (const [from, unit, letter] of suffixes) {
+    if (size >= from) return `${Number((value / unit).toPrecision(3))}${letter}`
   }
   return String(Number(value.toPrecision(3)))
 }
 
-const suffixes: readonly (readonly [number, string])[] = [
-  [1e12, 'T'],
-  [1e9, 'G'],
-  [1e6, 'M'],
-  [1e4, 'k'],
+const suffixes: readonly (readonly [number, number, string])[] = [
+  [1e12, 1e12, 'T'],
+  [1e9, 1e9, 'G'],
+  [1e6, 1e6, 'M'],
+  [1e4, 1e3, 'k'],
 ]

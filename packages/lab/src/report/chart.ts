@@ -5,7 +5,7 @@ import { escapeHtml } from './escape.ts'
 
 const width = 640
 const height = 300
-const margin = { left: 64, right: 16, top: 12, bottom: 44 }
+const margin = { left: 64, right: 28, top: 12, bottom: 44 }
 /** Colours and dashes that the page defines; further series begin anew. */
 export const seriesStyles = 6
 /** Points of a line at most: more than a line of the picture is wide. */
@@ -127,8 +127,9 @@ function axes({ terms, x, y }: Frame): string[] {
 function dot(x: number, y: number, style: number): string {
   const [left, top] = [fixed(x), fixed(y)]
   const at = `class="dot s${style}"`
-  if (style % 3 === 0) return `<circle ${at} cx="${left}" cy="${top}" r="3.5"/>`
-  if (style % 3 === 1) return `<rect ${at} x="${fixed(x - 3)}" y="${fixed(y - 3)}" width="6" height="6"/>`
+  if (style % 4 === 0) return `<circle ${at} cx="${left}" cy="${top}" r="3.5"/>`
+  if (style % 4 === 3) return `<path ${at} d="M${left} ${fixed(y - 4.5)}l4.5 4.5-4.5 4.5-4.5-4.5z"/>`
+  if (style % 4 === 1) return `<rect ${at} x="${fixed(x - 3)}" y="${fixed(y - 3)}" width="6" height="6"/>`
   return `<path ${at} d="M${left} ${fixed(y - 4)}l4 7h-8z"/>`
 }
 

@@ -117,7 +117,7 @@ function price(result: LabResult): Figure {
 function fairness(result: LabResult): Figure {
   const groups = leechers(result)
   const everybody = groups.flatMap(({ peers }) => peers)
-  const all = { name: 'all leechers', style: groups.length, speeds: everybody.map(speedOf) }
+  const all = { name: 'all leechers', style: result.scenario.classes.length, speeds: everybody.map(speedOf) }
   const lines = [...groups.map(({ name, style, peers }) => ({ name, style, speeds: peers.map(speedOf) })), all]
   const series = lines.map(({ name, style, speeds }) => ({
     name,
@@ -191,7 +191,8 @@ function revenue(result: LabResult): Figure {
   }
 }
 
-function delay({ delays }: LabResult): Figure {
+function delay({ delays: counts }: LabResult): Figure {
+  const delays = counts.slice(0, counts.findLastIndex((it) => it.downlinkBlocks + it.uplinkBlocks > 0) + 1)
   const names = delays.map(({ upToMs }) => (upToMs === null ? `> ${delayEdgesMs.at(-1)}` : String(upToMs)))
   const all = { down: sum(delays.map((it) => it.downlinkBlocks)), up: sum(delays.map((it) => it.uplinkBlocks)) }
   const part = (count: number, total: number): number => (total === 0 ? 0 : (100 * count) / total)
