@@ -4,37 +4,9 @@
  */
 
 import type { Btt, Random } from '@millrace/base'
-import type { MarketOptions, PurchaseView, SellerOffer, SpendPlan, UploadMarket } from '@millrace/market'
+import type { MarketOptions, PurchaseView, SellerOffer, SpendPlan } from '@millrace/market'
 import type { Neighbour } from './neighbour.ts'
-
-/** Who is served next: the client's `UploadMarket`, or another mechanism that can stand in its place. */
-export type Scheduler = Pick<
-  UploadMarket,
-  | 'addPeer'
-  | 'removePeer'
-  | 'setUnchoked'
-  | 'setInterested'
-  | 'setBacklog'
-  | 'setStalled'
-  | 'bindAccount'
-  | 'setPaid'
-  | 'setBid'
-  | 'noteQuote'
-  | 'noteStatement'
-  | 'statementsDue'
-  | 'writeOff'
-  | 'dropAccount'
-  | 'choose'
-  | 'served'
-  | 'retryAtMs'
-  | 'starvedPeer'
-  | 'epoch'
-  | 'account'
-  | 'isEntitled'
-  | 'peerView'
-  | 'pricePerMiB'
-  | 'capacity'
->
+import type { Scheduler } from './scheduler.ts'
 
 /** Who gets a slot of the free class: the client's `Slots`, or another choker. */
 export interface Choker {

@@ -88,26 +88,30 @@ export class EventQueue implements Clock {
     if (last === 0) return
     const times = this.#times
     const orders = this.#orders
-    const time = times[last] as number // inside the arrays, here and below
-    const order = orders[last] as number
-    const what = this.#whats[last] as number
+    const time = times[last] as number // the last is inside
+    const order = orders[last] as number // as above
+    const what = this.#whats[last] as number // as above
     let at = 0
     for (;;) {
       const first = at * arity + 1
       if (first >= last) break
       let least = first
       const end = Math.min(first + arity, last)
-      for (let child = first + 1; child < end; child++) {
-        const a = times[child] as number // inside, as all below
-        const b = times[least] as number
-        if (a < b || (a === b && (orders[child] as number) < (orders[least] as number))) least = child
-      }
-      const leastTime = times[least] as number // inside
-      if (leastTime > time || (leastTime === time && (orders[least] as number) > order)) break
+      for (let child = first + 1; child < end; child++) if (this.#isBefore(child, least)) least = child
+      const leastTime = times[least] as number // below last
+      const leastOrder = orders[least] as number // below last
+      if (leastTime > time || (leastTime === time && leastOrder > order)) break
       this.#move(least, at)
       at = least
     }
     this.#put(at, time, order, what, actor)
+  }
+
+  #isBefore(a: number, b: number): boolean {
+    const timeA = this.#times[a] as number // both inside
+    const timeB = this.#times[b] as number // as above
+    if (timeA !== timeB) return timeA < timeB
+    return (this.#orders[a] as number) < (this.#orders[b] as number) // both inside
   }
 
   #move(from: number, to: number): void {

@@ -8,7 +8,7 @@
  * Other kinds of peers are behaviours (`behaviour.ts`) handed to `runScenario`.
  */
 
-export type { AgentView, Behaviour, BehaviourMaker, Choker, ChokerEvents, Scheduler } from './behaviour.ts'
+export type { AgentView, Behaviour, BehaviourMaker, Choker, ChokerEvents } from './behaviour.ts'
 export type { Neighbour } from './neighbour.ts'
 export { parseScenario } from './parse-scenario.ts'
 export { peersCsv, samplesCsv } from './report/csv.ts'
@@ -18,4 +18,5 @@ export type { LabResult, PeerResult, Sample } from './result.ts'
 export type { PeerClass, Scenario } from './scenario.ts'
 export { ScenarioError } from './scenario-error.ts'
 export { findScenario, scenarios } from './scenarios/catalogue.ts'
+export type { Scheduler } from './scheduler.ts'
 export { type RunOptions, runScenario, type SwarmRun } from './swarm-run.ts'

@@ -3,66 +3,37 @@
  * does differently from the client is its behaviour's.
  */
 
-import { type Btt, blockBytes, btt, type Random } from '@millrace/base'
+import { type Btt, blockBytes, type Random } from '@millrace/base'
 import { UploadMarket } from '@millrace/market'
 import { Downloader, hasPiece, noProgress, Slots, setPiece } from '@millrace/swarm'
-import type { AgentView, Behaviour, Choker, Scheduler } from './behaviour.ts'
-import { blockLength, type Content } from './content.ts'
-import type { DelayMeter } from './delay-meter.ts'
+import type { AgentView, Behaviour, Choker } from './behaviour.ts'
+import { blockLength } from './content.ts'
 import { Downlink } from './downlink.ts'
-import type { Actor, EventQueue } from './event-queue.ts'
-import { blockArrives, Neighbour, type Owner, requestIsHeard } from './neighbour.ts'
-import type { Purse } from './purse.ts'
-import type { PeerClass } from './scenario.ts'
-import { Shop } from './shop.ts'
+import type { Actor } from './event-queue.ts'
+import { Neighbour, type Owner } from './neighbour.ts'
+import type { PeerTerms, World } from './peer-terms.ts'
+import type { Scheduler } from './scheduler.ts'
+import { Sender } from './sender.ts'
+import { marketOptionsOf, Shop } from './shop.ts'
 import type { Trade } from './trade.ts'
 import { Uplink } from './uplink.ts'
 import { Wallet } from './wallet.ts'
 
-/** As in the client's session. */
-export const tickMs = 250
-const ticksAnEpoch = 4
+/** How often the slots are looked at: as in the client's session, and each epoch at the coarser level. */
+const tickMsFine = 250
+const tickMsCoarse = 1_000
+const epochMs = 1_000
 const settleMs = 20
 /** A peer that bought stays this long for its last bill when it is complete. */
 export const settleMsMax = 3_000
 
 const tick = 0
-const pump = 1
 const settle = 2
 const arrive = 3
 const leave = 4
 const verified = 5
 const abort = 6
-
-export interface PeerTerms {
-  readonly id: number
-  readonly classIndex: number
-  readonly plan: PeerClass
-  readonly uploadBytesPerSecond: number
-  readonly downloadBytesPerSecond: number
-  readonly lineBytesPerSecond: number
-  readonly latencyMs: number
-  readonly unchokeSlots: number
-  readonly connectionsMax: number
-  readonly behaviour: Behaviour
-  readonly purse: Purse | undefined
-  readonly random: Random
-}
-
-/** What a peer needs of the run that it is in. */
-export interface World {
-  readonly events: EventQueue
-  readonly content: Content
-  readonly downDelays: DelayMeter
-  readonly upDelays: DelayMeter
-  onArrive(peer: LabPeer): void
-  onComplete(peer: LabPeer): void
-  onLeave(peer: LabPeer): void
-  /** A block left: bytes of the model. */
-  onServed(seller: LabPeer, buyer: number, bytes: number, billed: Btt): void
-  meet(peer: LabPeer, count: number): void
-  onDisconnect(a: LabPeer, b: LabPeer): void
-}
+const plans = { arrive, leave, abort } as const
 
 export class LabPeer implements Actor, Owner, AgentView {
   readonly terms: PeerTerms
@@ -85,19 +56,20 @@ export class LabPeer implements Actor, Owner, AgentView {
   leftMs: number | undefined
   connectionsWanted: number
   connectionsMax: number
-  readonly #world: World
-  readonly #uplink: Uplink
+  readonly #world: World<LabPeer>
+  readonly #sender: Sender
   readonly #downloader: Downloader
   readonly #slots: Choker
   readonly #handles = new Map<number, Neighbour>()
   readonly #unhashed: number[] = []
+  readonly #tickMs: number
   #nextHandle = 1
-  #pumpAtMs = Number.POSITIVE_INFINITY
   #isSettling = false
   #verifiedCount = 0
   #ticks = 0
+  #announcedMs = 0
 
-  constructor(terms: PeerTerms, world: World) {
+  constructor(terms: PeerTerms, world: World<LabPeer>) {
     const { plan, behaviour, purse } = terms
     const { content, events } = world
     this.terms = terms
@@ -105,45 +77,26 @@ export class LabPeer implements Actor, Owner, AgentView {
     this.classIndex = terms.classIndex
     this.random = terms.random
     this.#world = world
+    this.#tickMs = content.scale === 1 ? tickMsFine : tickMsCoarse
     this.verified = plan.has === 'all' ? content.full.slice() : new Uint8Array(content.full.length)
     this.#verifiedCount = plan.has === 'all' ? content.info.pieceCount : 0
     this.downlink = new Downlink(terms.downloadBytesPerSecond, events, world.downDelays)
-    this.#uplink = new Uplink(terms.lineBytesPerSecond, world.upDelays)
     const wishes = behaviour.connections?.(this, terms.connectionsMax, terms.connectionsMax)
     this.connectionsMax = wishes?.max ?? terms.connectionsMax
     this.connectionsWanted = wishes?.wanted ?? Math.ceil(terms.connectionsMax * wantedPart)
-    const options = {
-      capacity: { kind: 'limited', bytesPerSecond: terms.uploadBytesPerSecond },
-      askPerMiB: plan.sells === undefined ? undefined : btt(BigInt(plan.sells.askPerMiB) * BigInt(content.scale)),
-      ...(plan.sells?.freeSharePpm === undefined ? {} : { freeSharePpm: plan.sells.freeSharePpm }),
-    } as const
+    const options = marketOptionsOf(plan.sells, terms.uploadBytesPerSecond, content)
     this.scheduler = behaviour.scheduler?.(this, options) ?? new UploadMarket(options)
+    this.#sender = new Sender({
+      scheduler: this.scheduler,
+      uplink: new Uplink(terms.lineBytesPerSecond, world.upDelays),
+      events,
+      neighbour: (handle) => this.#handles.get(handle),
+      onServed: (neighbour, bytes, billed) => this.#onServed(neighbour, bytes, billed),
+    })
     this.shop = new Shop(this.scheduler, plan.sells !== undefined)
     this.wallet = purse === undefined ? undefined : new Wallet(this, purse)
-    const chokerEvents = {
-      isEntitled: (neighbour: Neighbour) => this.shop.sellsTo(neighbour.id) && this.scheduler.isEntitled(neighbour.id),
-      onSlot: (neighbour: Neighbour, hasSlot: boolean) =>
-        this.scheduler.setUnchoked(neighbour.id, hasSlot, events.now()),
-      onChoke: (neighbour: Neighbour) => this.refresh(neighbour),
-    }
-    this.#slots =
-      behaviour.choker?.(this, chokerEvents) ?? new Slots<Neighbour>(terms.unchokeSlots, terms.random, chokerEvents)
-    this.#downloader = new Downloader(
-      {
-        info: content.info,
-        store: {
-          verified: this.verified,
-          acquire: () => content.memory,
-          release() {},
-          commit: (piece) => this.#commit(piece),
-        },
-        clock: events,
-        random: terms.random,
-        progress: this.progress,
-        allowance: { bytes: () => Number.POSITIVE_INFINITY, take() {} },
-      },
-      { peer: (id) => this.#handles.get(id), onPiece: (piece) => this.#onPiece(piece), onGuilty() {} },
-    )
+    this.#slots = this.#makeSlots()
+    this.#downloader = this.#makeDownloader()
   }
 
   get isComplete(): boolean {
@@ -175,27 +128,15 @@ export class LabPeer implements Actor, Owner, AgentView {
     return (pieceCount - this.#verifiedCount) * pieceLength
   }
 
-  /** Comes at `timeMs`. */
-  arriveAt(timeMs: number): void {
-    this.#world.events.at(timeMs, this, arrive)
-  }
-
-  /** Gives up at `timeMs`, unless it is complete by then. */
-  abortAt(timeMs: number): void {
-    this.#world.events.at(timeMs, this, abort)
-  }
-
-  /** Goes at `timeMs`, if it is there still. */
-  leaveAt(timeMs: number): void {
-    this.#world.events.at(timeMs, this, leave)
+  /** Lets it come at `timeMs`; or go, if it is there still; or give up, unless it is complete by then. */
+  plan(timeMs: number, what: 'arrive' | 'leave' | 'abort'): void {
+    this.#world.events.at(timeMs, this, plans[what])
   }
 
   wake(what: number): void {
     switch (what) {
       case tick:
         return this.#tick()
-      case pump:
-        return this.#wakePump()
       case settle:
         return this.#settle()
       case arrive:
@@ -316,65 +257,13 @@ export class LabPeer implements Actor, Owner, AgentView {
   }
 
   refresh(neighbour: Neighbour): void {
-    const { events } = this.#world
-    const now = events.now()
-    const { requests, id } = neighbour
-    let length = 0
-    let isStalled = false
-    if (requests.size > 0) {
-      if (requests.timeMs > now) {
-        if (!neighbour.isAwaited) events.at(requests.timeMs, neighbour, requestIsHeard)
-        neighbour.isAwaited = true
-      } else {
-        length = this.lengthOf(requests.key)
-        isStalled = !neighbour.other.downlink.admits(neighbour.twin, length)
-        if (isStalled) length = 0
-      }
-    }
-    this.scheduler.setBacklog(id, length, now)
-    this.scheduler.setStalled(id, isStalled, now)
-    if (length > 0) this.#pumpAt(now)
+    this.#sender.refresh(neighbour)
   }
 
-  /** Between events, never inside one: the scheduler may be at work. */
-  #pumpAt(timeMs: number): void {
-    if (timeMs >= this.#pumpAtMs) return
-    this.#pumpAtMs = timeMs
-    this.#world.events.at(timeMs, this, pump)
-  }
-
-  #wakePump(): void {
-    const now = this.#world.events.now()
-    if (now !== this.#pumpAtMs) return
-    for (;;) {
-      const neighbour = this.#handles.get(this.scheduler.choose(now))
-      if (neighbour === undefined) break
-      this.#serve(neighbour, now)
-    }
-    this.#pumpAtMs = Number.POSITIVE_INFINITY
-    const retryMs = this.scheduler.retryAtMs(now)
-    if (Number.isFinite(retryMs)) this.#pumpAt(Math.max(retryMs, now + retryMsMin))
-  }
-
-  #serve(neighbour: Neighbour, now: number): void {
-    const { events } = this.#world
-    const { twin, other, requests } = neighbour
-    const { key } = requests
-    const length = this.lengthOf(key)
-    requests.shift()
-    const leaves = this.#uplink.send(length, now)
-    // The time on the receiver's line counts here, so that a line without a queue needs one event a block.
-    const arrives = leaves + neighbour.latencyMs + length / other.downlink.bytesPerMs
-    other.downlink.launch(twin, length)
-    twin.coming.push(key, arrives)
-    twin.lastArrivesMs = arrives
-    events.at(arrives, twin, blockArrives)
-    const billed = this.scheduler.served(neighbour.id, length, now)
-    neighbour.upload.total += length
-    this.sentBytes += length
-    this.#world.onServed(this, other.classIndex, length, billed)
+  #onServed(neighbour: Neighbour, bytes: number, billed: Btt): void {
+    this.sentBytes += bytes
+    this.#world.onServed(this, neighbour.other.classIndex, bytes, billed)
     if (billed > 0n) this.#settleSoon()
-    this.refresh(neighbour)
   }
 
   #settleSoon(): void {
@@ -392,19 +281,19 @@ export class LabPeer implements Actor, Owner, AgentView {
     const { events } = this.#world
     this.arrivedMs = events.now()
     this.#world.onArrive(this)
-    events.at(events.now() + this.random.below(tickMs), this, tick)
+    events.at(events.now() + this.random.below(epochMs), this, tick)
   }
 
   #tick(): void {
     if (!this.isPresent) return
     const { events } = this.#world
     const now = events.now()
-    events.at(now + tickMs, this, tick)
+    events.at(now + this.#tickMs, this, tick)
     this.#slots.tick(this.neighbours, this.isComplete, now)
-    if (this.#ticks++ % ticksAnEpoch === 0) this.#epoch(now)
+    if (this.#ticks++ % (epochMs / this.#tickMs) === 0) this.#epoch(now)
     const starved = this.#handles.get(this.scheduler.starvedPeer())
     if (starved !== undefined) this.#slots.lend(starved, now)
-    this.#pumpAt(now)
+    this.#sender.wakeAt(now)
   }
 
   #epoch(now: number): void {
@@ -415,7 +304,9 @@ export class LabPeer implements Actor, Owner, AgentView {
     this.wallet?.onEpoch(now)
     this.behaviour.onSecond?.(this, now)
     const missing = this.connectionsWanted - this.neighbours.length
-    if (missing > 0 && this.#ticks % ticksAnAnnounce === 1) this.meet(missing)
+    if (missing <= 0 || now - this.#announcedMs < announceMs) return
+    this.#announcedMs = now
+    this.meet(missing)
   }
 
   #leave(): void {
@@ -423,7 +314,7 @@ export class LabPeer implements Actor, Owner, AgentView {
     const now = this.#world.events.now()
     const completed = this.completedMs
     const waits = completed !== undefined && now - completed < settleMsMax && this.wallet?.isSettled === false
-    if (waits) return this.leaveAt(now + tickMs)
+    if (waits) return this.plan(now + tickMsFine, 'leave')
     this.leftMs = now
     for (const neighbour of [...this.neighbours]) this.disconnect(neighbour)
     this.#world.onLeave(this)
@@ -472,6 +363,30 @@ export class LabPeer implements Actor, Owner, AgentView {
     this.#world.onComplete(this)
   }
 
+  #makeSlots(): Choker {
+    const { behaviour, unchokeSlots, random } = this.terms
+    const { events } = this.#world
+    const decisions = {
+      isEntitled: (neighbour: Neighbour) => this.shop.sellsTo(neighbour.id) && this.scheduler.isEntitled(neighbour.id),
+      onSlot: (neighbour: Neighbour, hasSlot: boolean) =>
+        this.scheduler.setUnchoked(neighbour.id, hasSlot, events.now()),
+      onChoke: (neighbour: Neighbour) => this.refresh(neighbour),
+    }
+    return behaviour.choker?.(this, decisions) ?? new Slots<Neighbour>(unchokeSlots, random, decisions)
+  }
+
+  #makeDownloader(): Downloader {
+    const { events: clock, content } = this.#world
+    const { verified, random, progress } = this
+    const commit = (piece: number): void => this.#commit(piece)
+    const store = { verified, acquire: () => content.memory, release() {}, commit }
+    const allowance = { bytes: () => Number.POSITIVE_INFINITY, take() {} }
+    return new Downloader(
+      { info: content.info, store, clock, random, progress, allowance },
+      { peer: (id) => this.#handles.get(id), onPiece: (piece) => this.#onPiece(piece), onGuilty() {} },
+    )
+  }
+
   #updateInterest(neighbour: Neighbour): void {
     const wants = neighbour.wantedCount > 0
     if (wants === neighbour.weAreInterested) return
@@ -482,6 +397,5 @@ export class LabPeer implements Actor, Owner, AgentView {
 
 /** It opens this part of its connections itself and leaves the rest to those who come later. */
 const wantedPart = 0.6
-const ticksAnAnnounce = 40
-/** A scheduler that says "now" and then names nobody is asked again after so long. */
-const retryMsMin = 0.01
+/** A peer with too few connections asks the tracker again this often. */
+const announceMs = 10_000

@@ -13,12 +13,12 @@ it.each([
   ['no object', [], 'the scenario: expected an object'],
   ['a piece of half a unit', { ...good, pieceBytes: 24_576 }, 'pieceBytes: expected a multiple of 16384, the unit'],
   ['too many pieces', { ...good, contentBytes: 2 ** 40 }, 'pieceBytes: expected at most 65536 pieces'],
-  ['a seed below 0', { ...good, seed: -1 }, 'seed: expected a whole number from 0 to 4294967295'],
+  ['a seed below 0', { ...good, seed: -1 }, 'seed: expected a number from 0 to 4294967295'],
   ['two classes of one name', { ...good, classes: [first, first] }, 'classes: expected names that differ'],
   [
     'a crowd without end',
     { ...good, classes: [{ ...first, count: 100_001 }] },
-    'classes[0].count: expected a whole number from 0 to 100000',
+    'classes[0].count: expected a number from 0 to 100000',
   ],
   [
     'an amount as a number',

@@ -1,7 +1,10 @@
 /** The selling half of a peer: its trades by the handle of who buys, their quotes, statements and vouchers. */
 
 import { type Btt, btt, zeroBtt } from '@millrace/base'
-import type { Scheduler } from './behaviour.ts'
+import type { MarketOptions } from '@millrace/market'
+import type { Content } from './content.ts'
+import type { Selling } from './scenario.ts'
+import type { Scheduler } from './scheduler.ts'
 import type { Trade, TradeSeller } from './trade.ts'
 
 export class Shop implements TradeSeller {
@@ -63,4 +66,12 @@ export class Shop implements TradeSeller {
   onLoss(amount: Btt): void {
     this.loss = btt(this.loss + amount)
   }
+}
+
+/** The market of a seller, or of one who sells nothing, in the model's bytes. */
+export function marketOptionsOf(sells: Selling | undefined, bytesPerSecond: number, content: Content): MarketOptions {
+  const capacity = { kind: 'limited', bytesPerSecond } as const
+  if (sells === undefined) return { capacity, askPerMiB: undefined }
+  const askPerMiB = btt(BigInt(sells.askPerMiB) * BigInt(content.scale))
+  return { capacity, askPerMiB, ...(sells.freeSharePpm === undefined ? {} : { freeSharePpm: sells.freeSharePpm }) }
 }

@@ -8,8 +8,9 @@ import { type Content, contentOf } from './content.ts'
 import { DelayMeter } from './delay-meter.ts'
 import { drawQuantity, exponential, streamOf } from './draws.ts'
 import { EventQueue } from './event-queue.ts'
-import { LabPeer, type PeerTerms, type World } from './lab-peer.ts'
+import { LabPeer } from './lab-peer.ts'
 import type { Neighbour } from './neighbour.ts'
+import type { PeerTerms, World } from './peer-terms.ts'
 import { Purse } from './purse.ts'
 import { Recorder } from './recorder.ts'
 import type { LabResult } from './result.ts'
@@ -43,7 +44,7 @@ export function runScenario(scenario: Scenario, options: RunOptions = {}): LabRe
   return new SwarmRun(scenario, options).run()
 }
 
-export class SwarmRun implements World {
+export class SwarmRun implements World<LabPeer> {
   readonly scenario: Scenario
   readonly events = new EventQueue()
   readonly content: Content
@@ -87,7 +88,7 @@ export class SwarmRun implements World {
   onComplete(peer: LabPeer): void {
     this.#unfinished--
     const { seedSeconds } = peer.terms.plan.departure
-    if (seedSeconds !== undefined) peer.leaveAt(this.events.now() + seedSeconds * 1000)
+    if (seedSeconds !== undefined) peer.plan(this.events.now() + seedSeconds * 1000, 'leave')
     for (const neighbour of [...peer.neighbours]) {
       const other = neighbour.other as LabPeer // all owners of a run are its peers
       if (other.isComplete && neighbour.paid === undefined && neighbour.twin.paid === undefined) {
@@ -185,10 +186,10 @@ export class SwarmRun implements World {
       const peer = new LabPeer(terms, this)
       this.peers.push(peer)
       if (!peer.isComplete) this.#unfinished++
-      peer.arriveAt(timeMs)
+      peer.plan(timeMs, 'arrive')
       const { abortsPerSecond } = plan.departure
       if (abortsPerSecond !== undefined && abortsPerSecond > 0) {
-        peer.abortAt(timeMs + exponential(random, abortsPerSecond) * 1000)
+        peer.plan(timeMs + exponential(random, abortsPerSecond) * 1000, 'abort')
       }
     }
   }

@@ -6,9 +6,9 @@
 import { type Btt, blockBytes, btt, bytesPerMiB, divideUp, maxBig, minBig, zeroBtt } from '@millrace/base'
 import type { PurchaseView } from '@millrace/market'
 import { billFault, payable, prepayment, type Quote, quoteDue, spendAllowed } from '@millrace/market'
-import type { Scheduler } from './behaviour.ts'
 import type { EventQueue } from './event-queue.ts'
 import type { Purse } from './purse.ts'
+import type { Scheduler } from './scheduler.ts'
 
 const quoteLifeMs = 60_000
 
