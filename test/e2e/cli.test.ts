@@ -175,3 +175,51 @@ describe('wallet', () => {
     expect((await exitCode('wallet', 'address')).code).toBe(2)
   })
 })
+
+describe('lab', () => {
+  it('names its scenarios', async () => {
+    const { code, running } = await exitCode('lab', 'list', '--json')
+    expect(code).toBe(0)
+    expect(running.json<{ scenarios: { name: string }[] }>().scenarios.map(({ name }) => name)).toContain('flash-crowd')
+  })
+
+  it('runs a scenario file twice to the same bytes, and with another seed to others', async () => {
+    const file = path.join(folder, 'scenario.json')
+    const line = { uploadBytesPerSecond: 500_000, downloadBytesPerSecond: 2_000_000, behaviour: { kind: 'client' } }
+    const arrival = { kind: 'flash', fromSecond: 0, overSeconds: 2 }
+    const scenario = {
+      name: 'small',
+      title: 'A small one',
+      seed: 1,
+      secondsMax: 120,
+      contentBytes: 1_048_576,
+      pieceBytes: 65_536,
+      blocksPerUnit: 1,
+      latencyMs: { min: 5, max: 20 },
+      connectionsMax: 10,
+      unchokeSlots: 4,
+      classes: [
+        { ...line, name: 'seed', count: 1, has: 'all', arrival: { kind: 'at', second: 0 }, departure: {} },
+        { ...line, name: 'leecher', count: 5, has: 'nothing', arrival, departure: {} },
+      ],
+    }
+    writeFileSync(file, JSON.stringify(scenario))
+    const outs = ['a', 'b', 'c'].map((name) => path.join(folder, 'lab', name))
+    for (const [i, out] of outs.entries()) {
+      const seed = i === 2 ? ['--seed', '2'] : []
+      const { code, running } = await exitCode('lab', 'run', file, '--out', out, ...seed)
+      expect(code, running.printed).toBe(0)
+      expect(readdirSync(out).sort()).toEqual(['peers.csv', 'report.html', 'result.json', 'samples.csv'])
+    }
+    const [first, again, other] = outs.map((out) => readFileSync(path.join(out, 'result.json'), 'utf8'))
+    expect(again).toBe(first)
+    expect(other).not.toBe(first)
+  })
+
+  it('refuses a scenario that is none and a name that nobody knows', async () => {
+    const file = path.join(folder, 'no-scenario.json')
+    writeFileSync(file, '{"name": "x"}')
+    expect((await exitCode('lab', 'run', file)).code).toBe(2)
+    expect((await exitCode('lab', 'run', 'no-such-scenario')).code).toBe(4)
+  })
+})

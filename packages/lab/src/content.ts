@@ -52,3 +52,9 @@ export function blockLength(content: Content, key: number): number {
   // Pieces are whole blocks, so only the content's last block is short.
   return key === content.lastKey ? content.lastLength : blockBytes
 }
+
+/** Where a block lies: its piece, and its first byte in it. */
+export function blockPlace(content: Content, key: number): { readonly piece: number; readonly begin: number } {
+  const block = key % content.blocksPerPiece
+  return { piece: (key - block) / content.blocksPerPiece, begin: block * blockBytes }
+}

@@ -3,11 +3,11 @@
  * does differently from the client is its behaviour's.
  */
 
-import { type Btt, blockBytes, type Random } from '@millrace/base'
+import type { Btt, Random } from '@millrace/base'
 import { UploadMarket } from '@millrace/market'
 import { Downloader, hasPiece, noProgress, Slots, setPiece } from '@millrace/swarm'
 import type { AgentView, Behaviour, Choker } from './behaviour.ts'
-import { blockLength } from './content.ts'
+import { blockLength, blockPlace } from './content.ts'
 import { Downlink } from './downlink.ts'
 import type { Actor } from './event-queue.ts'
 import { Neighbour, type Owner } from './neighbour.ts'
@@ -199,12 +199,9 @@ export class LabPeer implements Actor, Owner, AgentView {
   }
 
   onBlock(from: Neighbour, key: number): void {
-    const { blocksPerPiece } = this.#world.content
     const length = this.lengthOf(key)
+    const { piece, begin } = blockPlace(this.#world.content, key)
     this.receivedBytes += length
-    const block = key % blocksPerPiece
-    const piece = (key - block) / blocksPerPiece
-    const begin = block * blockBytes
     if (!from.isOpen || this.#downloader.onBlockStart(from, piece, begin, length) === undefined) {
       this.wastedBytes += length
       return
@@ -338,9 +335,8 @@ export class LabPeer implements Actor, Owner, AgentView {
   }
 
   #lose(neighbour: Neighbour, key: number): void {
-    const block = key % this.#world.content.blocksPerPiece
-    const piece = (key - block) / this.#world.content.blocksPerPiece
-    this.#downloader.loseRequest(neighbour, piece, block * blockBytes)
+    const { piece, begin } = blockPlace(this.#world.content, key)
+    this.#downloader.loseRequest(neighbour, piece, begin)
   }
 
   #commit(piece: number): void {
