@@ -4,6 +4,8 @@
  */
 
 import { assert } from '@millrace/base'
+import { GroupOrder, Standing } from './group-order.ts'
+import { type HeapEntry, heapEntry, TagHeap } from './tag-heap.ts'
 
 /** How far a paced flow may fall behind and still catch up. */
 export const paidBurstMs = 250
@@ -21,30 +23,51 @@ interface Group {
   /** G.Pv: virtual time among the group's peers. */
   virtual: number
   members: number
-  backlogged: number
-  free: number
+  /** Its flows that are served as free ones, and its paid and spare ones, which wait for what those leave. */
+  readonly free: Standing<Flow>
+  readonly others: Standing<Flow>
 }
 
 /** One peer in the queue. The fields belong to the queue; others read them. */
-export interface Flow {
+export class Flow {
   readonly peer: number
   readonly group: Group
-  tier: Tier
+  tier: Tier = 'idle'
   /** P: the peer's tag in its group. */
   tag: number
   /** When the paced flow may send its next block. */
-  nextMs: number
+  nextMs = 0
   /** x: pace in bytes a millisecond. */
-  pace: number
-  position: number
+  pace = 0
+  /** When it entered its tier, as a count: of equals the first is served. */
+  order = 0
+  readonly tagEntry: HeapEntry<Flow> = heapEntry<Flow>(this)
+  readonly paidEntry: HeapEntry<Flow> = heapEntry<Flow>(this)
+
+  constructor(peer: number, group: Group) {
+    this.peer = peer
+    this.group = group
+    this.tag = group.virtual
+  }
 }
 
-/** The queue of one uplink. `freeShare` (phi) above 0; the paid class has the weight 1 - phi. */
+/** Added to the order of spare flows: paid ones go first among equals. */
+const sparePenalty = 2 ** 52
+
+/**
+ * The queue of one uplink. `freeShare` (phi) above 0; the paid class has the weight 1 - phi. Each operation takes O(log n)
+ * of its flows.
+ */
 export class FairQueue {
   readonly #freeWeight: number
   readonly #paidWeight: number
   readonly #groups = new Map<string, Group>()
-  readonly #lists: Record<Exclude<Tier, 'idle'>, Flow[]> = { free: [], paid: [], spare: [] }
+  /** By when they may send. */
+  readonly #paid = new TagHeap<Flow>()
+  readonly #free = new GroupOrder<Flow>(Number.NEGATIVE_INFINITY)
+  /** Paid and spare flows, for the bytes that no free one wants. Its floor: they were not waiting in this class before. */
+  readonly #others = new GroupOrder<Flow>(0)
+  #orders = 0
   #virtual = 0
   #paidFinish = 0
   #freeFinish = 0
@@ -52,7 +75,7 @@ export class FairQueue {
   #freeBacklogged = false
   /** Vf: virtual time among groups. */
   #freeVirtual = 0
-  /** Where the tags of those served for want of others begin: they were not waiting in this class before. */
+  /** Where the tags of those served for want of others begin. */
   #spareFloor = 0
   #spareServed = false
   #leadBytes = leadBytesMin
@@ -70,17 +93,18 @@ export class FairQueue {
 
   /** True while any flow has something to send. */
   get backlogged(): boolean {
-    return this.#lists.free.length > 0 || this.#lists.paid.length > 0 || this.#lists.spare.length > 0
+    return this.#free.size > 0 || this.#others.size > 0
   }
 
   add(peer: number, groupKey: string): Flow {
     let group = this.#groups.get(groupKey)
     if (group === undefined) {
-      group = { key: groupKey, tag: this.#freeVirtual, virtual: 0, members: 0, backlogged: 0, free: 0 }
+      const [free, others] = [new Standing<Flow>(), new Standing<Flow>()]
+      group = { key: groupKey, tag: this.#freeVirtual, virtual: 0, members: 0, free, others }
       this.#groups.set(groupKey, group)
     }
     group.members++
-    return { peer, group, tier: 'idle', tag: group.virtual, nextMs: 0, pace: 0, position: -1 }
+    return new Flow(peer, group)
   }
 
   remove(flow: Flow): void {
@@ -94,22 +118,17 @@ export class FairQueue {
   place(flow: Flow, tier: Tier): void {
     if (flow.tier === tier) return
     const { group } = flow
-    if (flow.tier !== 'idle') {
-      this.#unlist(flow, this.#lists[flow.tier])
-      group.backlogged--
-      if (flow.tier === 'free') group.free--
-    }
+    if (flow.tier === 'free') this.#free.delete(group.free, flow.tagEntry)
+    else if (flow.tier !== 'idle') this.#others.delete(group.others, flow.tagEntry)
+    if (flow.tier === 'paid') this.#paid.delete(flow.paidEntry)
     flow.tier = tier
     if (tier === 'idle') return
-    if (group.backlogged === 0 || (tier === 'free' && group.free === 0)) {
-      group.tag = Math.max(group.tag, this.#freeVirtual)
-    }
+    const isFirst = group.free.flows.size === 0 && (tier === 'free' || group.others.flows.size === 0)
+    if (isFirst) this.#tagGroup(group, Math.max(group.tag, this.#freeVirtual))
     flow.tag = Math.max(flow.tag, group.virtual)
-    group.backlogged++
-    if (tier === 'free') group.free++
-    const list = this.#lists[tier]
-    flow.position = list.length
-    list.push(flow)
+    flow.order = this.#orders++
+    this.#requeue(flow)
+    this.#retime(flow)
   }
 
   /** Sets x in bytes a second. What the flow owes in bytes stays; the time it takes follows the new pace. */
@@ -118,11 +137,14 @@ export class FairQueue {
     if (flow.pace === 0) flow.nextMs = Math.max(flow.nextMs, nowMs)
     else if (flow.nextMs > nowMs && pace > 0) flow.nextMs = nowMs + ((flow.nextMs - nowMs) * flow.pace) / pace
     flow.pace = pace
+    this.#retime(flow)
   }
 
   /** The flow may not send its next paid block before `untilMs`. */
   hold(flow: Flow, untilMs: number): void {
-    flow.nextMs = Math.max(flow.nextMs, untilMs)
+    if (untilMs <= flow.nextMs) return
+    flow.nextMs = untilMs
+    this.#retime(flow)
   }
 
   /** Sets H from the mean free level in bytes a second. */
@@ -132,7 +154,8 @@ export class FairQueue {
 
   /** The flow whose block leaves next; undefined when nobody has one. */
   pick(nowMs: number): Flow | undefined {
-    const paid = this.#paidCandidate(nowMs)
+    const first = this.#paid.top?.item
+    const paid = first !== undefined && first.nextMs <= nowMs ? first : undefined
     const free = this.#freeCandidate()
     if (paid === undefined) this.#paidBacklogged = false
     else if (!this.#paidBacklogged) {
@@ -155,6 +178,8 @@ export class FairQueue {
     this.#paidFinish += bytes / this.#paidWeight
     flow.nextMs = Math.max(flow.nextMs, nowMs - paidBurstMs) + bytes / flow.pace
     flow.tag = Math.min(flow.tag + bytes, Math.max(flow.tag, flow.group.virtual + this.#leadBytes))
+    this.#retime(flow)
+    this.#requeue(flow)
   }
 
   /** Accounts a block that was picked out of the free class. */
@@ -164,9 +189,10 @@ export class FairQueue {
     const { group } = flow
     group.virtual = Math.max(group.virtual, flow.tag)
     flow.tag += bytes
-    if (this.#spareServed) group.tag = Math.max(group.tag, this.#spareFloor)
-    this.#freeVirtual = Math.max(this.#freeVirtual, group.tag)
-    group.tag += bytes
+    this.#requeue(flow)
+    const tag = this.#spareServed ? Math.max(group.tag, this.#spareFloor) : group.tag
+    this.#freeVirtual = Math.max(this.#freeVirtual, tag)
+    this.#tagGroup(group, tag + bytes)
   }
 
   /** Moves the origin of the classes' virtual time, so that years of service lose no precision. Any time between blocks. */
@@ -176,16 +202,8 @@ export class FairQueue {
     this.#virtual = 0
   }
 
-  #paidCandidate(nowMs: number): Flow | undefined {
-    let best: Flow | undefined
-    for (const flow of this.#lists.paid) {
-      if (flow.nextMs <= nowMs && (best === undefined || flow.nextMs < best.nextMs)) best = flow
-    }
-    return best
-  }
-
   #freeCandidate(): Flow | undefined {
-    const best = leastTag(this.#lists.free, undefined, 0)
+    const best = this.#free.least
     if (best !== undefined) {
       this.#spareServed = false
       return best
@@ -193,28 +211,27 @@ export class FairQueue {
     if (!this.#spareServed) {
       this.#spareServed = true
       this.#spareFloor = this.#freeVirtual
+      this.#others.raiseFloor(this.#freeVirtual)
     }
-    return leastTag(this.#lists.spare, leastTag(this.#lists.paid, undefined, this.#spareFloor), this.#spareFloor)
+    return this.#others.least
   }
 
-  #unlist(flow: Flow, list: Flow[]): void {
-    const last = list.pop()
-    if (last === undefined || last === flow) return
-    list[flow.position] = last
-    last.position = flow.position
+  #tagGroup(group: Group, tag: number): void {
+    group.tag = tag
+    this.#free.refresh(group.free, tag)
+    this.#others.refresh(group.others, tag)
   }
-}
 
-/** Least group tag, then least peer tag; `floor` lifts the tags of groups that were not waiting before. */
-function leastTag(flows: readonly Flow[], start: Flow | undefined, floor: number): Flow | undefined {
-  let best = start
-  for (const flow of flows) {
-    if (best === undefined) {
-      best = flow
-      continue
-    }
-    const difference = Math.max(flow.group.tag, floor) - Math.max(best.group.tag, floor)
-    if (difference < 0 || (difference === 0 && flow.tag < best.tag)) best = flow
+  /** The flow's tag is new. */
+  #requeue(flow: Flow): void {
+    const { group, tier, tagEntry, tag, order } = flow
+    if (tier === 'free') this.#free.set(group.free, tagEntry, tag, order)
+    else if (tier === 'paid') this.#others.set(group.others, tagEntry, tag, order)
+    else if (tier === 'spare') this.#others.set(group.others, tagEntry, tag, order + sparePenalty)
   }
-  return best
+
+  /** The flow's time to send is new. */
+  #retime(flow: Flow): void {
+    if (flow.tier === 'paid') this.#paid.set(flow.paidEntry, flow.nextMs, flow.order, 0)
+  }
 }

@@ -93,7 +93,7 @@ export class UploadMarket {
     assert(!this.#peers.has(peer), 'a peer handle that is new')
     this.#meter.start(nowMs)
     const state = peers.newPeer(peer, this.#queue.add(peer, addressGroup), firstDemand(this.capacity))
-    state.flow.nextMs = nowMs
+    this.#queue.hold(state.flow, nowMs)
     this.#peers.set(peer, state)
   }
 
