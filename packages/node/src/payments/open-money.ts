@@ -9,7 +9,6 @@ import {
   type Account,
   beaconDigest,
   domainSeparator,
-  inlineVerifier,
   isOutdated,
   type Ledger,
   ledgerId,
@@ -26,6 +25,7 @@ import { PaymentDesk } from './payment-desk.ts'
 import { cashingLookSeconds, type LedgerAccess, MoneyError, type MoneyOptions } from './terms.ts'
 import { followVault } from './vault-follower.ts'
 import { Watchtower } from './watchtower.ts'
+import { WorkerVerifier } from './worker-verifier.ts'
 
 /** A ledger with the key that acts on it. */
 export interface OpenLedger {
@@ -114,11 +114,12 @@ export async function buildPayments(
         isWorthCashing(chain, claims, atExit, (payer) => tower?.isContradicted(payer) === true),
     })
     tower = watchOver(opened, payee, logger)
+    const verifier = new WorkerVerifier(logger)
     return new PaymentDesk(
       {
         ledger,
         signer,
-        verifier: inlineVerifier,
+        verifier,
         books,
         market,
         payer,
@@ -126,7 +127,10 @@ export async function buildPayments(
         vault,
         tower,
         logger,
-        closeLedger: () => chain.close(),
+        closeLedger: async () => {
+          await verifier.close()
+          await chain.close()
+        },
       },
       { sells: options.sells, buying },
     )

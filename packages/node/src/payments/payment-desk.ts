@@ -67,7 +67,7 @@ export interface DeskParts {
   readonly vault: VaultFollower
   /** Absent: nobody watches for payers that over-issue. */
   readonly tower?: Watchtower | undefined
-  /** Ends what was opened for the desk: the ledger's polling. */
+  /** Ends what was opened for the desk: the ledger's polling, the signature worker. */
   readonly closeLedger: () => Promise<void>
 }
 
