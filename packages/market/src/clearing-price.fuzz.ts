@@ -3,7 +3,9 @@
 import { bytesPerMiB } from '@millrace/base'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Claim, clear } from './clearing-price.ts'
+import { plainClear } from '../testing/plain-clearing.ts'
+import type { Claim } from './book.ts'
+import { clear } from './clearing-price.ts'
 
 const claim: fc.Arbitrary<Claim> = fc.record({
   spendRate: fc.bigInt({ min: 0n, max: 10n ** 12n }),
@@ -55,6 +57,49 @@ test('the price never falls with one more bid, and never rises with capacity', (
       const { price } = clear(bids, reserve, room)
       expect(clear([...bids, more], reserve, room).price >= price).toBe(true)
       expect(clear(bids, reserve, room + extra).price <= price).toBe(true)
+    }),
+    { numRuns: 300 },
+  )
+})
+
+/** Whole amounts of round numbers and of odd ones, from a base unit up to what no wallet holds. */
+const amount: fc.Arbitrary<bigint> = fc.oneof(
+  fc
+    .record({ digits: fc.nat({ max: 30 }), factor: fc.integer({ min: 1, max: 20 }) })
+    .map(({ digits, factor }) => BigInt(factor) * 10n ** BigInt(digits)),
+  fc.bigInt({ min: 0n, max: 10n ** 24n }),
+  fc.bigInt({ min: 2n ** 53n - 3n, max: 2n ** 53n + 3n }),
+)
+const wideClaim: fc.Arbitrary<Claim> = fc.record({
+  spendRate: amount,
+  priceMax: fc.oneof(fc.constantFrom(10n ** 15n, 10n ** 15n + 1n, 10n ** 18n), amount, fc.constant(2n ** 256n - 1n)),
+  demand: fc.oneof(
+    fc.constantFrom(0, 16_384, 1e6, 1e12),
+    fc.integer({ min: 0, max: 2 ** 31 - 1 }),
+    fc.double({ min: 0, max: 1e9, noNaN: true }),
+  ),
+})
+const wideRoom = fc.oneof(fc.constantFrom(0, 1, 16_384, 1 << 20), fc.integer({ min: 0, max: 2 ** 31 - 1 }))
+
+test('it clears like its definition, to the base unit and the byte', { timeout: 120_000 }, () => {
+  const books = fc.oneof(fc.array(wideClaim, { maxLength: 12 }), fc.array(wideClaim, { minLength: 20, maxLength: 300 }))
+  fc.assert(
+    fc.property(books, amount, wideRoom, (bids, reserve, room) => {
+      expect(clear(bids, reserve, room)).toEqual(plainClear(bids, reserve, room))
+    }),
+    { numRuns: 1_500 },
+  )
+})
+
+test('equal caps and equal spend rates clear like the definition, in books of any size', { timeout: 120_000 }, () => {
+  const few = fc.record({
+    spendRate: fc.constantFrom(10n ** 15n, 2n * 10n ** 15n, 3n * 10n ** 15n + 1n),
+    priceMax: fc.constantFrom(10n ** 15n, 10n ** 15n + 1n, 2n * 10n ** 15n),
+    demand: fc.constantFrom(1 << 20, 1e6, 1e9, 333_333),
+  })
+  fc.assert(
+    fc.property(fc.array(few, { maxLength: 400 }), wideRoom, (bids, room) => {
+      expect(clear(bids, 10n ** 14n, room)).toEqual(plainClear(bids, 10n ** 14n, room))
     }),
     { numRuns: 300 },
   )

@@ -1,30 +1,15 @@
-/** The price of an epoch: the least one at which the bids that stand above it fit; ties at it are rationed. Integers only. */
+/** The price of an epoch: the least one at which the bids that stand above it fit; ties at it are rationed. Exact integers. */
 
-import { type Btt, btt, divideUp, maxBig, minBig } from '@millrace/base'
-import { bytePriceShift } from './bid.ts'
-
-/** A bid as the price sees it. */
-export interface Claim {
-  /** w^: the part of the spend rate that secured money backs, base units a second. */
-  readonly spendRate: bigint
-  /** m: base units a MiB. */
-  readonly priceMax: bigint
-  /** d: bytes a second this buyer can take. */
-  readonly demand: number
-}
+import { type Btt, maxBig } from '@millrace/base'
+import { amountAt, type Book, bookOf, type Claim, compareCap } from './book.ts'
+import { leastPrice } from './price-search.ts'
+import { rationed } from './ration.ts'
 
 export interface Clearing {
   /** p: base units a MiB, at least the ask and at least 1. */
   readonly price: Btt
   /** x of each claim, in order: whole bytes a second; their sum is at most the capacity. */
   readonly shares: readonly number[]
-}
-
-interface Wanted {
-  /** w^ in byte-price units a second. */
-  readonly money: bigint
-  readonly priceMax: bigint
-  readonly demand: bigint
 }
 
 /**
@@ -39,78 +24,39 @@ interface Wanted {
  * clear([{ spendRate: 2_000n, priceMax: 10n ** 9n, demand: 1e9 }], 1n, 2 * 2 ** 20).price // 1000n
  */
 export function clear(claims: readonly Claim[], askPerMiB: bigint, capacity: number): Clearing {
-  const room = BigInt(Math.max(0, Math.floor(capacity)))
-  const wanted = claims.map(wantedOf)
-  const standing = wanted.filter(({ money, demand }) => money > 0n && demand > 0n)
-  let low = maxBig(askPerMiB, 1n)
-  // At the highest m nobody stands above the price, so it always clears; so does a price at which all the money fits.
-  let high = standing.reduce((highest, { priceMax }) => maxBig(highest, priceMax), low)
-  if (room > 0n) high = minBig(high, maxBig(low, divideUp(sumOfMoney(standing), room)))
-  while (low < high) {
-    const middle = (low + high) / 2n
-    if (demandAbove(standing, middle) <= room) high = middle
-    else low = middle + 1n
+  return clearBook(bookOf(claims, capacity), undefined, askPerMiB)
+}
+
+/**
+ * The same for the bids of a book that are awake; the others have a share of 0.
+ *
+ * @param guess where to look for the price first; a bad one costs time only
+ */
+export function clearBook(book: Book, awake: readonly boolean[] | undefined, ask: bigint, guess = 0): Clearing {
+  const standing = standingOf(book, awake)
+  const price = leastPrice(book, standing, maxBig(ask, 1n), guess)
+  const shares = new Array<number>(book.claims.length).fill(0)
+  const tied: number[] = []
+  let rest = book.room
+  for (let at = 0; at < standing.length; at++) {
+    const i = standing[at] ?? 0
+    const side = compareCap(book, i, price)
+    if (side === 0) tied.push(i)
+    if (side <= 0) continue
+    shares[i] = amountAt(book, i, price)
+    rest -= shares[i] ?? 0
   }
-  return { price: btt(low), shares: sharesAt(wanted, low, room) }
+  const parts = rationed(book, tied, price, rest)
+  for (let at = 0; at < parts.length; at++) shares[tied[at] ?? 0] = parts[at] ?? 0
+  return { price: price.exact, shares }
 }
 
-function wantedOf(claim: Claim): Wanted {
-  return {
-    money: claim.spendRate << bytePriceShift,
-    priceMax: claim.priceMax,
-    demand: BigInt(Math.max(0, Math.floor(claim.demand))),
+/** The bids that can take anything. */
+function standingOf({ claims, money, demand }: Book, awake: readonly boolean[] | undefined): Uint32Array {
+  const standing = new Uint32Array(claims.length)
+  let count = 0
+  for (let i = 0; i < claims.length; i++) {
+    if (awake?.[i] !== false && (money[i] ?? 0) > 0 && (demand[i] ?? 0) > 0) standing[count++] = i
   }
-}
-
-function sumOfMoney(wanted: readonly Wanted[]): bigint {
-  return wanted.reduce((sum, { money }) => sum + money, 0n)
-}
-
-function demandAbove(wanted: readonly Wanted[], price: bigint): bigint {
-  let sum = 0n
-  for (const bid of wanted) if (bid.priceMax > price) sum += amountAt(bid, price)
-  return sum
-}
-
-function amountAt({ money, demand }: Wanted, price: bigint): bigint {
-  return minBig(money / price, demand)
-}
-
-function sharesAt(wanted: readonly Wanted[], price: bigint, room: bigint): number[] {
-  const rest = room - demandAbove(wanted, price)
-  const ration = rationOf(
-    wanted.filter(({ priceMax }) => priceMax === price),
-    price,
-    rest,
-  )
-  return wanted.map((bid) => {
-    if (bid.priceMax < price) return 0
-    const full = amountAt(bid, price)
-    if (bid.priceMax > price || ration === undefined) return Number(full)
-    const part = (bid.money * ration.room) / ration.money
-    return Number(minBig(part, full))
-  })
-}
-
-/** The water level of the tied bids: `room` bytes for each `money`; undefined when all fit in full. */
-function rationOf(
-  tied: readonly Wanted[],
-  price: bigint,
-  rest: bigint,
-): { readonly room: bigint; readonly money: bigint } | undefined {
-  // Those with the least demand for their money fill first; what they leave raises the others.
-  const order = [...tied].sort((a, b) => {
-    const left = amountAt(a, price) * b.money
-    const right = amountAt(b, price) * a.money
-    return left < right ? -1 : left > right ? 1 : 0
-  })
-  let room = rest > 0n ? rest : 0n
-  let money = sumOfMoney(order)
-  for (const bid of order) {
-    const full = amountAt(bid, price)
-    if (money > 0n && bid.money * room < full * money) return { room, money }
-    room -= full
-    money -= bid.money
-  }
-  return undefined
+  return standing.subarray(0, count)
 }

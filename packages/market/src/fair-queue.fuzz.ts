@@ -3,7 +3,7 @@
 import { defined } from '@millrace/base'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { LinearQueue } from '../testing/linear-queue.ts'
+import { PlainQueue } from '../testing/plain-queue.ts'
 import { FairQueue, type Tier } from './fair-queue.ts'
 
 type Operation =
@@ -46,7 +46,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
 )
 
 class Twins {
-  readonly #queues = { indexed: new FairQueue(0.15), plain: new LinearQueue(0.15) }
+  readonly #queues = { indexed: new FairQueue(0.15), plain: new PlainQueue(0.15) }
   readonly #flows: ReturnType<Twins['join']>[]
   #nowMs = 0
 

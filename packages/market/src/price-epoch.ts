@@ -2,7 +2,8 @@
 
 import { type Btt, defined, maxBig } from '@millrace/base'
 import { rateOf } from './bid.ts'
-import { type Claim, type Clearing, clear } from './clearing-price.ts'
+import type { Claim } from './book.ts'
+import { type Clearing, clear } from './clearing-price.ts'
 import { FreeField, type FreePeer } from './free-level.ts'
 import { isAwake, type WakeTerms } from './wake.ts'
 

@@ -13,7 +13,7 @@ interface Group {
   free: number
 }
 
-export interface LinearFlow {
+export interface PlainFlow {
   readonly peer: number
   readonly group: Group
   tier: Tier
@@ -25,11 +25,11 @@ export interface LinearFlow {
   pace: number
 }
 
-export class LinearQueue {
+export class PlainQueue {
   readonly #freeWeight: number
   readonly #paidWeight: number
   readonly #groups = new Map<string, Group>()
-  readonly #lists: Record<Exclude<Tier, 'idle'>, LinearFlow[]> = { free: [], paid: [], spare: [] }
+  readonly #lists: Record<Exclude<Tier, 'idle'>, PlainFlow[]> = { free: [], paid: [], spare: [] }
   #virtual = 0
   #paidFinish = 0
   #freeFinish = 0
@@ -58,7 +58,7 @@ export class LinearQueue {
     return this.#lists.free.length > 0 || this.#lists.paid.length > 0 || this.#lists.spare.length > 0
   }
 
-  add(peer: number, groupKey: string): LinearFlow {
+  add(peer: number, groupKey: string): PlainFlow {
     let group = this.#groups.get(groupKey)
     if (group === undefined) {
       group = { key: groupKey, tag: this.#freeVirtual, virtual: 0, members: 0, backlogged: 0, free: 0 }
@@ -68,7 +68,7 @@ export class LinearQueue {
     return { peer, group, tier: 'idle', tag: group.virtual, nextMs: 0, pace: 0 }
   }
 
-  remove(flow: LinearFlow): void {
+  remove(flow: PlainFlow): void {
     this.place(flow, 'idle')
     flow.group.members--
     // A group that left and comes back starts at the present: nothing of its past is worth memory.
@@ -76,7 +76,7 @@ export class LinearQueue {
   }
 
   /** Moves a flow to a tier; entering one makes its tags newly backlogged. */
-  place(flow: LinearFlow, tier: Tier): void {
+  place(flow: PlainFlow, tier: Tier): void {
     if (flow.tier === tier) return
     const { group } = flow
     if (flow.tier !== 'idle') {
@@ -97,7 +97,7 @@ export class LinearQueue {
   }
 
   /** Sets x in bytes a second. What the flow owes in bytes stays; the time it takes follows the new pace. */
-  setPace(flow: LinearFlow, bytesPerSecond: number, nowMs: number): void {
+  setPace(flow: PlainFlow, bytesPerSecond: number, nowMs: number): void {
     const pace = bytesPerSecond / 1000
     if (flow.pace === 0) flow.nextMs = Math.max(flow.nextMs, nowMs)
     else if (flow.nextMs > nowMs && pace > 0) flow.nextMs = nowMs + ((flow.nextMs - nowMs) * flow.pace) / pace
@@ -105,7 +105,7 @@ export class LinearQueue {
   }
 
   /** The flow may not send its next paid block before `untilMs`. */
-  hold(flow: LinearFlow, untilMs: number): void {
+  hold(flow: PlainFlow, untilMs: number): void {
     flow.nextMs = Math.max(flow.nextMs, untilMs)
   }
 
@@ -115,7 +115,7 @@ export class LinearQueue {
   }
 
   /** The flow whose block leaves next; undefined when nobody has one. */
-  pick(nowMs: number): LinearFlow | undefined {
+  pick(nowMs: number): PlainFlow | undefined {
     const paid = this.#paidCandidate(nowMs)
     const free = this.#freeCandidate()
     if (paid === undefined) this.#paidBacklogged = false
@@ -133,7 +133,7 @@ export class LinearQueue {
   }
 
   /** Accounts a block that was picked out of the paid class. */
-  servedPaid(flow: LinearFlow, bytes: number, nowMs: number): void {
+  servedPaid(flow: PlainFlow, bytes: number, nowMs: number): void {
     this.#virtual = this.#paidFinish
     this.#paidFinish += bytes / this.#paidWeight
     flow.nextMs = Math.max(flow.nextMs, nowMs - paidBurstMs) + bytes / flow.pace
@@ -141,7 +141,7 @@ export class LinearQueue {
   }
 
   /** Accounts a block that was picked out of the free class. */
-  servedFree(flow: LinearFlow, bytes: number): void {
+  servedFree(flow: PlainFlow, bytes: number): void {
     this.#virtual = this.#freeFinish
     this.#freeFinish += bytes / this.#freeWeight
     const { group } = flow
@@ -159,15 +159,15 @@ export class LinearQueue {
     this.#virtual = 0
   }
 
-  #paidCandidate(nowMs: number): LinearFlow | undefined {
-    let best: LinearFlow | undefined
+  #paidCandidate(nowMs: number): PlainFlow | undefined {
+    let best: PlainFlow | undefined
     for (const flow of this.#lists.paid) {
       if (flow.nextMs <= nowMs && (best === undefined || flow.nextMs < best.nextMs)) best = flow
     }
     return best
   }
 
-  #freeCandidate(): LinearFlow | undefined {
+  #freeCandidate(): PlainFlow | undefined {
     const best = leastTag(this.#lists.free, undefined, 0)
     if (best !== undefined) {
       this.#spareServed = false
@@ -182,7 +182,7 @@ export class LinearQueue {
 }
 
 /** Least group tag, then least peer tag; `floor` lifts the tags of groups that were not waiting before. */
-function leastTag(flows: readonly LinearFlow[], start: LinearFlow | undefined, floor: number): LinearFlow | undefined {
+function leastTag(flows: readonly PlainFlow[], start: PlainFlow | undefined, floor: number): PlainFlow | undefined {
   let best = start
   for (const flow of flows) {
     if (best === undefined) {
