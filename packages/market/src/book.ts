@@ -75,3 +75,11 @@ export function amountAt(book: Book, i: number, price: Price): number {
   const { spendRate } = defined(book.claims[i], 'a claim in range')
   return Math.min(demand, Number((spendRate << bytePriceShift) / price.exact))
 }
+
+/** What a spend rate buys at a price: whole bytes a second, rounded down, at most one less than exactly that. */
+export function rateBelow(spendRate: bigint, price: Price): number {
+  return Math.min(
+    Number.MAX_SAFE_INTEGER,
+    Math.floor(((Number(spendRate) * unitsPerSpend) / price.near) * (1 - nearness)),
+  )
+}

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { clear } from './clearing-price.ts'
-import { waterLevel } from './free-level.ts'
+import { WaterTable } from './water-table.ts'
 
 const mib = 1_048_576
 const bid = (spendRate: bigint, priceMax = 10n ** 9n, demand = 1e12) => ({ spendRate, priceMax, demand })
@@ -31,8 +31,8 @@ test('a cap below the ask buys nothing', () => {
   expect(clear([bid(1_000n, 99n)], 100n, mib).shares).toEqual([0])
 })
 test('water stands at one level above the small vessels', () => {
-  expect(waterLevel([1, 10, 10], 9)).toBe(4)
-  expect(waterLevel([1, 2], 3)).toBe(Number.POSITIVE_INFINITY)
+  expect(new WaterTable([1, 10, 10]).level(9)).toBe(4)
+  expect(new WaterTable([1, 2]).level(3)).toBe(Number.POSITIVE_INFINITY)
 })
 
 test('a cap beyond all money clears like one that is just high enough', () => {

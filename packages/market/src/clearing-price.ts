@@ -2,7 +2,7 @@
 
 import { type Btt, maxBig } from '@millrace/base'
 import { amountAt, type Book, bookOf, type Claim, compareCap } from './book.ts'
-import { leastPrice } from './price-search.ts'
+import { type Guess, leastPrice } from './price-search.ts'
 import { rationed } from './ration.ts'
 
 export interface Clearing {
@@ -30,9 +30,9 @@ export function clear(claims: readonly Claim[], askPerMiB: bigint, capacity: num
 /**
  * The same for the bids of a book that are awake; the others have a share of 0.
  *
- * @param guess where to look for the price first; a bad one costs time only
+ * @param guess where to look for the price first; a wrong one costs time only
  */
-export function clearBook(book: Book, awake: readonly boolean[] | undefined, ask: bigint, guess = 0): Clearing {
+export function clearBook(book: Book, awake: readonly boolean[] | undefined, ask: bigint, guess?: Guess): Clearing {
   const standing = standingOf(book, awake)
   const price = leastPrice(book, standing, maxBig(ask, 1n), guess)
   const shares = new Array<number>(book.claims.length).fill(0)

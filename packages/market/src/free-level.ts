@@ -1,5 +1,7 @@
 /** The level of the free class: capacity poured over address groups, each up to what its peers can take. */
 
+import { WaterTable } from './water-table.ts'
+
 /** A peer that takes part in the free class. */
 export interface FreePeer {
   readonly group: string
@@ -7,57 +9,72 @@ export interface FreePeer {
   readonly demand: number
 }
 
-/**
- * The height to which `capacity` fills vessels of the given sizes: each gets min(size, level).
- * Infinity when all are filled.
- *
- * @example
- * waterLevel([1, 10, 10], 9) // 4
- */
-export function waterLevel(sizes: readonly number[], capacity: number): number {
-  let rest = capacity
-  let open = sizes
-  while (open.length > 0) {
-    const level = Math.max(0, rest) / open.length
-    const above = open.filter((size) => size > level)
-    if (above.length === open.length) return level
-    for (const size of open) if (size <= level) rest -= size
-    open = above
-  }
-  return Number.POSITIVE_INFINITY
+interface Group {
+  total: number
+  readonly demands: number[]
+  /** Made when it is asked for. */
+  table: WaterTable | undefined
 }
 
 /** The free class without the peer in question; made once an epoch, asked for each bid. */
 export class FreeField {
-  readonly #groups = new Map<string, { total: number; readonly demands: number[] }>()
+  readonly #groups = new Map<string, Group>()
+  readonly #table: WaterTable
 
   constructor(peers: Iterable<FreePeer>) {
     for (const { group, demand } of peers) {
       const entry = this.#groups.get(group)
-      if (entry === undefined) this.#groups.set(group, { total: demand, demands: [demand] })
+      if (entry === undefined) this.#groups.set(group, { total: demand, demands: [demand], table: undefined })
       else {
         entry.total += demand
         entry.demands.push(demand)
       }
     }
+    this.#table = new WaterTable(Array.from(this.#groups.values(), ({ total }) => total))
+  }
+
+  join({ group, demand }: FreePeer): void {
+    const entry = this.#groups.get(group) ?? { total: 0, demands: [], table: undefined }
+    this.#groups.set(group, entry)
+    entry.demands.push(demand)
+    entry.table?.add(demand)
+    this.#resize(entry, entry.total + demand)
+  }
+
+  /** The peer joined, or the field was made with it. */
+  leave({ group, demand }: FreePeer): void {
+    const entry = this.#groups.get(group)
+    if (entry === undefined) return
+    entry.demands.splice(entry.demands.indexOf(demand), 1)
+    entry.table?.remove(demand)
+    this.#resize(entry, entry.demands.length === 0 ? 0 : entry.total - demand)
   }
 
   /** f: what `peer` would get if it took part beside the others with `capacity` bytes a second to share. */
-  levelFor(peer: FreePeer, capacity: number): number {
-    const own = this.#groups.get(peer.group)
-    return this.#level(peer, capacity, (own?.total ?? 0) + peer.demand, [...(own?.demands ?? []), peer.demand])
+  levelFor({ group, demand }: FreePeer, capacity: number): number {
+    const own = this.#groups.get(group)
+    const total = own?.total ?? 0
+    const share = Math.min(total + demand, this.#table.level(capacity, total, total + demand))
+    if (own === undefined || own.demands.length === 0) return Math.min(demand, share)
+    return Math.min(demand, tableOf(own).level(share, 0, demand))
   }
 
-  /** f of a peer that the field was made with. */
-  levelOf(peer: FreePeer, capacity: number): number {
-    const own = this.#groups.get(peer.group)
-    return this.#level(peer, capacity, own?.total ?? 0, own?.demands ?? [])
+  /** f of a peer that takes part. */
+  levelOf({ group, demand }: FreePeer, capacity: number): number {
+    const own = this.#groups.get(group)
+    if (own === undefined) return 0
+    const share = Math.min(own.total, this.#table.level(capacity))
+    return Math.min(demand, own.demands.length === 1 ? share : tableOf(own).level(share))
   }
 
-  #level(peer: FreePeer, capacity: number, ownTotal: number, demands: readonly number[]): number {
-    const sizes: number[] = [ownTotal]
-    for (const [key, { total }] of this.#groups) if (key !== peer.group) sizes.push(total)
-    const groupShare = Math.min(ownTotal, waterLevel(sizes, capacity))
-    return Math.min(peer.demand, waterLevel(demands, groupShare))
+  #resize(entry: Group, total: number): void {
+    this.#table.remove(entry.total)
+    this.#table.add(total)
+    entry.total = total
   }
+}
+
+function tableOf(group: Group): WaterTable {
+  group.table ??= new WaterTable(group.demands)
+  return group.table
 }

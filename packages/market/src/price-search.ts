@@ -3,6 +3,10 @@
 import { maxBig, minBig } from '@millrace/base'
 import { amountAt, type Book, compareCap, type Price, priceOf } from './book.ts'
 
+/** More than the relative error of a guess, but for what rounding the rates down takes off. */
+const guessError = 2 ** -40
+/** After so many tries a guess was none. */
+const strideTurns = 6
 /** Every so many steps the bounds are halved whatever the slopes promise. */
 const halvingPeriod = 3
 
@@ -11,6 +15,13 @@ interface Bound {
   readonly price: Price
   readonly amounts: Float64Array
   readonly total: number
+}
+
+/** About where the price is. */
+export interface Guess {
+  readonly price: number
+  /** A bid whose cap it is; -1 when it is none's. */
+  readonly capped: number
 }
 
 /** The bids that differ between two bounds, and what all others take at any price there. */
@@ -25,20 +36,52 @@ interface Span {
  * The least whole price from `lowest` up at which the bids above it take no more than the room.
  *
  * @param standing indices of the bids with money and demand
- * @param guess where to look first; 0 for none
  */
-export function leastPrice(book: Book, standing: Uint32Array, lowest: bigint, guess: number): Price {
-  const low = boundAt(book, standing, 0, priceOf(lowest))
+export function leastPrice(book: Book, standing: Uint32Array, lowest: bigint, guess: Guess | undefined): Price {
+  const near = guess === undefined ? {} : around(book, standing, lowest, guess)
+  const low = near.low ?? boundAt(book, standing, 0, priceOf(lowest))
   if (low.total <= book.room) return low.price
-  const high = boundAt(book, standing, 0, priceOf(enough(book, standing, lowest)))
+  const high = near.high ?? boundAt(book, standing, 0, priceOf(enough(book, standing, lowest)))
   let span: Span = { low, high, moving: standing.slice(), fixed: 0 }
   for (let step = 0; span.high.price.exact - span.low.price.exact > 1n; step++) {
     span = narrowed(span)
-    const tried = priceOf(probe(book, span, step, guess))
-    const bound = boundAt(book, span.moving, span.fixed, tried)
+    const bound = boundAt(book, span.moving, span.fixed, priceOf(probe(book, span, step)))
     span = bound.total <= book.room ? { ...span, high: bound } : { ...span, low: bound }
   }
   return span.high.price
+}
+
+/** Bounds about a guess, each of them only if it was found. */
+function around(
+  book: Book,
+  standing: Uint32Array,
+  lowest: bigint,
+  { price: near, capped }: Guess,
+): { low?: Bound; high?: Bound } {
+  const found: { low?: Bound; high?: Bound } = {}
+  let price = maxBig(lowest, book.claims[capped]?.priceMax ?? BigInt(Math.ceil(near * (1 + guessError))) + 1n)
+  let stride = capped < 0 ? 0n : 1n
+  for (let turn = 0; turn < strideTurns && (found.low === undefined || found.high === undefined); turn++) {
+    const bound = boundAt(book, standing, 0, priceOf(price))
+    const isHigh = bound.total <= book.room
+    if (isHigh && price === lowest) return { low: bound }
+    if (isHigh) found.high = bound
+    else found.low = bound
+    stride = stride === 0n ? strideFrom(book, standing, bound) : turn === 0 ? stride : stride * 4n
+    price = isHigh ? maxBig(lowest, price - stride) : price + stride
+  }
+  return found
+}
+
+/** By how much the price must move so that what is free is taken, or what is too much is not; a little more than that. */
+function strideFrom({ demand, room }: Book, standing: Uint32Array, { price, amounts, total }: Bound): bigint {
+  let sloping = 0
+  for (let at = 0; at < amounts.length; at++) {
+    const amount = amounts[at] ?? 0
+    if (amount < (demand[standing[at] ?? 0] ?? 0)) sloping += amount
+  }
+  const missing = Math.abs(room - total) + Math.sqrt(amounts.length) + 1
+  return BigInt(Math.ceil(price.near * Math.min(0.5, missing / Math.max(sloping, 1))))
 }
 
 function boundAt(book: Book, bids: Uint32Array, fixed: number, price: Price): Bound {
@@ -96,11 +139,9 @@ function narrowed({ low, high, moving, fixed }: Span): Span {
 }
 
 /** The price to try next, between the bounds. */
-function probe(book: Book, span: Span, step: number, guess: number): bigint {
-  const { low, high } = span
-  const price =
-    step === 0 && guess > 0 ? BigInt(Math.floor(guess)) : (sharedCap(book, span) ?? sloped(book, span, step))
-  return maxBig(low.price.exact + 1n, minBig(high.price.exact - 1n, price))
+function probe(book: Book, span: Span, step: number): bigint {
+  const price = sharedCap(book, span) ?? sloped(book, span, step)
+  return maxBig(span.low.price.exact + 1n, minBig(span.high.price.exact - 1n, price))
 }
 
 /** When all that moves has one cap between the bounds: that cap, or one short of it. */

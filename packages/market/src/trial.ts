@@ -1,0 +1,201 @@
+/** The bids of an epoch while it is tried who should be awake: what each has, what it would have, and who is wronged most. */
+
+import { defined } from '@millrace/base'
+import type { Book } from './book.ts'
+import { DemandCurve, type Level } from './demand-curve.ts'
+import { FreeField } from './free-level.ts'
+import type { EpochInput } from './price-epoch.ts'
+import type { Guess } from './price-search.ts'
+import { isAwake } from './wake.ts'
+
+/** Of the awake and of the sleeping bids, so many that stand the nearest to a change are watched while bids change. */
+const watchedMax = 64
+
+export class Trial {
+  readonly #input: EpochInput
+  readonly #ask: number
+  readonly #awake: boolean[]
+  readonly #curve: DemandCurve
+  readonly #field: FreeField
+  /** What a bid would have at the ask: rates. */
+  readonly #atAsk: Float64Array
+  /** The bids whose demand is above what they took. */
+  readonly #slack: readonly number[]
+  #totalAtAsk = 0
+  #unused = 0
+  #level: Level
+  #watched: Uint32Array | undefined
+
+  constructor(input: EpochInput, book: Book) {
+    const { bidders, free, askPerMiB } = input
+    this.#input = input
+    this.#ask = Math.max(1, Number(askPerMiB))
+    this.#awake = bidders.map(({ awake }) => awake)
+    this.#curve = new DemandCurve(book, this.#awake)
+    this.#field = new FreeField([...free, ...bidders.filter(({ unchoked, awake }) => unchoked && !awake)])
+    this.#atAsk = new Float64Array(bidders.length)
+    const slack: number[] = []
+    for (let i = 0; i < bidders.length; i++) {
+      const { demand, taken } = defined(bidders[i], 'a bidder in range')
+      if (taken < demand) slack.push(i)
+      if ((book.cap[i] ?? 0) < this.#ask) continue
+      this.#atAsk[i] = Math.min(Math.floor((book.money[i] ?? 0) / this.#ask), demand)
+      if (this.#awake[i]) this.#totalAtAsk += this.#atAsk[i] ?? 0
+    }
+    this.#slack = slack
+    this.#level = this.#curve.level(this.#ask)
+    this.#unused = this.#sumOfSlack()
+  }
+
+  isAwake(i: number): boolean {
+    return this.#awake[i] === true
+  }
+
+  /** x: whole bytes a second; 0 of a bid that sleeps. */
+  share(i: number): number {
+    return this.#awake[i] ? this.#curve.share(i, this.#level) : 0
+  }
+
+  /** f of each bid. */
+  levels(): Float64Array {
+    const levels = new Float64Array(this.#awake.length)
+    for (let i = 0; i < levels.length; i++) levels[i] = this.#freeLevel(i)
+    return levels
+  }
+
+  flip(i: number): void {
+    const bidder = defined(this.#input.bidders[i], 'a bidder in range')
+    const isWaking = !this.#awake[i]
+    this.#awake[i] = isWaking
+    if (isWaking) this.#curve.wake(i)
+    else this.#curve.sleep(i)
+    if (bidder.unchoked) {
+      if (isWaking) this.#field.leave(bidder)
+      else this.#field.join(bidder)
+    }
+    this.#totalAtAsk += (isWaking ? 1 : -1) * (this.#atAsk[i] ?? 0)
+    this.#level = this.#curve.level(this.#ask)
+    this.#unused = this.#sumOfSlack()
+  }
+
+  /** Where the price is when these are awake: those that are not any more are taken out. */
+  guess(settled: readonly boolean[]): Guess {
+    for (let i = 0; i < settled.length; i++) if (this.#awake[i] && !settled[i]) this.#curve.sleep(i)
+    const { price } = this.#curve.level(this.#ask)
+    return { price, capped: this.#curve.cappedAt(price) }
+  }
+
+  /**
+   * The bid whose state is the furthest from what its share and its free level ask for; of equals the last sleeper.
+   * Sleepers that may be the furthest are asked first and the hopeless not at all.
+   */
+  mostWronged(): number | undefined {
+    this.#watched ??= this.#nearest()
+    const { wake } = this.#input
+    let worst: number | undefined
+    let worstRatio = 0
+    const sleepers: { readonly i: number; readonly level: number; readonly ratioMax: number }[] = []
+    for (const i of this.#watched) {
+      const level = this.#freeLevel(i)
+      if (!this.#awake[i]) sleepers.push({ i, level, ratioMax: this.#shareMax(i) / Math.max(level, 1) })
+      else {
+        const share = this.share(i)
+        const ratio = level / Math.max(share, 1)
+        if (ratio <= worstRatio || isAwake(true, share, level, wake)) continue
+        worst = i
+        worstRatio = ratio
+      }
+    }
+    for (const { i, level, ratioMax } of sleepers.sort((a, b) => b.ratioMax - a.ratioMax || b.i - a.i)) {
+      if (ratioMax < worstRatio) break
+      if (!isAwake(false, this.#shareMax(i), level, wake)) continue
+      const share = this.#shareIfAwake(i)
+      const ratio = share / Math.max(level, 1)
+      if (!isAwake(false, share, level, wake) || ratio < worstRatio) continue
+      if (ratio === worstRatio && worst !== undefined && !this.#awake[worst] && worst > i) continue
+      worst = i
+      worstRatio = ratio
+    }
+    return worst
+  }
+
+  /** The bids to watch, by index. */
+  #nearest(): Uint32Array {
+    const { length } = this.#awake
+    if (length <= watchedMax) return Uint32Array.from({ length }, (_, i) => i)
+    const [awake, asleep] = [new Nearest(watchedMax), new Nearest(watchedMax)]
+    for (let i = 0; i < length; i++) {
+      const level = this.#freeLevel(i)
+      if (this.#awake[i]) awake.offer(i, level / Math.max(this.share(i), 1))
+      else asleep.offer(i, this.#shareMax(i) / Math.max(level, 1))
+    }
+    return Uint32Array.from([...awake.items, ...asleep.items]).sort()
+  }
+
+  /** The most that a sleeper could have if it woke: its coming does not lower the price. */
+  #shareMax(i: number): number {
+    return this.#curve.share(i, this.#level)
+  }
+
+  #shareIfAwake(i: number): number {
+    this.#curve.wake(i)
+    const share = this.#curve.share(i, this.#curve.level(this.#ask))
+    this.#curve.sleep(i)
+    return share
+  }
+
+  #freeLevel(i: number): number {
+    const bidder = defined(this.#input.bidders[i], 'a bidder in range')
+    if (!bidder.unchoked) return 0
+    const isAwakeNow = this.#awake[i] === true
+    const slack = isAwakeNow ? Math.max(0, this.share(i) - bidder.taken) : 0
+    // The paid class is filled, or everybody in it has what its money buys at the ask.
+    const atAsk = isAwakeNow ? (this.#atAsk[i] ?? 0) : 0
+    const others = Math.min(this.#roomExact(), this.#totalAtAsk - atAsk) - (this.#unused - slack)
+    const left = this.#input.capacity - Math.max(0, others)
+    // A sleeper is in the field already: its own level is asked for, not that of a second one.
+    return isAwakeNow ? this.#field.levelFor(bidder, left) : this.#field.levelOf(bidder, left)
+  }
+
+  #roomExact(): number {
+    return (1 - this.#input.freeShare) * this.#input.capacity
+  }
+
+  #sumOfSlack(): number {
+    let sum = 0
+    for (const i of this.#slack) {
+      if (this.#awake[i]) sum += Math.max(0, this.share(i) - defined(this.#input.bidders[i], 'a bidder in range').taken)
+    }
+    return sum
+  }
+}
+
+/** The greatest of many, by value: a few at a time. */
+class Nearest {
+  readonly #max: number
+  #items: { readonly i: number; readonly value: number }[] = []
+  /** Below this nobody is among them. */
+  #least = Number.NEGATIVE_INFINITY
+
+  constructor(max: number) {
+    this.#max = max
+  }
+
+  get items(): number[] {
+    this.#trim()
+    return this.#items.map(({ i }) => i)
+  }
+
+  offer(i: number, value: number): void {
+    if (value <= this.#least) return
+    this.#items.push({ i, value })
+    if (this.#items.length >= 4 * this.#max) this.#trim()
+  }
+
+  #trim(): void {
+    if (this.#items.length <= this.#max) return
+    this.#items.sort((a, b) => b.value - a.value)
+    this.#items.length = this.#max
+    this.#least = this.#items.at(-1)?.value ?? this.#least
+  }
+}
