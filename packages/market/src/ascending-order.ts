@@ -2,10 +2,10 @@
 
 const digitBits = 11
 const buckets = 1 << digitBits
+/** The 64 bits of a number as digits: three of its lower word, three of its upper one. */
+const digitCount = 6
 /** Below this many numbers an ordinary sort is as fast. */
 const radixMin = 256
-/** The 64 bits of a number as digits: which of its two words, and how far to shift it. */
-const digits = [0, 1].flatMap((word) => [0, digitBits, 2 * digitBits].map((shift) => ({ word, shift })))
 const littleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1
 
 /**
@@ -21,10 +21,13 @@ export function ascendingOrder(keys: Float64Array, start?: Uint32Array): Uint32A
   let from: Uint32Array = start?.slice() ?? naturalOrder(keys.length)
   if (keys.length < radixMin) return stableSort(keys, from)
   const words = new Uint32Array(keys.buffer, keys.byteOffset, 2 * keys.length)
+  const counts = countsOf(words)
   let to: Uint32Array = new Uint32Array(keys.length)
-  for (const { word, shift } of digits) {
-    const offset = littleEndian ? word : 1 - word
-    if (!scatter(words, offset, shift, from, to)) continue
+  for (let digit = 0; digit < digitCount; digit++) {
+    const own = counts.subarray(digit * buckets, (digit + 1) * buckets)
+    // One bucket has all: nothing would move.
+    if (own.includes(keys.length)) continue
+    scatter(words, digit, own, from, to)
     const swapped = from
     from = to
     to = swapped
@@ -32,23 +35,37 @@ export function ascendingOrder(keys: Float64Array, start?: Uint32Array): Uint32A
   return from
 }
 
-/** One digit's pass; false, and nothing moved, when all have the same digit. */
-function scatter(words: Uint32Array, offset: number, shift: number, from: Uint32Array, to: Uint32Array): boolean {
-  const ends = new Uint32Array(buckets)
-  const digitOf = (i: number): number => ((words[2 * i + offset] ?? 0) >>> shift) & (buckets - 1)
-  for (let i = 0; i < from.length; i++) count(ends, digitOf(i))
-  if (ends[digitOf(0)] === from.length) return false
+/** How often each digit has each value. */
+function countsOf(words: Uint32Array): Uint32Array {
+  const counts = new Uint32Array(digitCount * buckets)
+  const first = littleEndian ? 0 : 1
+  for (let at = 0; at < words.length; at += 2) {
+    let word = words[at + first] ?? 0
+    count(counts, word & (buckets - 1))
+    count(counts, buckets + ((word >>> digitBits) & (buckets - 1)))
+    count(counts, 2 * buckets + (word >>> (2 * digitBits)))
+    word = words[at + 1 - first] ?? 0
+    count(counts, 3 * buckets + (word & (buckets - 1)))
+    count(counts, 4 * buckets + ((word >>> digitBits) & (buckets - 1)))
+    count(counts, 5 * buckets + (word >>> (2 * digitBits)))
+  }
+  return counts
+}
+
+/** One digit's pass, from one order into another. */
+function scatter(words: Uint32Array, digit: number, counts: Uint32Array, from: Uint32Array, to: Uint32Array): void {
+  const offset = digit < 3 === littleEndian ? 0 : 1
+  const shift = (digit % 3) * digitBits
   let sum = 0
-  for (let digit = 0; digit < buckets; digit++) {
-    const size = ends[digit] ?? 0
-    ends[digit] = sum
+  for (let value = 0; value < buckets; value++) {
+    const size = counts[value] ?? 0
+    counts[value] = sum
     sum += size
   }
   for (let at = 0; at < from.length; at++) {
     const i = from[at] ?? 0
-    to[count(ends, digitOf(i))] = i
+    to[count(counts, ((words[2 * i + offset] ?? 0) >>> shift) & (buckets - 1))] = i
   }
-  return true
 }
 
 function naturalOrder(length: number): Uint32Array {

@@ -7,6 +7,9 @@ import { ascendingOrder } from './ascending-order.ts'
 import type { Book } from './book.ts'
 import { PrefixSums } from './prefix-sums.ts'
 
+/** What a rate that should be whole may fall short of it. */
+const nearness = 2 ** -40
+
 export interface Level {
   /** p */
   readonly price: number
@@ -46,18 +49,29 @@ export class DemandCurve {
     this.#changes = new PrefixSums(this.#events.length - 1)
     this.#tied = new PrefixSums(length)
     for (let at = 0; at < length; at++) this.#capPosition[this.#byCap[at] ?? 0] = at
-    for (let i = 0; i < length; i++) if (awake[i]) this.#put(i, 1, 'fill')
+    this.reset(awake)
+  }
+
+  /** Takes it anew who is awake. */
+  reset(awake: readonly boolean[]): void {
+    this.#changes.clear()
+    this.#tied.clear()
+    this.#demand = 0
+    for (let at = 0; at < this.#byCap.length; at++) {
+      const i = this.#byCap[at] ?? 0
+      if (awake[i]) this.#fill(i, at)
+    }
     this.#changes.settle()
     this.#tied.settle()
   }
 
   /** Wakes a bid that sleeps. */
   wake(i: number): void {
-    this.#put(i, 1, 'add')
+    this.#put(i, 1)
   }
 
   sleep(i: number): void {
-    this.#put(i, -1, 'add')
+    this.#put(i, -1)
   }
 
   /** The least price from the ask up at which the bids above it fit. */
@@ -81,7 +95,7 @@ export class DemandCurve {
     const cap = this.#book.cap[i] ?? 0
     if (cap < price) return 0
     const money = this.#book.money[i] ?? 0
-    return Math.floor(Math.min(this.#book.demand[i] ?? 0, money / (cap > price ? price : tiedPrice)))
+    return Math.floor(Math.min(this.#book.demand[i] ?? 0, (money / (cap > price ? price : tiedPrice)) * (1 + nearness)))
   }
 
   /** A bid whose cap is this price; -1 when there is none. */
@@ -90,19 +104,26 @@ export class DemandCurve {
     return this.#book.cap[i] === price ? i : -1
   }
 
-  #put(i: number, sign: number, how: 'fill' | 'add'): void {
+  #fill(i: number, capPosition: number): void {
+    const demand = this.#book.demand[i] ?? 0
+    const money = this.#book.money[i] ?? 0
+    if (demand === 0 || money === 0) return
+    this.#demand += demand
+    const limitEvent = this.#limitEvent[i] ?? -1
+    if (limitEvent >= 0) this.#changes.fill(limitEvent, -demand, money)
+    this.#changes.fill(this.#capEvent[i] ?? 0, limitEvent < 0 ? -demand : 0, limitEvent < 0 ? 0 : -money)
+    this.#tied.fill(capPosition, demand, money)
+  }
+
+  #put(i: number, sign: number): void {
     const demand = sign * (this.#book.demand[i] ?? 0)
     const money = sign * (this.#book.money[i] ?? 0)
     if (demand === 0 || money === 0) return
     this.#demand += demand
     const limitEvent = this.#limitEvent[i] ?? -1
-    const capEvent = this.#capEvent[i] ?? 0
-    if (limitEvent < 0) this.#changes[how](capEvent, -demand, 0)
-    else {
-      this.#changes[how](limitEvent, -demand, money)
-      this.#changes[how](capEvent, 0, -money)
-    }
-    this.#tied[how](this.#capPosition[i] ?? 0, demand, money)
+    if (limitEvent >= 0) this.#changes.add(limitEvent, -demand, money)
+    this.#changes.add(this.#capEvent[i] ?? 0, limitEvent < 0 ? -demand : 0, limitEvent < 0 ? 0 : -money)
+    this.#tied.add(this.#capPosition[i] ?? 0, demand, money)
   }
 
   /** Lines limits and caps up; a limit at or above the bid's cap is never reached. */

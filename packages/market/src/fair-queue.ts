@@ -18,6 +18,8 @@ export type Tier = 'idle' | 'free' | 'paid' | 'spare'
 
 interface Group {
   readonly key: string
+  /** Small, and no other group of the queue has it now. */
+  readonly number: number
   /** G: the group's tag among groups. */
   tag: number
   /** G.Pv: virtual time among the group's peers. */
@@ -62,6 +64,8 @@ export class FairQueue {
   readonly #freeWeight: number
   readonly #paidWeight: number
   readonly #groups = new Map<string, Group>()
+  /** Numbers of groups that left. */
+  readonly #freeNumbers: number[] = []
   /** By when they may send. */
   readonly #paid = new TagHeap<Flow>()
   readonly #free = new GroupOrder<Flow>(Number.NEGATIVE_INFINITY)
@@ -100,7 +104,8 @@ export class FairQueue {
     let group = this.#groups.get(groupKey)
     if (group === undefined) {
       const [free, others] = [new Standing<Flow>(), new Standing<Flow>()]
-      group = { key: groupKey, tag: this.#freeVirtual, virtual: 0, members: 0, free, others }
+      const number = this.#freeNumbers.pop() ?? this.#groups.size
+      group = { key: groupKey, number, tag: this.#freeVirtual, virtual: 0, members: 0, free, others }
       this.#groups.set(groupKey, group)
     }
     group.members++
@@ -111,7 +116,9 @@ export class FairQueue {
     this.place(flow, 'idle')
     flow.group.members--
     // A group that left and comes back starts at the present: nothing of its past is worth memory.
-    if (flow.group.members === 0) this.#groups.delete(flow.group.key)
+    if (flow.group.members > 0) return
+    this.#groups.delete(flow.group.key)
+    this.#freeNumbers.push(flow.group.number)
   }
 
   /** Moves a flow to a tier; entering one makes its tags newly backlogged. */

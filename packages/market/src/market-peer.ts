@@ -8,7 +8,8 @@ import type { Bidder } from './price-epoch.ts'
 
 export interface PeerState {
   readonly peer: number
-  readonly group: string
+  /** The number of its address group. */
+  readonly group: number
   readonly flow: Flow
   account: Account | undefined
   bid: Bid | undefined
@@ -47,7 +48,7 @@ export interface PeerState {
 export function newPeer(peer: number, flow: Flow, demand: number): PeerState {
   return {
     peer,
-    group: flow.group.key,
+    group: flow.group.number,
     flow,
     account: undefined,
     bid: undefined,

@@ -26,7 +26,12 @@ export class PrefixSums {
     }
   }
 
-  /** Adds to a row that is empty so far, before `settle`: cheaper than `add` for many. */
+  clear(): void {
+    this.#first.fill(0)
+    this.#second.fill(0)
+  }
+
+  /** Adds to a row that was cleared, before `settle`: cheaper than `add` for many. */
   fill(position: number, first: number, second: number): void {
     this.#first[position + 1] = (this.#first[position + 1] ?? 0) + first
     this.#second[position + 1] = (this.#second[position + 1] ?? 0) + second
@@ -43,7 +48,8 @@ export class PrefixSums {
   }
 
   at(count: number): readonly [number, number] {
-    let [first, second] = [0, 0]
+    let first = 0
+    let second = 0
     for (let k = count; k > 0; k -= k & -k) {
       first += this.#first[k] ?? 0
       second += this.#second[k] ?? 0
@@ -55,11 +61,13 @@ export class PrefixSums {
   least(isEnough: (count: number, first: number, second: number) => boolean): number {
     if (isEnough(0, 0, 0)) return 0
     let count = 0
-    let [first, second] = [0, 0]
+    let first = 0
+    let second = 0
     for (let step = 2 ** Math.floor(Math.log2(Math.max(1, this.length))); step >= 1; step /= 2) {
       const next = count + step
       if (next > this.length) continue
-      const [a, b] = [first + (this.#first[next] ?? 0), second + (this.#second[next] ?? 0)]
+      const a = first + (this.#first[next] ?? 0)
+      const b = second + (this.#second[next] ?? 0)
       if (isEnough(next, a, b)) continue
       count = next
       first = a

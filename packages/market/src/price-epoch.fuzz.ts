@@ -15,7 +15,7 @@ const bidder: fc.Arbitrary<Bidder> = fc
     demand: rate,
     bidFactor: fc.constantFrom(1, 1, 3),
     takenPart: fc.constantFrom(1, 1, 0.9, 0.5),
-    group: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g'),
+    group: fc.nat({ max: 6 }),
     awake: fc.boolean(),
     unchoked: fc.boolean(),
   })
@@ -30,7 +30,7 @@ const bidder: fc.Arbitrary<Bidder> = fc
 const inputOf = (bidders: fc.Arbitrary<Bidder[]>): fc.Arbitrary<EpochInput> =>
   fc.record({
     bidders,
-    free: fc.array(fc.record({ group: fc.constantFrom('a', 'b', 'x', 'y'), demand: rate }), { maxLength: 6 }),
+    free: fc.array(fc.record({ group: fc.constantFrom(0, 1, 20, 21), demand: rate }), { maxLength: 6 }),
     capacity: fc.integer({ min: 100_000, max: 100_000_000 }),
     freeShare: fc.constantFrom(0, 0.15, 0.5),
     askPerMiB: fc.constantFrom(10n ** 9n, 2n * 10n ** 9n),

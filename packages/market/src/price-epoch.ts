@@ -11,7 +11,8 @@ import { isAwake, type WakeTerms } from './wake.ts'
 export interface Bidder extends Claim {
   /** w: what the bid says, secured or not; base units a second. */
   readonly spendRateBid: bigint
-  readonly group: string
+  /** The number of its address group: see `FreePeer`. */
+  readonly group: number
   readonly awake: boolean
   /** Of the demand, what it really takes: the estimate of a limited peer has a tenth of slack that others are served. */
   readonly taken: number

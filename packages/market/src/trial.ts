@@ -6,6 +6,7 @@ import { DemandCurve, type Level } from './demand-curve.ts'
 import { FreeField } from './free-level.ts'
 import type { EpochInput } from './price-epoch.ts'
 import type { Guess } from './price-search.ts'
+import { UnusedShare } from './unused-share.ts'
 import { isAwake } from './wake.ts'
 
 /** Of the awake and of the sleeping bids, so many that stand the nearest to a change are watched while bids change. */
@@ -19,32 +20,40 @@ export class Trial {
   readonly #field: FreeField
   /** What a bid would have at the ask: rates. */
   readonly #atAsk: Float64Array
-  /** The bids whose demand is above what they took. */
-  readonly #slack: readonly number[]
+  readonly #demand: Float64Array
+  /** Its address group; -1 when the choker does not serve it. */
+  readonly #group: Int32Array
+  readonly #unusedShare: UnusedShare
   #totalAtAsk = 0
   #unused = 0
   #level: Level
   #watched: Uint32Array | undefined
+  /** f of each bid, until one flips. */
+  #levels: Float64Array | undefined
 
   constructor(input: EpochInput, book: Book) {
-    const { bidders, free, askPerMiB } = input
+    const { bidders, askPerMiB } = input
     this.#input = input
     this.#ask = Math.max(1, Number(askPerMiB))
     this.#awake = bidders.map(({ awake }) => awake)
     this.#curve = new DemandCurve(book, this.#awake)
-    this.#field = new FreeField([...free, ...bidders.filter(({ unchoked, awake }) => unchoked && !awake)])
+    this.#field = fieldOf(input)
     this.#atAsk = new Float64Array(bidders.length)
-    const slack: number[] = []
+    this.#demand = new Float64Array(bidders.length)
+    this.#group = new Int32Array(bidders.length)
+    const taken = new Float64Array(bidders.length)
     for (let i = 0; i < bidders.length; i++) {
-      const { demand, taken } = defined(bidders[i], 'a bidder in range')
-      if (taken < demand) slack.push(i)
+      const bidder = defined(bidders[i], 'a bidder in range')
+      taken[i] = bidder.taken
+      this.#demand[i] = bidder.demand
+      this.#group[i] = bidder.unchoked ? bidder.group : -1
       if ((book.cap[i] ?? 0) < this.#ask) continue
-      this.#atAsk[i] = Math.min(Math.floor((book.money[i] ?? 0) / this.#ask), demand)
+      this.#atAsk[i] = Math.min(Math.floor((book.money[i] ?? 0) / this.#ask), bidder.demand)
       if (this.#awake[i]) this.#totalAtAsk += this.#atAsk[i] ?? 0
     }
-    this.#slack = slack
     this.#level = this.#curve.level(this.#ask)
-    this.#unused = this.#sumOfSlack()
+    this.#unusedShare = new UnusedShare(book, this.#curve, taken, this.#awake)
+    this.#unused = this.#unusedShare.at(this.#level)
   }
 
   isAwake(i: number): boolean {
@@ -58,8 +67,10 @@ export class Trial {
 
   /** f of each bid. */
   levels(): Float64Array {
+    if (this.#levels !== undefined) return this.#levels
     const levels = new Float64Array(this.#awake.length)
     for (let i = 0; i < levels.length; i++) levels[i] = this.#freeLevel(i)
+    this.#levels = levels
     return levels
   }
 
@@ -67,20 +78,22 @@ export class Trial {
     const bidder = defined(this.#input.bidders[i], 'a bidder in range')
     const isWaking = !this.#awake[i]
     this.#awake[i] = isWaking
+    this.#levels = undefined
     if (isWaking) this.#curve.wake(i)
     else this.#curve.sleep(i)
     if (bidder.unchoked) {
-      if (isWaking) this.#field.leave(bidder)
-      else this.#field.join(bidder)
+      if (isWaking) this.#field.leave(bidder.group, bidder.demand)
+      else this.#field.join(bidder.group, bidder.demand)
     }
     this.#totalAtAsk += (isWaking ? 1 : -1) * (this.#atAsk[i] ?? 0)
     this.#level = this.#curve.level(this.#ask)
-    this.#unused = this.#sumOfSlack()
+    this.#unusedShare.flipped(i)
+    this.#unused = this.#unusedShare.at(this.#level)
   }
 
-  /** Where the price is when these are awake: those that are not any more are taken out. */
+  /** Where the price is when these are awake. Ends the trial. */
   guess(settled: readonly boolean[]): Guess {
-    for (let i = 0; i < settled.length; i++) if (this.#awake[i] && !settled[i]) this.#curve.sleep(i)
+    this.#curve.reset(settled)
     const { price } = this.#curve.level(this.#ask)
     return { price, capped: this.#curve.cappedAt(price) }
   }
@@ -96,7 +109,7 @@ export class Trial {
     let worstRatio = 0
     const sleepers: { readonly i: number; readonly level: number; readonly ratioMax: number }[] = []
     for (const i of this.#watched) {
-      const level = this.#freeLevel(i)
+      const level = this.#levels?.[i] ?? this.#freeLevel(i)
       if (!this.#awake[i]) sleepers.push({ i, level, ratioMax: this.#shareMax(i) / Math.max(level, 1) })
       else {
         const share = this.share(i)
@@ -124,8 +137,9 @@ export class Trial {
     const { length } = this.#awake
     if (length <= watchedMax) return Uint32Array.from({ length }, (_, i) => i)
     const [awake, asleep] = [new Nearest(watchedMax), new Nearest(watchedMax)]
+    const levels = this.levels()
     for (let i = 0; i < length; i++) {
-      const level = this.#freeLevel(i)
+      const level = levels[i] ?? 0
       if (this.#awake[i]) awake.offer(i, level / Math.max(this.share(i), 1))
       else asleep.offer(i, this.#shareMax(i) / Math.max(level, 1))
     }
@@ -145,29 +159,39 @@ export class Trial {
   }
 
   #freeLevel(i: number): number {
-    const bidder = defined(this.#input.bidders[i], 'a bidder in range')
-    if (!bidder.unchoked) return 0
+    const group = this.#group[i] ?? -1
+    if (group < 0) return 0
+    const { capacity, freeShare } = this.#input
     const isAwakeNow = this.#awake[i] === true
-    const slack = isAwakeNow ? Math.max(0, this.share(i) - bidder.taken) : 0
+    const slack = isAwakeNow ? this.#unusedShare.of(i, this.#level) : 0
     // The paid class is filled, or everybody in it has what its money buys at the ask.
     const atAsk = isAwakeNow ? (this.#atAsk[i] ?? 0) : 0
-    const others = Math.min(this.#roomExact(), this.#totalAtAsk - atAsk) - (this.#unused - slack)
-    const left = this.#input.capacity - Math.max(0, others)
+    const others = Math.min((1 - freeShare) * capacity, this.#totalAtAsk - atAsk) - (this.#unused - slack)
+    const left = capacity - Math.max(0, others)
+    const demand = this.#demand[i] ?? 0
     // A sleeper is in the field already: its own level is asked for, not that of a second one.
-    return isAwakeNow ? this.#field.levelFor(bidder, left) : this.#field.levelOf(bidder, left)
+    return isAwakeNow ? this.#field.levelFor(group, demand, left) : this.#field.levelOf(group, demand, left)
   }
+}
 
-  #roomExact(): number {
-    return (1 - this.#input.freeShare) * this.#input.capacity
+/** The free peers and the sleeping bids. */
+function fieldOf({ bidders, free }: EpochInput): FreeField {
+  const groups = new Int32Array(free.length + bidders.length)
+  const demands = new Float64Array(groups.length)
+  let count = 0
+  let last = -1
+  for (const { group, demand } of free) {
+    last = Math.max(last, group)
+    groups[count] = group
+    demands[count++] = demand
   }
-
-  #sumOfSlack(): number {
-    let sum = 0
-    for (const i of this.#slack) {
-      if (this.#awake[i]) sum += Math.max(0, this.share(i) - defined(this.#input.bidders[i], 'a bidder in range').taken)
-    }
-    return sum
+  for (const { group, demand, awake, unchoked } of bidders) {
+    last = Math.max(last, group)
+    if (awake || !unchoked) continue
+    groups[count] = group
+    demands[count++] = demand
   }
+  return new FreeField(last + 1, { groups: groups.subarray(0, count), demands: demands.subarray(0, count) })
 }
 
 /** The greatest of many, by value: a few at a time. */

@@ -24,7 +24,7 @@ function waterLevel(sizes: readonly number[], capacity: number): number {
 
 /** The free class without the peer in question; made once an epoch, asked for each bid. */
 export class PlainField {
-  readonly #groups = new Map<string, { total: number; readonly demands: number[] }>()
+  readonly #groups = new Map<number, { total: number; readonly demands: number[] }>()
 
   constructor(peers: Iterable<FreePeer>) {
     for (const { group, demand } of peers) {
