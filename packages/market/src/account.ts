@@ -3,6 +3,7 @@
 import { assert, type Btt, btt } from '@millrace/base'
 import { bytePriceOf, bytePriceShift } from './bid.ts'
 import { creditLimit, settleMsDefault } from './credit.ts'
+import { SteadySum } from './steady-sum.ts'
 
 /** Bytes that a stranger may have billed before its first voucher, out of the free class; a unit if that is more. */
 export const trialBytesMin = 1024 * 1024
@@ -25,8 +26,11 @@ export interface Account {
   readonly id: string
   /** L: cumulative, base units. */
   paid: bigint
-  /** B in byte-price units: the exact sum; B is its floor, so the remainder is carried and the rounding is the payer's. */
-  exactBilled: bigint
+  /**
+   * B in byte-price units: the exact sum; B is its floor, so the remainder is carried and the rounding is the payer's. Its
+   * limit is K + L: billing stops there.
+   */
+  readonly exactBilled: SteadySum
   billedBytes: number
   /** L at the last write-off: credit is earned anew from there. */
   creditBase: bigint
@@ -40,15 +44,13 @@ export interface Account {
   late: boolean
   /** K, as of the last `renewCredit`. */
   credit: Btt
-  /** K + L in byte-price units: billing stops there. */
-  exactLimit: bigint
 }
 
 export function openAccount(id: string, unitBytes: number): Account {
   return {
     id,
     paid: 0n,
-    exactBilled: 0n,
+    exactBilled: new SteadySum(),
     billedBytes: 0,
     creditBase: 0n,
     writeOffs: 0,
@@ -60,13 +62,12 @@ export function openAccount(id: string, unitBytes: number): Account {
     openStatements: [],
     late: false,
     credit: btt(0n),
-    exactLimit: 0n,
   }
 }
 
 /** B: base units, rounded down in favour of the payer. */
 export function billedOf(account: Account): Btt {
-  return btt(account.exactBilled >> bytePriceShift)
+  return btt(account.exactBilled.value >> bytePriceShift)
 }
 
 /** A = K + L - B: what may still be billed; negative after a loss of credit. */
@@ -76,7 +77,7 @@ export function availableOf(account: Account): bigint {
 
 /** True while a block of this exact cost may still be billed. */
 export function canBill(account: Account, exactCost: bigint): boolean {
-  return account.exactBilled + exactCost <= account.exactLimit
+  return account.exactBilled.fits(exactCost)
 }
 
 /** True while a stranger's bytes are billed out of the free class: nothing paid, nothing written off, the trial not used up. */
@@ -91,17 +92,15 @@ export function onTrial(account: Account): boolean {
 
 /** Bills an exact cost; returns by how many base units B rose. */
 export function bill(account: Account, bytes: number, exactCost: bigint): Btt {
-  const before = account.exactBilled >> bytePriceShift
-  account.exactBilled += exactCost
   account.billedBytes += bytes
-  return btt((account.exactBilled >> bytePriceShift) - before)
+  return btt(account.exactBilled.add(exactCost))
 }
 
 /** Loads the books of an earlier run. What was billed then was stated then. */
 export function loadBooks(account: Account, paid: bigint, billed: bigint): void {
   assert(paid >= 0n && billed >= 0n, 'books that are not negative')
   account.paid = paid
-  account.exactBilled = billed << bytePriceShift
+  account.exactBilled.setValue(billed << bytePriceShift)
   account.stated = billed
   account.openStatements.length = 0
   account.late = false
@@ -138,7 +137,7 @@ export function renewCredit(account: Account, pricePerMiB: bigint, spendRatePerS
   const paid = account.paid - creditBase
   const none = account.late || nowMs < account.coolUntilMs
   account.credit = none ? btt(0n) : creditLimit({ paid, pricePerMiB, spendRatePerSecond, settleMs, unitBytes })
-  account.exactLimit = (account.credit + account.paid) << bytePriceShift
+  account.exactBilled.setLimit((account.credit + account.paid) << bytePriceShift)
 }
 
 /**
@@ -149,7 +148,7 @@ export function renewCredit(account: Account, pricePerMiB: bigint, spendRatePerS
 export function writeOffDebt(account: Account, nowMs: number): Btt {
   const loss = billedOf(account) - account.paid
   if (loss <= 0n) return btt(0n)
-  account.exactBilled = account.paid << bytePriceShift
+  account.exactBilled.setValue(account.paid << bytePriceShift)
   account.stated = account.paid
   account.creditBase = account.paid
   account.openStatements.length = 0

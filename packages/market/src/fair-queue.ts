@@ -43,6 +43,8 @@ export class Flow {
   pace = 0
   /** When it entered its tier, as a count: of equals the first is served. */
   order = 0
+  /** Its tag rose since it was put into its order. */
+  isStale = false
   readonly tagEntry: HeapEntry<Flow> = heapEntry<Flow>(this)
   readonly paidEntry: HeapEntry<Flow> = heapEntry<Flow>(this)
 
@@ -71,6 +73,7 @@ export class FairQueue {
   readonly #free = new GroupOrder<Flow>(Number.NEGATIVE_INFINITY)
   /** Paid and spare flows, for the bytes that no free one wants. Its floor: they were not waiting in this class before. */
   readonly #others = new GroupOrder<Flow>(0)
+  readonly #stale: Flow[] = []
   #orders = 0
   #virtual = 0
   #paidFinish = 0
@@ -186,7 +189,10 @@ export class FairQueue {
     flow.nextMs = Math.max(flow.nextMs, nowMs - paidBurstMs) + bytes / flow.pace
     flow.tag = Math.min(flow.tag + bytes, Math.max(flow.tag, flow.group.virtual + this.#leadBytes))
     this.#retime(flow)
-    this.#requeue(flow)
+    // Its order is asked only when no free flow waits: until then the rises of a thousand payers add up.
+    if (flow.isStale) return
+    flow.isStale = true
+    this.#stale.push(flow)
   }
 
   /** Accounts a block that was picked out of the free class. */
@@ -220,6 +226,11 @@ export class FairQueue {
       this.#spareFloor = this.#freeVirtual
       this.#others.raiseFloor(this.#freeVirtual)
     }
+    for (const flow of this.#stale) {
+      flow.isStale = false
+      this.#requeue(flow)
+    }
+    this.#stale.length = 0
     return this.#others.least
   }
 

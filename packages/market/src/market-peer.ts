@@ -13,9 +13,10 @@ export interface PeerState {
   readonly flow: Flow
   account: Account | undefined
   bid: Bid | undefined
-  /** When the bid began to count, and what was billed on it since, in byte-price units. */
+  /** When the bid began to count, and what was billed on it since, in byte-price units, but for whole blocks at this price. */
   bidSinceMs: number
   bidBilled: bigint
+  bidBlocks: number
   /** The last quote sent on this connection, base units a MiB. */
   quote: bigint | undefined
   /** min(p, last quote), and what a whole block costs by it in byte-price units. */
@@ -54,6 +55,7 @@ export function newPeer(peer: number, flow: Flow, demand: number): PeerState {
     bid: undefined,
     bidSinceMs: 0,
     bidBilled: 0n,
+    bidBlocks: 0,
     quote: undefined,
     billPrice: 0n,
     blockCost: 0n,
@@ -86,7 +88,8 @@ export function billCost(state: PeerState, bytes: number): bigint {
 export function billTo(state: PeerState, bytes: number): Btt {
   const account = defined(state.account, 'a billed peer with an account')
   const cost = billCost(state, bytes)
-  state.bidBilled += cost
+  if (bytes === blockBytes) state.bidBlocks++
+  else state.bidBilled += cost
   state.billedBytes += bytes
   return bill(account, bytes, cost)
 }
@@ -94,6 +97,8 @@ export function billTo(state: PeerState, bytes: number): Btt {
 /** Takes a new price: the bill never goes above the last quote of the connection. */
 export function repriceBill(state: PeerState, price: bigint): void {
   const { quote } = state
+  state.bidBilled = bidBilledOf(state)
+  state.bidBlocks = 0
   state.billPrice = quote === undefined ? 0n : quote < price ? quote : price
   state.blockCost = bytePriceOf(blockBytes, state.billPrice)
 }
@@ -121,11 +126,18 @@ export function trialBilled(state: PeerState, nowMs: number): boolean {
 }
 
 /** The time for which the bid's spend rate pays what was billed on it. */
-export function billedMsOf({ bid, bidBilled }: PeerState): number {
+export function billedMsOf(state: PeerState): number {
+  const { bid } = state
+  const bidBilled = bidBilledOf(state)
   if (bid === undefined || bidBilled === 0n) return 0
   if (bid.spendRatePerSecond === 0n) return Number.POSITIVE_INFINITY
   const microseconds = (bidBilled * 1_000_000n) / (bid.spendRatePerSecond << bytePriceShift)
   return (Number(microseconds) + 1) / 1000
+}
+
+/** What was billed on the bid since it began to count: byte-price units. */
+function bidBilledOf({ bidBilled, bidBlocks, blockCost }: PeerState): bigint {
+  return bidBlocks === 0 ? bidBilled : bidBilled + blockCost * BigInt(bidBlocks)
 }
 
 /** The peer's bid as the price sees it. The peer has one. */

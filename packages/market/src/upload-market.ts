@@ -169,6 +169,7 @@ export class UploadMarket {
     state.bid = bid !== undefined && bid.spendRatePerSecond > 0n ? bid : undefined
     state.bidSinceMs = nowMs
     state.bidBilled = 0n
+    state.bidBlocks = 0
     this.#queue.hold(state.flow, nowMs)
     const limit = paceLimit(state.bid, this.#price)
     if (state.flow.pace * 1000 > limit) this.#share(state, Math.min(state.share, limit), limit, nowMs)

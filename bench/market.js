@@ -1,0 +1,79 @@
+// What the market and its vouchers cost the loop: block decisions, an epoch of many bids, vouchers beside a busy loop, and
+// what one hostile message takes of it. `--against DIR` measures another checkout's market in the same run, for ratios.
+
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { decisionRates } from './market-decisions.js'
+import { epochTimes } from './market-epochs.js'
+import { voucherFigures } from './market-vouchers.js'
+
+const decisionsMin = 1_000_000
+const epochMillisecondsMax = 5
+const vouchersMin = 2_000
+const hostileMillisecondsMax = 1
+
+export async function market(bench) {
+  const own = await marketOf('packages/market/dist')
+  const decisions = decisionRates(own, bench.quick ? 50_000 : 2_000_000)
+  for (const { payers, perSecond } of decisions) {
+    console.log(`  ${payers} payers, 4 free: ${perSecond.toLocaleString('en')} decisions a second`)
+  }
+  const bids = bench.quick ? 1_000 : 10_000
+  const epochs = epochTimes(own, bids, bench.quick ? 5 : 40)
+  for (const { book, median, max } of epochs) {
+    console.log(`  ${bids} bids, ${book}: ${median.toFixed(2)} ms an epoch in the median, ${max.toFixed(2)} at most`)
+  }
+  const before = bench.against === undefined ? undefined : await compared(bench, decisions)
+  const vouchers = await voucherFigures(bench)
+  console.log(
+    `  vouchers beside a busy loop: ${vouchers.acceptedPerSecond} a second, loop delay p99 ${vouchers.loopDelayP99Ms} ms`,
+  )
+  console.log(
+    `  a hostile message: ${vouchers.hostileP50Ms} ms of the loop in the median, ${vouchers.hostileP99Ms} ms p99`,
+  )
+  const thousand = decisions.find(({ payers }) => payers === 1_000)
+  return {
+    decisions,
+    epochs: { bids, books: epochs },
+    before,
+    vouchers,
+    promises: {
+      'a million block decisions a second with 1,000 payers': thousand.perSecond >= decisionsMin,
+      'price and shares of 10,000 bids in 5 ms, in the median of each kind of book':
+        Math.max(...epochs.map(({ median }) => median)) <= epochMillisecondsMax,
+      '2,000 vouchers a second are accepted beside the loop': vouchers.acceptedPerSecond >= vouchersMin,
+      'a hostile message costs the loop less than 1 ms (p99)': vouchers.hostileP99Ms < hostileMillisecondsMax,
+    },
+  }
+}
+
+/** The parts of one build: of this checkout, or of another one. */
+async function marketOf(folder) {
+  const load = (file) => import(pathToFileURL(path.resolve(folder, file)).href)
+  const [{ UploadMarket }, { decideEpoch }] = await Promise.all([load('index.js'), load('price-epoch.js')])
+  return { UploadMarket, decideEpoch }
+}
+
+async function compared(bench, decisions) {
+  const folder = path.join(bench.against, 'packages/market/dist')
+  if (!existsSync(folder)) throw new Error(`no build in ${folder}: run \`npm run build\` there`)
+  const other = await marketOf(folder)
+  const rates = decisionRates(other, bench.quick ? 10_000 : 100_000)
+  // Small books: the older market takes seconds for large ones.
+  const [bids, rounds] = [100, 5]
+  const epochs = epochTimes(other, bids, rounds)
+  const own = epochTimes(await marketOf('packages/market/dist'), bids, rounds)
+  const ratios = Object.fromEntries(
+    decisions.map(({ payers, perSecond }, i) => [
+      `${payers} payers`,
+      Number((perSecond / rates[i].perSecond).toFixed(1)),
+    ]),
+  )
+  for (const [name, ratio] of Object.entries(ratios))
+    console.log(`  against ${bench.against}, ${name}: ${ratio} times the decisions`)
+  for (const [i, { book, median }] of epochs.entries()) {
+    console.log(`  against it, ${bids} bids, ${book}: ${(median / own[i].median).toFixed(1)} times as fast`)
+  }
+  return { decisions: rates, decisionRatios: ratios, epochs: { bids, books: epochs, own } }
+}
