@@ -1,5 +1,7 @@
 // Block decisions of one uplink under contention: choose, then served with its billing, all payers awake and paid ahead.
 
+import { cpuMilliseconds } from './support.js'
+
 const blockBytes = 16_384
 const freePeers = 4
 const bytesPerSecond = 1e9
@@ -31,12 +33,15 @@ function decisions(UploadMarket, payers, blocks) {
   const warmUp = Math.floor(blocks / 10)
   serve(0, warmUp)
   const start = performance.now()
+  const startCpu = cpuMilliseconds()
   serve(warmUp, warmUp + blocks)
+  const cpuSeconds = (cpuMilliseconds() - startCpu) / 1000
   const seconds = (performance.now() - start) / 1000
   const views = Array.from({ length: payers }, (_, i) => market.peerView(freePeers + i))
   const paidBytes = views.reduce((sum, view) => sum + view.paidBytes, 0)
   return {
     perSecond: Math.round(blocks / seconds),
+    perCpuSecond: Math.round(blocks / cpuSeconds),
     paidShare: Number((paidBytes / ((warmUp + blocks) * blockBytes)).toFixed(3)),
     served: views.filter((view) => view.paidBytes > 0).length,
   }

@@ -1,6 +1,6 @@
 // Price, shares, who is awake: one epoch of many bids, over books of different kinds made anew for each turn from a seed.
 
-import { median } from './support.js'
+import { cpuMilliseconds, median } from './support.js'
 
 const ask = 10n ** 15n
 const warmUps = 10
@@ -21,13 +21,14 @@ const kinds = {
   'as the epoch before left it': { caps: 'six', limited: true, isSettled: true },
 }
 
-/** @returns milliseconds of an epoch, by kind of book */
+/** @returns milliseconds of CPU and of time that an epoch takes, by kind of book */
 export function epochTimes({ decideEpoch }, bids, rounds) {
   const random = randomFrom(freshSeed)
   for (const kind of Object.values(kinds)) timesOf(decideEpoch, kind, bids, warmUps, random)
   return Object.entries(kinds).map(([book, kind]) => {
     const times = timesOf(decideEpoch, kind, bids, rounds, random)
-    return { book, median: median(times), max: Math.max(...times) }
+    const [cpu, wall] = ['cpu', 'wall'].map((key) => times.map((time) => time[key]))
+    return { book, median: median(cpu), max: Math.max(...cpu), wallMedian: median(wall), wallMax: Math.max(...wall) }
   })
 }
 
@@ -36,8 +37,9 @@ function timesOf(decideEpoch, kind, bids, rounds, random) {
     let input = bookOf(kind, bids, random)
     if (kind.isSettled) input = settled(decideEpoch, input)
     const start = performance.now()
+    const startCpu = cpuMilliseconds()
     decideEpoch(input)
-    return performance.now() - start
+    return { cpu: cpuMilliseconds() - startCpu, wall: performance.now() - start }
   })
 }
 

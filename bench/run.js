@@ -4,14 +4,19 @@
 
 import { parseArgs } from 'node:util'
 import { lab } from './lab.js'
+import { market } from './market.js'
 import { paymentOverhead } from './payment-overhead.js'
 import { closeBench, openBench, writeResult } from './support.js'
 import { throughput } from './throughput.js'
 
-const benches = { throughput, 'payment-overhead': paymentOverhead, lab }
+const benches = { throughput, 'payment-overhead': paymentOverhead, market, lab }
 
 const { values, positionals } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, rounds: { type: 'string', default: '3' } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '3' },
+    against: { type: 'string' },
+  },
   allowPositionals: true,
 })
 const names = positionals.length > 0 ? positionals : Object.keys(benches)
@@ -23,7 +28,7 @@ if (unknown.length > 0) {
 
 for (const name of names) {
   console.log(`\n${name}`)
-  const bench = openBench(name, { quick: values.quick, rounds: Number(values.rounds) })
+  const bench = openBench(name, { quick: values.quick, rounds: Number(values.rounds), against: values.against })
   try {
     const result = await benches[name](bench)
     if (!values.quick) writeResult(name, result)

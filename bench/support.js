@@ -17,10 +17,10 @@ const graceMilliseconds = 20_000
 export const bytesPerMiB = 1 << 20
 
 /** @returns a bench's room: its folder in memory, its processes, and how much it shall do. */
-export function openBench(name, { quick, rounds }) {
+export function openBench(name, { quick, rounds, against }) {
   const base = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
   const folder = mkdtempSync(path.join(base, `millrace-bench-${name}-`))
-  const bench = { folder, quick, rounds, running: new Set() }
+  const bench = { folder, quick, rounds, against, running: new Set() }
   process.once('SIGINT', () => {
     for (const it of bench.running) it.child.kill('SIGKILL')
     rmSync(folder, { recursive: true, force: true })
@@ -155,6 +155,12 @@ export function libtorrentPeer() {
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.floor(sorted.length / 2)]
+}
+
+/** CPU time of this process so far. What other processes of a busy machine do is not in it. */
+export function cpuMilliseconds() {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
 }
 
 export function mebibytes(bytesPerSecond) {

@@ -50,6 +50,8 @@ export class WorkerVerifier implements Verifier {
   /** Ends the thread. What was not answered counts as not signed. */
   async close(): Promise<void> {
     this.#state = 'closed'
+    // A process with nothing else to do waits for this.
+    this.#worker.ref()
     await this.#worker.terminate()
     for (const { resolve } of this.#takeAll()) resolve(undefined)
   }
