@@ -22,6 +22,7 @@ const blockBytes = 16_384
 const ask = 1n << 20n
 /** The loop's other work: so long a stretch of block decisions in each turn. */
 const busyMilliseconds = 1
+const blocksBetweenLooks = 16
 const coverage = { deposited: 10n ** 30n, withdrawn: 0n, planned: 0n, paidOut: 0n }
 const domain = { chainId: 19_990n, verifyingContract: `0x${'03'.repeat(20)}`, genesisHash: new Uint8Array(32) }
 const torrent = {
@@ -73,7 +74,7 @@ async function openSeller(folder) {
   const verifier = new WorkerVerifier(logger)
   const vault = { catchUp: async () => {}, close: async () => {} }
   const parts = { ledger, signer: key, verifier, books, market, payer: undefined, payee, vault, logger }
-  const desk = new PaymentDesk({ ...parts, closeLedger: () => verifier.close() }, { askPerMiB: ask, buying: undefined })
+  const desk = new PaymentDesk({ ...parts, closeLedger: () => verifier.close() }, { sells: true, buying: undefined })
   return { desk, market, payee, account: key.account }
 }
 
@@ -163,10 +164,12 @@ function decideBlocks(market, buyers) {
   for (const { peer } of buyers) market.setBacklog(peer, blockBytes, performance.now())
   let blocks = 0
   for (let now = performance.now(); now < end; now = performance.now()) {
-    const peer = market.choose(now)
-    if (peer < 0) continue
-    market.served(peer, blockBytes, now)
-    blocks += 1
+    for (let block = 0; block < blocksBetweenLooks; block += 1) {
+      const peer = market.choose(now)
+      if (peer < 0) break
+      market.served(peer, blockBytes, now)
+      blocks += 1
+    }
   }
   return blocks
 }

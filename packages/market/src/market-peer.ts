@@ -3,8 +3,8 @@
 import { type Btt, blockBytes, defined } from '@millrace/base'
 import { type Account, bill, canBill, onTrial } from './account.ts'
 import { type Bid, bytePriceOf, bytePriceShift } from './bid.ts'
+import type { Bidder } from './epoch-input.ts'
 import type { Flow, Tier } from './fair-queue.ts'
-import type { Bidder } from './price-epoch.ts'
 
 export interface PeerState {
   readonly peer: number

@@ -1,35 +1,11 @@
 /** What an epoch decides: price, shares, and which bids are awake. Pure; the market applies it. */
 
 import type { Btt } from '@millrace/base'
-import { type Book, bookOf, type Claim, compareCap, priceOf, rateBelow } from './book.ts'
+import { type Book, bookOf, compareCap, priceOf, rateBelow } from './book.ts'
 import { clearBook } from './clearing-price.ts'
-import type { FreePeer } from './free-level.ts'
+import type { EpochInput } from './epoch-input.ts'
 import { Trial } from './trial.ts'
-import { isAwake, type WakeTerms } from './wake.ts'
-
-/** A bid and its peer. */
-export interface Bidder extends Claim {
-  /** w: what the bid says, secured or not; base units a second. */
-  readonly spendRateBid: bigint
-  /** The number of its address group: see `FreePeer`. */
-  readonly group: number
-  readonly awake: boolean
-  /** Of the demand, what it really takes: the estimate of a limited peer has a tenth of slack that others are served. */
-  readonly taken: number
-  /** The free class's choker serves this peer: without its bid it would have its free level, otherwise nothing. */
-  readonly unchoked: boolean
-}
-
-export interface EpochInput {
-  readonly bidders: readonly Bidder[]
-  /** The unchoked peers without a bid. */
-  readonly free: readonly FreePeer[]
-  readonly capacity: number
-  /** phi: the free share, 0 to 1. */
-  readonly freeShare: number
-  readonly askPerMiB: bigint
-  readonly wake: WakeTerms
-}
+import { isAwake } from './wake.ts'
 
 export interface BidderOutcome {
   /** x: whole bytes a second. */

@@ -1,7 +1,7 @@
 /** The one owner of a payee's book: what was accepted from whom, and when it is cashed. */
 
 import { type Btt, btt, type Logger, maxBig, messageOf, zeroBtt } from '@millrace/base'
-import type { Account, Backing, Ledger, PayeeBook, SignedVoucher } from '@millrace/voucher'
+import type { Account, Backing, Ledger, SignedVoucher } from '@millrace/voucher'
 import type { DeskBooks } from './desk-books.ts'
 
 export interface PayeeParts {
@@ -20,7 +20,8 @@ export interface Claim {
 
 export class Payee {
   readonly #parts: PayeeParts
-  #book: PayeeBook
+  readonly #payee: Account
+  readonly #accepted: Map<Account, SignedVoucher>
   readonly #startedAt: Btt
   readonly #listeners: ((voucher: SignedVoucher) => void)[] = []
   #cashed: Btt = zeroBtt
@@ -29,18 +30,20 @@ export class Payee {
 
   constructor(parts: PayeeParts) {
     this.#parts = parts
-    this.#book = parts.books.store.payeeBook()
-    this.#startedAt = acceptedSum(this.#book)
+    const { payee, accepted } = parts.books.store.payeeBook()
+    this.#payee = payee
+    this.#accepted = new Map(accepted)
+    this.#startedAt = acceptedSum(accepted)
   }
 
   newest(payer: Account): SignedVoucher | undefined {
-    return this.#book.accepted.get(payer)
+    return this.#accepted.get(payer)
   }
 
   /** What the chain says stands behind the payer's vouchers to us. */
   backing(payer: Account): Backing | undefined {
     const coverage = this.#parts.ledger.coverage(payer)
-    const cashed = this.#parts.ledger.cashed(payer, this.#book.payee)
+    const cashed = this.#parts.ledger.cashed(payer, this.#payee)
     return coverage === undefined || cashed === undefined ? undefined : { coverage, cashed }
   }
 
@@ -57,14 +60,14 @@ export class Payee {
   /** Takes a voucher that was checked; false when the books cannot. */
   accept(voucher: SignedVoucher): boolean {
     if (!this.#parts.books.note((store) => store.accepted(voucher))) return false
-    this.#book = { ...this.#book, accepted: new Map(this.#book.accepted).set(voucher.payer, voucher) }
+    this.#accepted.set(voucher.payer, voucher)
     for (const listener of this.#listeners) listener(voucher)
     return true
   }
 
   /** Accepted in this run. */
   get earned(): Btt {
-    return btt(acceptedSum(this.#book) - this.#startedAt)
+    return btt(acceptedSum(this.#accepted) - this.#startedAt)
   }
 
   /** Paid out by the vault in this run. */
@@ -108,17 +111,17 @@ export class Payee {
   }
 
   #unclaimed(): readonly SignedVoucher[] {
-    return [...this.#book.accepted.values()].filter((voucher) => voucher.cumulative > this.#cashedOf(voucher.payer))
+    return [...this.#accepted.values()].filter((voucher) => voucher.cumulative > this.#cashedOf(voucher.payer))
   }
 
   /** A payer that did not come back in this run is not watched: the books remember it. */
   #cashedOf(payer: Account): bigint {
-    return maxBig(this.#parts.ledger.cashed(payer, this.#book.payee) ?? 0n, this.#parts.books.store.cashedFrom(payer))
+    return maxBig(this.#parts.ledger.cashed(payer, this.#payee) ?? 0n, this.#parts.books.store.cashedFrom(payer))
   }
 }
 
-function acceptedSum(book: PayeeBook): Btt {
+function acceptedSum(accepted: ReadonlyMap<Account, SignedVoucher>): Btt {
   let sum = 0n
-  for (const voucher of book.accepted.values()) sum += voucher.cumulative
+  for (const voucher of accepted.values()) sum += voucher.cumulative
   return btt(sum)
 }
