@@ -1,6 +1,12 @@
 // Price, shares, who is awake: one epoch of many bids, over books of different kinds made anew for each turn from a seed.
 
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { cpuMilliseconds, median } from './support.js'
+
+setFlagsFromString('--expose-gc')
+/** What making a book leaves behind is not the epoch's to clear away. */
+const collectGarbage = runInNewContext('gc')
 
 const ask = 10n ** 15n
 const warmUps = 10
@@ -34,8 +40,9 @@ export function epochTimes({ decideEpoch }, bids, rounds) {
 
 function timesOf(decideEpoch, kind, bids, rounds, random) {
   return Array.from({ length: rounds }, () => {
-    let input = bookOf(kind, bids, random)
-    if (kind.isSettled) input = settled(decideEpoch, input)
+    const input = bookOf(kind, bids, random)
+    if (kind.isSettled) settled(decideEpoch, input)
+    collectGarbage({ type: 'minor' })
     const start = performance.now()
     const startCpu = cpuMilliseconds()
     decideEpoch(input)
@@ -45,12 +52,10 @@ function timesOf(decideEpoch, kind, bids, rounds, random) {
 
 /** The same book after epochs enough that few bids change any more. */
 function settled(decideEpoch, input) {
-  let next = input
   for (let epoch = 0; epoch < 4; epoch += 1) {
-    const { bidders } = decideEpoch(next)
-    next = { ...next, bidders: next.bidders.map((bidder, i) => ({ ...bidder, awake: bidders[i].awake })) }
+    const { bidders } = decideEpoch(input)
+    for (const [i, bidder] of input.bidders.entries()) bidder.awake = bidders[i].awake
   }
-  return next
 }
 
 function bookOf(kind, bids, random) {
