@@ -15,6 +15,7 @@ import {
   parseAccount,
   type Signer,
   sessionDigest,
+  type Verifier,
   voucherDigest,
 } from '@millrace/voucher'
 import { devAccount, type KeySigner, readPassword, unlockKeystore } from '@millrace/wallet'
@@ -113,8 +114,8 @@ export async function buildPayments(
       isWorthCashing: (claims, atExit) =>
         isWorthCashing(chain, claims, atExit, (payer) => tower?.isContradicted(payer) === true),
     })
-    tower = watchOver(opened, payee, logger)
     const verifier = new WorkerVerifier(logger)
+    tower = watchOver(opened, payee, verifier, logger)
     return new PaymentDesk(
       {
         ledger,
@@ -183,12 +184,12 @@ async function fund(options: MoneyOptions, opened: OpenLedger, books: FileBookSt
   return true
 }
 
-function watchOver({ chain, key, account }: OpenLedger, payee: Payee, logger: Logger): Watchtower {
+function watchOver({ chain, key, account }: OpenLedger, payee: Payee, verifier: Verifier, logger: Logger): Watchtower {
   const tower = new Watchtower({
     chain,
     signer: key,
     account,
-    verifier: inlineVerifier,
+    verifier,
     newest: (payer) => payee.newest(payer),
     cashedFrom: (payer) => payee.cashedFrom(payer),
     cashNow: () => payee.cashWhenWorth(),
