@@ -1,7 +1,8 @@
 /** Progress of a running transfer: events for programs, a line for people. */
 
 import { formatBtt } from '@millrace/base'
-import type { StableAskView, TransferReport } from '@millrace/node'
+import type { Purchase, StableAskView, TransferReport } from '@millrace/node'
+import { buyingDetail } from './buying-lines.ts'
 import { formatBytes, formatRate, type OutputFlags, outputMode, printEvent } from './output.ts'
 import { progressLine } from './progress.ts'
 
@@ -9,11 +10,8 @@ const reportMilliseconds = 250
 /** Reports over which the shown rate is taken. */
 const rateReports = 12
 
-type Reported = TransferReport & {
-  readonly paid?: bigint
-  readonly earned?: bigint
-  readonly stableAsk?: StableAskView | undefined
-}
+type Reported = TransferReport &
+  Partial<Purchase> & { readonly earned?: bigint; readonly stableAsk?: StableAskView | undefined }
 
 /** Starts reporting; answers how to end it. */
 export function reportEvery(flags: OutputFlags, name: string, report: () => Reported): () => void {
@@ -46,10 +44,9 @@ function detailOf(report: Reported, recent: readonly { at: number; down: number;
   const down = first && last ? (last.down - first.down) / seconds : 0
   const up = first && last ? (last.up - first.up) / seconds : 0
   const peers = report.sources.filter((source) => source.isConnected).length
-  const money = report.paid !== undefined ? `  paid ${formatBtt(report.paid)} BTT` : ''
   const earned = report.earned !== undefined ? `  earned ${formatBtt(report.earned)} BTT` : ''
   const ask = report.stableAsk === undefined ? '' : `  ${stateOf(report.stableAsk)}`
-  return `${formatBytes(report.bytes)}  ↓ ${formatRate(down)}  ↑ ${formatRate(up)}  ${peers} peers${money}${earned}${ask}`
+  return `${formatBytes(report.bytes)}  ↓ ${formatRate(down)}  ↑ ${formatRate(up)}  ${peers} peers${buyingDetail(report)}${earned}${ask}`
 }
 
 /** `0.02 USD/GiB = 16.2 BTT/MiB, fresh`, or why nothing is sold. */

@@ -2,6 +2,8 @@
  * Bids, clearing price, shares, credit and the upload scheduler; the buyer's policy too. Pure: time is an argument, peers
  * are handles, nothing here knows sockets or signatures.
  *
+ * A buyer owns one agent a budget: `openAgent`, then `stepAgent` each second, which says what to bid to whom.
+ *
  * A seller owns one `UploadMarket` an uplink:
  *
  *     addPeer, setUnchoked, setBacklog           the swarm says who wants what
@@ -20,6 +22,7 @@ export {
   freeDeposit,
   type StatedDemand,
 } from './backed-demand.ts'
+export { type Benefit, benefitSamplesMin } from './benefit.ts'
 export type { Bid } from './bid.ts'
 export {
   advanceBytes,
@@ -27,17 +30,17 @@ export {
   type BillFault,
   type BillTerms,
   billFault,
-  lineSpendMax,
   type PurchaseView,
   payable,
   pieceBytesMax,
   prepayment,
-  type SellerOffer,
-  type SpendPlan,
   spendAllowed,
-  splitSpend,
 } from './buyer.ts'
+export { type AgentReport, type AgentState, openAgent, type SellerWant, stepAgent } from './buyer-agent.ts'
+export { type AgentView, type BuyerTerms, priceMaxDefault, type SellerView } from './buyer-view.ts'
 export type { CapacityOptions } from './capacity.ts'
+export type { DeadlineReport } from './deadline-report.ts'
+export type { Estimate } from './estimate.ts'
 export {
   chooseTorrents,
   type EarnCandidate,

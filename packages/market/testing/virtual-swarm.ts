@@ -8,8 +8,7 @@ export const mib = 1_048_576
 export const capacity = 8 * mib
 export const ask = 1_000_000n
 const roundTripMs = 50
-/** Timers of a busy loop: nothing happens between two ticks. */
-const tickMs = 2
+const tickMsDefault = 2
 
 export interface PeerPlan {
   /** w in units of the ask a second: 2 buys 2 MiB a second at the reserve price. Absent: never pays. */
@@ -26,11 +25,17 @@ export interface PeerPlan {
   readonly raisesMs?: number
   readonly raisedSpend?: number
   readonly prepays?: boolean
+  /** Asked for each voucher: how much of the amount may be promised. */
+  readonly grant?: (amount: bigint) => bigint
 }
 
 export interface SwarmPlan {
   readonly peers: readonly PeerPlan[]
   readonly seconds: number
+  /** Of the uplink: bytes a second. */
+  readonly capacity?: number
+  /** Timers of a busy loop: nothing happens between two ticks. */
+  readonly tickMs?: number
   /** Bytes are counted from then on. */
   readonly fromSecond?: number
   readonly freeSharePpm?: number
@@ -85,11 +90,15 @@ export class VirtualSwarm {
   sent = 0
   #vouchers: Voucher[] = []
   readonly #plan: SwarmPlan
+  readonly #capacity: number
+  readonly #tickMs: number
 
   constructor(plan: SwarmPlan) {
     this.#plan = plan
+    this.#capacity = plan.capacity ?? capacity
+    this.#tickMs = plan.tickMs ?? tickMsDefault
     this.market = new UploadMarket({
-      capacity: { kind: 'limited', bytesPerSecond: capacity },
+      capacity: { kind: 'limited', bytesPerSecond: this.#capacity },
       askPerMiB: btt(ask),
       ...(plan.freeSharePpm === undefined ? {} : { freeSharePpm: plan.freeSharePpm }),
       ...(plan.billAlways === true ? { wakePpm: 0, sleepPpm: 0 } : {}),
@@ -113,22 +122,25 @@ export class VirtualSwarm {
 
   run(): SwarmResult {
     const { seconds, fromSecond = 0 } = this.#plan
-    for (let now = 0; now < seconds * 1000; now += tickMs) {
-      for (const [peer, buyer] of this.buyers.entries()) this.#step(peer, buyer, now)
-      if (now > 0 && now % 1000 === 0) this.#second(now)
-      if (now % 20 === 0) this.#settle(now)
-      for (let peer = this.market.choose(now); peer >= 0; peer = this.market.choose(now)) {
-        this.#serve(peer, now, now >= fromSecond * 1000)
-      }
-    }
+    for (let now = 0; now < seconds * 1000; now += this.#tickMs) this.tick(now)
     const countedSeconds = seconds - fromSecond
     return {
       peers: this.buyers.map(({ counted }) => counted),
-      use: this.sent / (countedSeconds * capacity),
+      use: this.sent / (countedSeconds * this.#capacity),
       countedSeconds,
       overbilled: this.overbilled,
       debts: this.debts,
       prices: this.prices,
+    }
+  }
+
+  /** What happens at one time; to be called for each multiple of the tick. */
+  tick(now: number): void {
+    for (const [peer, buyer] of this.buyers.entries()) this.#step(peer, buyer, now)
+    if (now > 0 && now % 1000 === 0) this.#second(now)
+    if (now % 20 === 0) this.#settle(now)
+    for (let peer = this.market.choose(now); peer >= 0; peer = this.market.choose(now)) {
+      this.#serve(peer, now, now >= (this.#plan.fromSecond ?? 0) * 1000)
     }
   }
 
@@ -139,7 +151,7 @@ export class VirtualSwarm {
     if (now === joinsMs) this.#join(peer, buyer, now)
     if (now === plan.raisesMs) this.#bid(peer, buyer, plan.raisedSpend ?? 0, now)
     if (plan.demand === undefined) return
-    buyer.appetite = Math.min(buyer.appetite + (plan.demand * tickMs) / 1000, 8 * blockBytes)
+    buyer.appetite = Math.min(buyer.appetite + (plan.demand * this.#tickMs) / 1000, 8 * blockBytes)
     this.market.setBacklog(peer, buyer.appetite >= blockBytes ? blockBytes : 0, now)
   }
 
@@ -160,6 +172,11 @@ export class VirtualSwarm {
     buyer.bidSinceMs = now
     buyer.billedBeforeBid = buyer.billed
     this.market.setBid(peer, { number: now, spendRatePerSecond: spendOf(spend), priceMaxPerMiB }, now)
+  }
+
+  /** Another bid of a peer with an account, from outside the plan. */
+  rebid(peer: number, spendRatePerSecond: Btt, priceMaxPerMiB: Btt, now: number): void {
+    this.market.setBid(peer, { number: now, spendRatePerSecond, priceMaxPerMiB }, now)
   }
 
   #second(now: number): void {
@@ -186,8 +203,11 @@ export class VirtualSwarm {
 
   #pay(buyer: Buyer, cumulative: bigint, now: number): void {
     if (now >= (buyer.plan.stopsPayingMs ?? Number.POSITIVE_INFINITY) || cumulative <= buyer.paid) return
-    buyer.paid = cumulative
-    this.market.setPaid(buyer.account, btt(cumulative), now)
+    const amount = cumulative - buyer.paid
+    const granted = buyer.plan.grant?.(amount) ?? amount
+    if (granted <= 0n) return
+    buyer.paid += granted
+    this.market.setPaid(buyer.account, btt(buyer.paid), now)
   }
 
   #serve(peer: number, now: number, count: boolean): void {

@@ -107,6 +107,8 @@ export interface PaidTorrent {
   readonly isPrivate: boolean
   /** Payload that is missing still. */
   leftBytes(): number
+  /** Payload that came in this run from every peer, paid or not. */
+  receivedBytes(): number
 }
 
 export interface PaidConnection {

@@ -110,7 +110,8 @@ export class Torrent implements PeerEvents, ExtensionHost {
     if (this.#phase.kind !== 'active') return undefined
     const { pieceLength, pieceCount, isPrivate } = this.#phase.info
     const leftBytes = (): number => (pieceCount - this.#verifiedCount) * pieceLength
-    return { infoHash: this.infoHash, pieceLength, isPrivate, leftBytes }
+    const receivedBytes = (): number => this.summaries.reduce((sum, summary) => sum + summary.receivedBytes, 0)
+    return { infoHash: this.infoHash, pieceLength, isPrivate, leftBytes, receivedBytes }
   }
 
   /** Starts the exchange of pieces: `store` holds the payload of `info` and reports to `storeEvents`. */

@@ -1,6 +1,6 @@
 /** `millrace get TORRENT|MAGNET --out DIR`: download, and pay for speed when told to. */
 
-import { type Btt, formatBtt } from '@millrace/base'
+import { formatBtt } from '@millrace/base'
 import {
   type BuyingTerms,
   buySide,
@@ -14,8 +14,10 @@ import {
 } from '@millrace/node'
 import type { Address } from '@millrace/swarm'
 import type { Command } from 'commander'
+import { type BuyingFlags, buyingTerms, wantsToBuy, withBuyingFlags } from '../buying-flags.ts'
+import { buyingSummary } from '../buying-lines.ts'
 import { diskWait } from '../disk-wait.ts'
-import { exitCodes, UsageError } from '../exit-codes.ts'
+import { exitCodes } from '../exit-codes.ts'
 import { untilInterrupted } from '../interrupt.ts'
 import { terminalLogger } from '../logging.ts'
 import { type MoneyFlags, marketOffLine, moneyOf, withMoneyFlags } from '../money-flags.ts'
@@ -29,7 +31,7 @@ import {
   printJson,
   printLine,
 } from '../output.ts'
-import { collectAddress, parseAmount, parseDecimal } from '../parse-options.ts'
+import { collectAddress, parseDecimal } from '../parse-options.ts'
 import { progressLine } from '../progress.ts'
 import { confirm } from '../prompt.ts'
 import { reportEvery } from '../report-every.ts'
@@ -39,17 +41,13 @@ const noPeers: readonly Address[] = []
 /** What a seller gets to bill its last blocks and be paid. */
 const settleMillisecondsMax = 4_000
 
-interface GetFlags extends SwarmFlags, MoneyFlags {
+interface GetFlags extends SwarmFlags, MoneyFlags, BuyingFlags {
   readonly out: string
   readonly stay?: boolean
   readonly seedRatio?: number
   readonly waitDisk?: boolean
   readonly overwrite?: boolean
   readonly preallocate?: boolean
-  readonly bid?: Btt
-  readonly maxPrice?: Btt
-  readonly budget?: Btt
-  readonly prepay?: Btt
   readonly booksMoved?: boolean
   readonly yes?: boolean
   readonly beacon?: boolean
@@ -68,20 +66,17 @@ export function addGet(program: Command): void {
     .option('--wait-disk', 'wait until a disk that fails works again, in place of exit 9; --stay does so, too')
     .option('--overwrite', 'replace existing files that hold nothing of this torrent')
     .option('--preallocate', 'take the whole space before the first byte')
-    .option('--bid <btt>', 'pay at most so many BTT a second', parseAmount)
-    .option('--max-price <btt>', 'never pay more a MiB', parseAmount)
-    .option('--budget <btt>', 'never spend more than this', parseAmount)
-    .option('--prepay <btt>', 'first voucher to a seller; chosen by price when absent, 0 for none', parseAmount)
     .option('--beacon', 'show sellers what you want and would pay, under your account')
     .option('--books-moved', 'the books were copied here and are in use nowhere else: sign with them')
     .option('-y, --yes', 'deposit what the budget needs without asking')
-  withMoneyFlags(withSwarmFlags(command)).action(run)
+  withMoneyFlags(withSwarmFlags(withBuyingFlags(command))).action(run)
 }
 
 async function run(torrent: string, flags: GetFlags): Promise<void> {
   const source = await readSource(torrent)
-  const money = wantsToBuy(flags) ? moneyOf(flags) : undefined
-  if (wantsToBuy(flags) && money === undefined) note(marketOffLine)
+  const buys = flags.market && wantsToBuy(flags)
+  const money = buys ? moneyOf(flags) : undefined
+  if (buys && money === undefined) note(marketOffLine)
   const terms = money && buyingTerms(flags)
   const node = await startNode(
     {
@@ -119,6 +114,7 @@ async function run(torrent: string, flags: GetFlags): Promise<void> {
     check.end()
     const ended = await Promise.race([task.complete.then(() => 'complete' as const), untilInterrupted()])
     if (ended === 'complete') {
+      node.payments?.onComplete()
       await node.payments?.settled(settleMillisecondsMax)
       await Promise.race([staySeeding(flags, report), task.broken])
     } else process.exitCode = exitCodes.interrupted
@@ -152,18 +148,6 @@ function ownBeacon(node: MillraceNode, terms: BuyingTerms | undefined, task: Tor
   return node.payments && terms && buySide(node.payments, terms, task.report().leftBytes ?? 1)
 }
 
-function wantsToBuy(flags: GetFlags): boolean {
-  return flags.market && flags.bid !== undefined
-}
-
-/** All of `--bid`, `--max-price` and `--budget`. */
-function buyingTerms({ bid, maxPrice, budget, prepay }: GetFlags): BuyingTerms {
-  if (bid === undefined || maxPrice === undefined || budget === undefined) {
-    throw new UsageError('buying needs --bid, --max-price and --budget together: what a second, a MiB and all may cost')
-  }
-  return { spendRatePerSecond: bid, priceMaxPerMiB: maxPrice, budget, prepayment: prepay }
-}
-
 async function confirmDeposit(amount: bigint, flags: GetFlags): Promise<boolean> {
   if (flags.yes === true) return true
   return confirm(`Deposit ${formatBtt(amount)} BTT into the vault, from which sellers are paid?`)
@@ -176,6 +160,5 @@ function printResult(flags: GetFlags, report: GetReport): void {
   if (process.exitCode !== undefined) return
   const time = `${formatDuration(report.seconds)} at ${formatRate(report.bytesPerSecond)}`
   printLine(`${report.name ?? report.infoHash}: ${formatBytes(report.bytes)} in ${time}, every piece verified`)
-  if (report.paid !== undefined)
-    printLine(`paid ${formatBtt(report.paid)} BTT for ${formatBytes(report.paidBytes ?? 0)}`)
+  for (const line of buyingSummary(report)) printLine(line)
 }

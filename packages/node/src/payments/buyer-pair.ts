@@ -1,6 +1,16 @@
 /** Drives the buyer's side of one pair of accounts: blocks and wishes in, bids and vouchers out. */
 
-import { type Btt, btt, bytesPerMiB, divideUp, type Logger, messageOf, minBig, systemClock } from '@millrace/base'
+import {
+  type Btt,
+  btt,
+  bytesPerMiB,
+  divideUp,
+  type Logger,
+  maxBig,
+  messageOf,
+  minBig,
+  systemClock,
+} from '@millrace/base'
 import { billFault, payable, prepayment, spendAllowed } from '@millrace/market'
 import {
   type Account,
@@ -41,10 +51,11 @@ export class BuyerPair {
   readonly #channels = new Map<number, Channel>()
   #state: BuyerState
   #billedBytesBefore = 0
-  #billedAtEpoch = 0
   #billedBefore = 0n
   /** When a block or a statement came last. */
   #heardAtMs: number | undefined
+  /** Of all time, and of those the ones that the session has not been told. */
+  #receivedInAll = 0
   #receivedBytes = 0
   #credit: Btt = btt(0n)
   #haltedBy: string | undefined
@@ -83,6 +94,17 @@ export class BuyerPair {
   get billed(): { readonly bytes: number; readonly amount: bigint } {
     const { last } = this.#state.tally
     return { bytes: this.#billedBytesBefore + last.billedBytes, amount: this.#billedBefore + last.billed }
+  }
+
+  /** Payload that came over all connections of this run. */
+  get receivedBytes(): number {
+    return this.#receivedInAll
+  }
+
+  /** What was paid and not billed yet: the seller serves it without another voucher. Nothing once it is gone. */
+  get paidAhead(): Btt {
+    if (this.isIdle || this.stoppedBy !== undefined) return btt(0n)
+    return btt(maxBig(0n, ahead(this.#state.tally)))
   }
 
   /** The dearest of the seller's quotes that live; undefined before one. */
@@ -133,14 +155,6 @@ export class BuyerPair {
     this.#step({ type: 'message', connection: channel.id, message })
   }
 
-  /** Bytes billed since this was asked last. */
-  takeEpochBytes(): number {
-    const { bytes } = this.billed
-    const since = bytes - this.#billedAtEpoch
-    this.#billedAtEpoch = bytes
-    return since
-  }
-
   /** Bids `spendRatePerSecond` in all, on the first connection: credit is shared by the pair. */
   want(want: Want | undefined): void {
     const [first, ...others] = this.#channels.keys()
@@ -151,6 +165,7 @@ export class BuyerPair {
   onBlockReceived(bytes: number): void {
     this.#heardAtMs = systemClock.now()
     this.#receivedBytes += bytes
+    this.#receivedInAll += bytes
   }
 
   onVerified(bytes: number): void {

@@ -16,7 +16,13 @@ import type { BuyingTerms } from './terms.ts'
 
 const third: Account = `0x${'03'.repeat(20)}`
 const infoHash = new Uint8Array(20).fill(9)
-const torrent: PaidTorrent = { infoHash, pieceLength: 65_536, isPrivate: false, leftBytes: () => 1 << 30 }
+const torrent: PaidTorrent = {
+  infoHash,
+  pieceLength: 65_536,
+  isPrivate: false,
+  leftBytes: () => 1 << 30,
+  receivedBytes: () => 0,
+}
 const coverage = { deposited: btt(1_000_000n), withdrawn: btt(0n), planned: btt(0n), paidOut: btt(0n) }
 const ledger: Ledger = {
   domain: { chainId: 19_990n, verifyingContract: third, genesisHash: new Uint8Array(32) },

@@ -20,7 +20,6 @@ import {
   type PeerView,
   pieceBytesMax,
   type SalesFacts,
-  splitSpend,
   type UploadMarket,
 } from '@millrace/market'
 import type { PaidConnection, PaidSession, PaidTorrent, PaymentOffer, Payments } from '@millrace/swarm'
@@ -37,6 +36,7 @@ import {
 } from '@millrace/voucher'
 import { BeaconDesk } from './beacon-desk.ts'
 import { BuyerPair } from './buyer-pair.ts'
+import { BuyingDesk, type BuyingReport } from './buying-desk.ts'
 import type { DeskBooks } from './desk-books.ts'
 import { type ChannelParts, PaidChannel, type Pairs } from './paid-channel.ts'
 import type { Payee } from './payee.ts'
@@ -78,7 +78,7 @@ export interface DeskTerms {
 }
 
 /** What was bought in this run. */
-export interface Purchase {
+export interface Purchase extends Partial<BuyingReport> {
   readonly paidBytes: number
   readonly billed: Btt
   /** Promised by vouchers. */
@@ -119,6 +119,7 @@ export class PaymentDesk implements Payments {
   /** Connections whose peer spoke of payment, and those of them that share no ledger with us. */
   #offered = 0
   #withoutLedger = 0
+  readonly #buying: BuyingDesk | undefined
   readonly #timer: NodeJS.Timeout
   readonly #cashingTimer: NodeJS.Timeout
   readonly #unsubscribe: () => void
@@ -138,6 +139,7 @@ export class PaymentDesk implements Payments {
     this.#unsubscribe = parts.ledger.onBlock(() => this.#onBlock())
     this.#untried = new UntriedSellers(untriedMax(terms.buying))
     this.beacons = new BeaconDesk({ ...parts, isTrading: (account) => this.#sellers.has(account) })
+    this.#buying = terms.buying && parts.payer && new BuyingDesk(terms.buying, parts.payer, () => this.#buyers.values())
     parts.books.onFailure(() => this.#endTrade())
   }
 
@@ -145,6 +147,7 @@ export class PaymentDesk implements Payments {
     const isUseful = this.#terms.sells || this.#terms.buying !== undefined
     if (!isUseful || !this.#parts.books.isOpen || torrent.isPrivate || torrent.pieceLength > pieceBytesMax)
       return undefined
+    this.#buying?.note(torrent)
     const nonce = systemRandom.bytes(16)
     return { v: protocolVersion, nonce, sells: this.#terms.sells, ledgers: [this.#ledgerId] }
   }
@@ -176,7 +179,12 @@ export class PaymentDesk implements Payments {
   onEpoch(report: EpochReport): void {
     this.#report = report
     for (const pair of this.#sellers.values()) pair.onEpoch()
-    this.#spread()
+    if (this.#parts.books.isOpen) this.#buying?.step()
+  }
+
+  /** The download is complete now: nothing more is bought, and a deadline was met or not. */
+  onComplete(): void {
+    if (this.#parts.books.isOpen) this.#buying?.step()
   }
 
   /** Moves the ask and quotes it at once, before a dearer block can leave; undefined sells nothing for now. */
@@ -190,6 +198,7 @@ export class PaymentDesk implements Payments {
     const bills = [...this.#buyers.values()].map((pair) => pair.billed)
     const prices = [...this.#buyers.values()].flatMap((pair) => pair.pricePerMiB ?? [])
     return {
+      ...this.#buying?.report,
       paidBytes: bills.reduce((sum, bill) => sum + bill.bytes, 0),
       billed: btt(bills.reduce((sum, bill) => sum + bill.amount, 0n)),
       paid: payer?.spent ?? zeroBtt,
@@ -281,19 +290,6 @@ export class PaymentDesk implements Payments {
     const { payee, tower, books } = this.#parts
     void payee.cashWhenWorth()
     if (books.isOpen) void tower?.look(books.store.openPairs().payers)
-  }
-
-  #spread(): void {
-    const { buying } = this.#terms
-    if (buying === undefined || !this.#parts.books.isOpen) return
-    const pairs = [...this.#buyers.values()].filter((pair) => pair.pricePerMiB !== undefined && !pair.isIdle)
-    const offers = pairs.map((pair) => ({ paidBytes: pair.takeEpochBytes(), pricePerMiB: pair.pricePerMiB ?? zeroBtt }))
-    const parts = splitSpend(buying, offers)
-    for (const [index, pair] of pairs.entries()) {
-      const spendRatePerSecond = parts[index] ?? zeroBtt
-      const { priceMaxPerMiB } = buying
-      pair.want(spendRatePerSecond === 0n ? undefined : { spendRatePerSecond, priceMaxPerMiB })
-    }
   }
 
   #pairsOf(account: Account, connection: PaidConnection): Pairs {

@@ -1,16 +1,14 @@
 /** What a person decides about money, and what opens it. */
 
 import { type Btt, MillraceError } from '@millrace/base'
+import type { BuyerTerms } from '@millrace/market'
 
 /** Seconds between two looks at whether to cash, on a chain that makes no blocks while nothing happens. */
 export const cashingLookSeconds = 60
 
-export interface BuyingTerms {
-  /** Over all sellers together: base units a second. */
-  readonly spendRatePerSecond: Btt
-  readonly priceMaxPerMiB: Btt
-  /** Never more than this in one run, to the base unit. */
-  readonly budget: Btt
+export interface BuyingTerms extends Omit<BuyerTerms, 'measurePercent'> {
+  /** At most this part of the time goes unpaid to measure what paying is worth; 5 when absent, 0 for never. */
+  readonly measurePercent?: number | undefined
   /** First voucher to a seller; chosen by price when absent, 0 for none. */
   readonly prepayment?: Btt | undefined
 }
