@@ -62,6 +62,8 @@ export interface AgentStep {
 /** Rates that are acted upon are means of so long. */
 const rateMs = 5_000
 const spentMs = 10_000
+/** Of the sellers that are paid: shorter, so that the spend rate follows closely. */
+const sellerRateMs = 3_000
 /** Slower than this part of what is needed, a deadline is in danger: no time for measuring. */
 const endangeredPercent = 85
 
@@ -177,6 +179,7 @@ function planOf(state: AgentState, view: AgentView, worth: readonly SellerView[]
         id,
         pricePerMiB,
         freeRate: state.freeRates.get(id) ?? 0,
+        rate: recentRate(history, sellerRateMs, 'received', id) ?? 0,
         paidBytes: epochBytes(history, id),
       })),
       isSteady: !isMeasuring(state.measurement),

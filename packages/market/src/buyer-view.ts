@@ -42,15 +42,15 @@ export interface AgentView {
   readonly sellers: readonly SellerView[]
 }
 
-/** A price this many times the budget a missing MiB would leave seven eighths of the rest unpaid. */
-const priceMaxFactor = 8n
+/** At a price this many times the budget's part of each missing MiB, money is lost on too few bytes to be worth a bid. */
+const priceMaxFactor = 32n
 
 /**
- * The price cap of who names none: eight times what the budget allows for each missing MiB. A quote above it would let the
- * budget buy less than an eighth of the rest. Rounded down.
+ * The price cap of who names none: 32 times what the budget allows for each missing MiB. At a quote above it the budget buys
+ * less than a 32nd of the rest. Rounded down.
  *
  * @example
- * priceMaxDefault(btt(100n), 50 * 2 ** 20) // 16n
+ * priceMaxDefault(btt(100n), 50 * 2 ** 20) // 64n
  */
 export function priceMaxDefault(budget: Btt, leftBytes: number): Btt {
   return btt((budget * priceMaxFactor * BigInt(bytesPerMiB)) / BigInt(Math.max(1, leftBytes)))

@@ -50,8 +50,8 @@ export function deadlineReport(facts: DeadlineFacts): DeadlineReport | undefined
 function notBefore({ view, worth, freeRates }: DeadlineFacts, byMs: number): number | undefined {
   const prices = worth.map(({ pricePerMiB }) => pricePerMiB).sort((a, b) => (a < b ? -1 : 1))
   const [lowest] = prices
-  if (lowest === undefined || lowest === 0n) return undefined
-  const bought = Number((view.moneyLeft * BigInt(bytesPerMiB)) / lowest)
+  if (lowest === 0n) return undefined
+  const bought = lowest === undefined ? 0 : Number((view.moneyLeft * BigInt(bytesPerMiB)) / lowest)
   const free = view.sellers.reduce((sum, { id }) => sum + (freeRates.get(id) ?? 0), 0)
   if (free <= 0) return undefined
   const atMs = view.nowMs + (Math.max(0, (view.leftBytes ?? 0) - bought) * 1_000) / free

@@ -3,8 +3,9 @@
  * while the sellers give enough for nothing.
  *
  * A seller gives max(w/p, its free level), so each seller that is paid gives up its free level: as few as possible are paid,
- * the cheapest first, and one more when these do not bring what the money should buy. A proportional gain trims what the
- * price in the last quote does not show (bids of others, blocks that fail).
+ * the cheapest first, and one more when these do not bring what is missing, or only at a price that our own bids drove up.
+ * The spend rate starts at price x missing rate and then follows what really comes, not the quotes: where a buyer alone
+ * fills the paid class, every spend rate above the reserve price buys the same, and price x rate would confirm any of them.
  */
 
 import { type Btt, btt, bytesPerMiB, divideUp, minBig, zeroBtt } from '@millrace/base'
@@ -14,6 +15,8 @@ export interface DeadlineSeller {
   readonly pricePerMiB: Btt
   /** Bytes a second it gave when it was not paid; 0 while nobody knows. */
   readonly freeRate: number
+  /** What came in the last seconds: bytes a second. */
+  readonly rate: number
   /** Bytes of its paid class in the last epoch. */
   readonly paidBytes: number
 }
@@ -39,8 +42,9 @@ export type DeadlineState =
   | {
       readonly kind: 'paying'
       readonly chosen: readonly string[]
-      /** What the money is multiplied by, from `gainMin` to `gainMax`. */
-      readonly gain: number
+      readonly spendRatePerSecond: Btt
+      /** Of that, what the choice began with. */
+      readonly startedAt: Btt
       /** Steps since the choice changed, and how many of the newest were too slow. */
       readonly steps: number
       readonly slowSteps: number
@@ -53,7 +57,7 @@ export interface DeadlineStep {
   readonly shares: ReadonlyMap<string, number>
   /** Bytes a second from now on, to be done in time. */
   readonly neededRate: number
-  /** The needed rate costs more a second than the budget, or `spendRateMaxPerSecond`, allows until then. */
+  /** The needed rate costs more than the budget, `spendRateMaxPerSecond` or the price cap allows. */
   readonly isShort: boolean
 }
 
@@ -66,14 +70,20 @@ const planMsMin = 4_000
 const unpaidStepsMin = 4
 /** Free levels must exceed the need by this much before paying ends: they were measured a while ago. */
 const enoughPercent = 115
-const settledSteps = 5
-const gainMin = 0.5
-const gainMax = 4
-const gainExponent = 0.12
-/** Below this part of the need, with the gain up, a step is slow; after so many another seller is paid. */
+/** After that paying is taken up again within this many steps, and not ended at all so near the end. */
+const resumeSteps = 2
+const stopMsMin = 8_000
+/** A bid is heard within two steps; rates are means of some seconds. */
+const heardSteps = 2
+const settledSteps = 4
+/** The spend rate follows missing / coming bytes, damped by this exponent and within these factors a step, in millionths. */
+const damping = 0.35
+const factorPpmMin = 800_000
+const factorPpmMax = 1_150_000
+/** Below this part of what is missing, with the spend rate up by so much, a step is slow; after so many one more is paid. */
 const slowPercent = 95
-const slowGain = 1.25
-const slowStepsMax = 6
+const slowRisePercent = 125n
+const slowStepsMax = 5
 /** Another seller is tried at a price this much better. */
 const dearPercent = 125
 /** For so many steps a new seller has its even part whatever it delivered. */
@@ -86,22 +96,30 @@ export function stepDeadline(state: DeadlineState, view: DeadlineView): Deadline
   const neededRate = (view.leftBytes * 1_000) / planMs(view)
   const next = view.isSteady ? decide(state, view, neededRate) : state
   if (next.kind === 'unpaid') {
-    return { state: next, spendRatePerSecond: zeroBtt, shares: new Map(), neededRate, isShort: false }
+    // Late, and nobody sells within the cap.
+    const isShort = view.sellers.length === 0 && view.rate !== undefined && view.rate < neededRate
+    return { state: next, spendRatePerSecond: zeroBtt, shares: new Map(), neededRate, isShort }
   }
-  const shares = sharesOf(next, view)
-  const wanted = costOf(view, shares, neededRate, next.gain)
-  const affordable = minBig(evenSpend(view), view.spendRateMaxPerSecond ?? wanted)
-  const spendRatePerSecond = minBig(wanted, affordable)
-  return { state: next, spendRatePerSecond, shares, neededRate, isShort: wanted > affordable }
+  const affordable = affordableOf(view)
+  const { spendRatePerSecond } = next
+  return {
+    // What cannot be afforded is not wound up either.
+    state: { ...next, spendRatePerSecond: minBig(spendRatePerSecond, affordable) },
+    spendRatePerSecond: minBig(spendRatePerSecond, affordable),
+    shares: sharesOf(next, view),
+    neededRate,
+    isShort: spendRatePerSecond >= affordable && isSlow(view, next.chosen, neededRate),
+  }
 }
 
 function planMs({ nowMs, doneByMs }: DeadlineView): number {
   return Math.max(planMsMin, ((doneByMs - nowMs) * plannedPercent) / 100 - reserveMs)
 }
 
-/** The budget's rest spread evenly until the deadline: base units a second, rounded down. */
-function evenSpend(view: DeadlineView): Btt {
-  return btt((view.moneyLeft * 1_000n) / BigInt(Math.ceil(planMs(view))))
+/** The budget's rest spread evenly until the deadline, or what the user allows: base units a second, rounded down. */
+function affordableOf(view: DeadlineView): Btt {
+  const even = btt((view.moneyLeft * 1_000n) / BigInt(Math.ceil(planMs(view))))
+  return minBig(even, view.spendRateMaxPerSecond ?? even)
 }
 
 function decide(state: DeadlineState, view: DeadlineView, neededRate: number): DeadlineState {
@@ -110,22 +128,47 @@ function decide(state: DeadlineState, view: DeadlineView, neededRate: number): D
     const steps = state.steps + 1
     const isEnough = rate === undefined || rate >= neededRate
     if (steps < unpaidStepsMin || isEnough || sellers.length === 0) return { kind: 'unpaid', steps }
-    return { kind: 'paying', chosen: cheapest(view, []), gain: 1, steps: 0, slowSteps: 0 }
+    return choose(view, [], neededRate)
   }
   const free = sellers.reduce((sum, { freeRate }) => sum + freeRate, otherRate)
   const chosen = state.chosen.filter((id) => sellers.some((seller) => seller.id === id))
-  if (state.steps >= settledSteps && free * 100 >= neededRate * enoughPercent) return openDeadline
-  if (chosen.length === 0) return { kind: 'paying', chosen: cheapest(view, []), gain: 1, steps: 0, slowSteps: 0 }
+  const isEnough = free * 100 >= neededRate * enoughPercent && planMs(view) >= stopMsMin
+  if (state.steps >= settledSteps && isEnough) return { kind: 'unpaid', steps: unpaidStepsMin - resumeSteps }
+  if (chosen.length === 0) return choose(view, [], neededRate)
   const steps = state.steps + 1
-  if (rate === undefined || steps < settledSteps) return { ...state, chosen, steps }
-  const isSlow = rate * 100 < neededRate * slowPercent && state.gain >= slowGain
-  const slowSteps = isSlow ? state.slowSteps + 1 : 0
-  if (chosen.length < sellers.length && (slowSteps >= slowStepsMax || isDear(view, chosen, neededRate))) {
-    return { kind: 'paying', chosen: cheapest(view, chosen), gain: 1, steps: 0, slowSteps: 0 }
+  if (steps >= heardSteps && chosen.length < sellers.length && isDear(view, chosen, neededRate)) {
+    return choose(view, chosen, neededRate)
   }
-  const error = Math.min(2, Math.max(0.5, neededRate / Math.max(1, rate)))
-  const gain = Math.min(gainMax, Math.max(gainMin, state.gain * error ** gainExponent))
-  return { kind: 'paying', chosen, gain, steps, slowSteps }
+  if (steps < settledSteps) return { ...state, chosen, steps }
+  const isRaised = state.spendRatePerSecond * 100n >= state.startedAt * slowRisePercent
+  const slowSteps = isRaised && isSlow(view, chosen, neededRate) ? state.slowSteps + 1 : 0
+  if (slowSteps >= slowStepsMax && chosen.length < sellers.length) return choose(view, chosen, neededRate)
+  const spendRatePerSecond = followed(state.spendRatePerSecond, view, chosen, neededRate)
+  return { ...state, chosen, spendRatePerSecond, steps, slowSteps }
+}
+
+/** One more seller than `chosen`, at its price for all: that of the others falls as their part does. */
+function choose(view: DeadlineView, chosen: readonly string[], neededRate: number): DeadlineState {
+  const more = cheapest(view, chosen)
+  const price = view.sellers.find(({ id }) => id === more.at(-1))?.pricePerMiB ?? zeroBtt
+  const missing = BigInt(Math.ceil(missingRate(view, more, neededRate)))
+  const spendRatePerSecond = btt(divideUp(missing * price, BigInt(bytesPerMiB)))
+  return { kind: 'paying', chosen: more, spendRatePerSecond, startedAt: spendRatePerSecond, steps: 0, slowSteps: 0 }
+}
+
+/** Raised while the chosen give less than what is missing, lowered while they give more; rounded up. */
+function followed(spend: Btt, view: DeadlineView, chosen: readonly string[], neededRate: number): Btt {
+  const ratio = missingRate(view, chosen, neededRate) / Math.max(1, rateOfChosen(view, chosen))
+  const factorPpm = Math.round(Math.min(factorPpmMax, Math.max(factorPpmMin, ratio ** damping * 1e6)))
+  return btt(divideUp(spend * BigInt(factorPpm), 1_000_000n))
+}
+
+function isSlow(view: DeadlineView, chosen: readonly string[], neededRate: number): boolean {
+  return rateOfChosen(view, chosen) * 100 < missingRate(view, chosen, neededRate) * slowPercent
+}
+
+function rateOfChosen({ sellers }: DeadlineView, chosen: readonly string[]): number {
+  return sellers.reduce((sum, { id, rate }) => sum + (chosen.includes(id) ? rate : 0), 0)
 }
 
 /** One more seller than `chosen`: the cheapest of the others, of equals the one that gives least for nothing. */
@@ -163,20 +206,4 @@ function sharesOf(state: DeadlineState & { readonly kind: 'paying' }, { sellers 
 function missingRate({ sellers, otherRate }: DeadlineView, chosen: readonly string[], neededRate: number): number {
   const free = sellers.reduce((sum, { id, freeRate }) => sum + (chosen.includes(id) ? 0 : freeRate), otherRate)
   return Math.max(0, neededRate - free)
-}
-
-/** What the missing bytes cost a second at the prices of the chosen, by their shares; rounded up. */
-function costOf(view: DeadlineView, shares: ReadonlyMap<string, number>, neededRate: number, gain: number): Btt {
-  const missing = BigInt(Math.ceil(missingRate(view, [...shares.keys()], neededRate) * gain))
-  const sum = [...shares.values()].reduce((all, part) => all + part, 0)
-  let prices = 0n
-  let parts = 0n
-  for (const { id, pricePerMiB } of view.sellers) {
-    const part = shares.get(id)
-    if (part === undefined) continue
-    const weight = BigInt(sum === 0 ? 1 : part)
-    prices += weight * pricePerMiB
-    parts += weight
-  }
-  return parts === 0n ? zeroBtt : btt(divideUp(missing * prices, parts * BigInt(bytesPerMiB)))
 }

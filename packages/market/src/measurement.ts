@@ -72,8 +72,7 @@ export function isLeft({ sellers }: Measurement, seller: string, nowMs: number):
 /** To be asked each second, with the history up to now. */
 export function stepMeasurement(before: Measurement, view: MeasurementView, random: Random): Measurement {
   const { nowMs, bidding } = view
-  const mayStart =
-    !view.isBusy && nowMs - view.biddingSinceMs >= steadyMsMin && isAffordable(before, view) && isBilled(view)
+  const mayStart = !view.isBusy && nowMs - view.biddingSinceMs >= steadyMsMin && isAffordable(before, view)
   const { state, interval } = stepUnpaid(before.unpaid, { nowMs, sellers: bidding, mayStart }, random)
   const started = state.kind === 'unpaid' && before.unpaid.kind !== 'unpaid'
   const next = { ...before, unpaid: state, unpaidMs: before.unpaidMs + (started ? unpaidIntervalMs : 0) }
@@ -91,11 +90,6 @@ function isAffordable({ total, unpaidMs, startedMs }: Measurement, view: Measure
   return unpaidMs + Math.max(1, missing) * unpaidIntervalMs <= (timeMs * view.partPercent) / 100
 }
 
-/** A bid that sleeps costs nothing, so there is nothing to compare. */
-function isBilled({ history, nowMs }: MeasurementView): boolean {
-  return (rateIn(history, { fromMs: nowMs - steadyMsMin, toMs: nowMs }, 'billed') ?? 0) > 0
-}
-
 function compared(before: Measurement, view: MeasurementView, interval: UnpaidInterval, random: Random): Measurement {
   const { history, nowMs } = view
   const total = difference(history, interval)
@@ -108,8 +102,10 @@ function compared(before: Measurement, view: MeasurementView, interval: UnpaidIn
     const measured = { ...known, ...including(known, found.rate, random) }
     sellers.set(seller, isWorthless(measured.benefit, found.paid) ? leave(measured, nowMs) : measured)
   }
+  // Times when the bids slept count, too: what is said is what bidding brought over the whole time.
   const all = including(before.total, total.rate, random)
-  if (isWorthless(all.benefit, total.paid)) {
+  // A bid that sleeps costs nothing: no reason to take it back.
+  if (total.billed > 0 && isWorthless(all.benefit, total.paid)) {
     for (const seller of interval.sellers) {
       const known = sellers.get(seller)
       if (known !== undefined && nowMs >= known.leftUntilMs) sellers.set(seller, leave(known, nowMs))

@@ -8,11 +8,11 @@ import { type AgentState, openAgent, type SellerWant, stepAgent } from '../src/b
 import type { BuyerTerms, SellerView } from '../src/buyer-view.ts'
 import { mib, type PeerPlan, type PeerTotals, VirtualSwarm } from './virtual-swarm.ts'
 
-const tickMs = 10
+const tickMs = 20
 const bidPeriodMs = 1_050
-const bidDelayMs = 30
+const bidDelayMs = 40
 /** The buyer's seconds are not the sellers' seconds. */
-const phaseMs = 370
+const phaseMs = 380
 /** Ours is the first peer of each seller. */
 const own = 0
 
@@ -122,7 +122,7 @@ function sideOf(seller: VirtualSeller, i: number, grant: (amount: bigint) => big
     tickMs,
     seconds: 0,
     billAlways,
-    peers: [{ spend: 0, grant }, ...peers],
+    peers: [{ spend: 0, grant, prepays: false }, ...peers],
     onSecond: (second, { market }) => {
       for (const peer of restless?.peers ?? []) {
         if (random.below(restless?.oneIn ?? 1) !== 0) continue

@@ -54,7 +54,7 @@ export interface PeerTotals {
 interface Buyer {
   readonly plan: PeerPlan
   readonly account: string
-  readonly prepaid: Btt
+  prepaid: Btt
   appetite: number
   billed: bigint
   paid: bigint
@@ -176,6 +176,11 @@ export class VirtualSwarm {
 
   /** Another bid of a peer with an account, from outside the plan. */
   rebid(peer: number, spendRatePerSecond: Btt, priceMaxPerMiB: Btt, now: number): void {
+    const buyer = this.buyers[peer]
+    if (buyer !== undefined && spendRatePerSecond > buyer.prepaid / 2n) {
+      buyer.prepaid = prepayment(ask, spendRatePerSecond, mib, 10n ** 30n)
+      this.#pay(buyer, buyer.billed + buyer.prepaid, now)
+    }
     this.market.setBid(peer, { number: now, spendRatePerSecond, priceMaxPerMiB }, now)
   }
 
