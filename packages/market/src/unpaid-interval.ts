@@ -46,7 +46,7 @@ const windowMs = 2_000
 /** A bid is heard at the seller's next epoch, a second at most, and at a round trip. */
 const returnMs = 2_000
 const gapMsMin = 4_000
-const gapMsSpread = 16_000
+const gapMsSpread = 10_000
 /** What an interval costs in time that is not paid for. */
 export const unpaidIntervalMs = settleMs + windowMs + returnMs
 
