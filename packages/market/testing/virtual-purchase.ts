@@ -6,7 +6,7 @@
 import { type Btt, btt, minBig, type Random, seededRandom, zeroBtt } from '@millrace/base'
 import { type AgentState, openAgent, type SellerWant, stepAgent } from '../src/buyer-agent.ts'
 import type { BuyerTerms, SellerView } from '../src/buyer-view.ts'
-import { mib, type PeerPlan, type PeerTotals, VirtualSwarm } from './virtual-swarm.ts'
+import { type PeerPlan, type PeerTotals, VirtualSwarm } from './virtual-swarm.ts'
 
 const tickMs = 20
 const bidPeriodMs = 1_050
@@ -163,5 +163,3 @@ function note(side: Side): void {
   side.billed = side.swarm.buyers[own]?.billed ?? 0n
   side.billedBytes = side.swarm.market.peerView(own).billedBytes
 }
-
-export const virtualMiB = mib

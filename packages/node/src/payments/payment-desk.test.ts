@@ -54,8 +54,9 @@ interface Party {
   readonly store: FileBookStore
   readonly market: UploadMarket
   readonly key: Signer
-  /** Messages logged as errors. */
+  /** Messages logged as errors, and as warnings. */
   readonly errors: string[]
+  readonly warnings: string[]
 }
 
 const epoch = { pricePerMiB: btt(1n), capacity: 1, sentRate: 0, peers: [] }
@@ -65,7 +66,13 @@ const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(reso
 async function party(name: string, keyByte: number, terms: { askPerMiB?: Btt; buying?: BuyingTerms }): Promise<Party> {
   const key = keySigner(new Uint8Array(32).fill(keyByte))
   const errors: string[] = []
-  const logger: Logger = { log: (level, message) => void (level === 'error' && errors.push(message)) }
+  const warnings: string[] = []
+  const logger: Logger = {
+    log(level, message) {
+      if (level === 'error') errors.push(message)
+      if (level === 'warn') warnings.push(message)
+    },
+  }
   const options = { folder: path.join(folder, name), account: key.account, ledgerId: ledgerId(ledger.domain) }
   const books = await DeskBooks.open((onError) => FileBookStore.open({ ...options, onError }), logger)
   const { askPerMiB } = terms
@@ -80,7 +87,7 @@ async function party(name: string, keyByte: number, terms: { askPerMiB?: Btt; bu
     { sells: askPerMiB !== undefined, buying: terms.buying },
   )
   closers.push(() => desk.close())
-  return { desk, store: books.store, market, key, errors }
+  return { desk, store: books.store, market, key, errors, warnings }
 }
 
 /** A connection in memory; each message arrives in a turn of its own. */
@@ -125,6 +132,31 @@ test('sellers that verified nothing are together paid ahead no more than an eigh
   links.find(({ seller }) => seller.desk.sales().earned === 8_000n)?.sessions[0]?.onVerified(0, 65_536)
   await vi.waitUntil(() => all() === 18_000n)
   expect(buyer.desk.purchase().paid).toBe(18_000n)
+})
+
+test('the echo of a withdrawn bid bills the blocks before it, and the next bid is heard', async () => {
+  const seller = await party('seller', 41, { askPerMiB: btt(6_400n) })
+  const buyer = await party('buyer', 42, { buying: { ...buying, priceMaxPerMiB: btt(10_000n) } })
+  const { handle, sessions } = connect(buyer, seller)
+  const { market } = seller
+  await vi.waitUntil(() => buyer.desk.purchase().pricePerMiB !== undefined)
+  buyer.desk.onEpoch(epoch)
+  await vi.waitUntil(() => market.peerView(handle).bid !== undefined && seller.desk.sales().earned > 0n)
+  market.setBacklog(handle, 16_384, systemClock.now())
+  market.epoch(systemClock.now())
+  seller.desk.onEpoch(epoch)
+  // The dearer quote has left; a block is billed and the bid taken back before the seller's next tick.
+  const serve = (): boolean => market.choose(systemClock.now()) === handle
+  await vi.waitUntil(serve, { interval: 1 })
+  sessions[0]?.onBlock(0, 16_384)
+  sessions[0]?.onVerified(0, 16_384)
+  expect(market.served(handle, 16_384, systemClock.now())).toBeGreaterThan(0n)
+  buyer.desk.leave()
+  await vi.waitUntil(() => market.peerView(handle).bid === undefined)
+  await vi.waitUntil(() => buyer.desk.purchase().billed === 100n, { timeout: 5_000 })
+  buyer.desk.onEpoch(epoch)
+  await vi.waitUntil(() => market.peerView(handle).bid !== undefined, { timeout: 5_000 })
+  expect(buyer.warnings).toEqual([])
 })
 
 /** A small file system of its own, so that it can be filled. */

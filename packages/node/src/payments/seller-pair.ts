@@ -113,6 +113,8 @@ export class SellerPair {
   }
 
   receive(channel: Channel, message: BttSpeedMessage): void {
+    // The statement that echoes a bid bills everything before it: what comes later is judged by the new bid's terms.
+    this.#noteFacts()
     this.#step({ type: 'message', connection: channel.id, message })
   }
 
@@ -129,7 +131,7 @@ export class SellerPair {
   /** Every settlement tick: what was billed since, and whatever fell due. */
   tick(): void {
     if (this.isIdle) return
-    if (this.#refreshFacts()) this.#step({ type: 'billed', facts: this.#facts })
+    this.#noteFacts()
     this.#step({ type: 'tick' })
   }
 
@@ -154,6 +156,10 @@ export class SellerPair {
   #quote(connection: number): void {
     const { askPerMiB, pricePerMiB } = this.#parts.market
     if (askPerMiB !== undefined) this.#step({ type: 'price', connection, askPerMiB, pricePerMiB })
+  }
+
+  #noteFacts(): void {
+    if (this.#refreshFacts()) this.#step({ type: 'billed', facts: this.#facts })
   }
 
   #refreshFacts(): boolean {
