@@ -111,6 +111,7 @@ describe('an exit code', () => {
     ['an unknown option', ['inspect', '--fly', 'x.torrent']],
     ['a missing argument', ['get']],
     ['a port that is none', ['get', 'magnet:?xt=urn:btih:00', '--out', folder, '--port', '70000']],
+    ['a time that is none', ['get', 'magnet:?xt=urn:btih:00', '--out', folder, '--done-by', 'soon']],
     ['a limit that is no number', ['seed', folder, '--torrent', 'x.torrent', '--port', '1', '--upload-limit', 'fast']],
   ])('is 2 for %s', async (_what, args) => {
     const { code, running } = await exitCode(...args)
