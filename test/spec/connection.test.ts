@@ -53,7 +53,7 @@ class Receiver {
     const offer = { v: 1, nonce: nonce(1), sells: true, ledgers: [id] }
     const connection = {
       peer: 1,
-      torrent: { infoHash, pieceLength: 65_536, isPrivate: false, leftBytes: () => 0 },
+      torrent: { infoHash, pieceLength: 65_536, isPrivate: false, leftBytes: () => 0, receivedBytes: () => 0 },
       remote: { host: '192.0.2.1', port: 1 },
       ownOffer: offer,
       peerOffer: { ...offer, nonce: nonce(2) },

@@ -40,7 +40,6 @@ export { type AgentReport, type AgentState, openAgent, type SellerWant, stepAgen
 export { type AgentView, type BuyerTerms, priceMaxDefault, type SellerView } from './buyer-view.ts'
 export type { CapacityOptions } from './capacity.ts'
 export type { DeadlineReport } from './deadline-report.ts'
-export type { Estimate } from './estimate.ts'
 export {
   chooseTorrents,
   type EarnCandidate,
@@ -53,6 +52,7 @@ export {
   torrentsMaxDefault,
 } from './earn-agent.ts'
 export { type EarnRecord, emptyEarnRecord, noteEarned } from './earn-record.ts'
+export type { Estimate } from './estimate.ts'
 export {
   type ExchangeRate,
   exchangeRateDecimals,

@@ -15,13 +15,7 @@ import {
   toHex,
   zeroBtt,
 } from '@millrace/base'
-import {
-  type EpochReport,
-  type PeerView,
-  pieceBytesMax,
-  type SalesFacts,
-  type UploadMarket,
-} from '@millrace/market'
+import { type EpochReport, type PeerView, pieceBytesMax, type SalesFacts, type UploadMarket } from '@millrace/market'
 import type { PaidConnection, PaidSession, PaidTorrent, PaymentOffer, Payments } from '@millrace/swarm'
 import {
   type Account,
