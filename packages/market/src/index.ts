@@ -34,7 +34,10 @@ export {
   payable,
   pieceBytesMax,
   prepayment,
+  type SellerOffer,
+  type SpendPlan,
   spendAllowed,
+  splitSpend,
 } from './buyer.ts'
 export { type AgentReport, type AgentState, openAgent, type SellerWant, stepAgent } from './buyer-agent.ts'
 export { type AgentView, type BuyerTerms, priceMaxDefault, type SellerView } from './buyer-view.ts'
