@@ -26,16 +26,22 @@ export interface TestChain extends Market {
   readonly data: string
 }
 
+export interface TestChainOptions {
+  /** Of the chain that was killed. */
+  readonly port?: number
+  readonly genesis?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
 /** Starts `millrace chain`; a chain that was killed goes on with the same folder and port. */
-export async function startChain(folder: string, again?: { readonly port: number }, place?: Place): Promise<TestChain> {
-  const port = again?.port ?? (await freePort())
+export async function startChain(folder: string, options: TestChainOptions = {}, place?: Place): Promise<TestChain> {
+  const { genesis, env = {} } = options
+  const port = options.port ?? (await freePort())
   const data = `${folder}/chain`
   const host = place === undefined ? [] : ['--host', place.host]
-  const running = startMillrace(
-    { folder },
-    ['chain', '--port', String(port), '--data', data, '--jsonl', ...host],
-    place,
-  )
+  const more = genesis === undefined ? host : [...host, '--genesis', genesis]
+  const args = ['chain', '--port', String(port), '--data', data, '--jsonl', ...more]
+  const running = startMillrace({ folder, env }, args, place)
   const ready = await eventually('the chain is ready', 30_000, () => {
     if (running.isOver) throw new Error(`the chain ended: ${running.printed}`)
     const line = running.out.find((text) => text.startsWith('{'))

@@ -7,6 +7,9 @@ import { startMillrace } from './millrace.ts'
 import { freePort, waitForListener } from './network.ts'
 import { type Running, stopAll } from './processes.ts'
 
+/** Variables of a process beyond those of the test. */
+type Environment = Readonly<Record<string, string>>
+
 export interface SwarmOptions {
   readonly bytes: number
   readonly pieceLength: number
@@ -43,15 +46,15 @@ export class TestSwarm {
     return path.join(this.folder, 'out', name)
   }
 
-  start(name: string, args: readonly string[]): Running {
-    return startMillrace(this.home(name), args)
+  start(name: string, args: readonly string[], env: Environment = {}): Running {
+    return startMillrace({ ...this.home(name), env }, args)
   }
 
   /** Starts a seeder that listens when this returns; its address is HOST:PORT. */
-  async seed(name: string, more: readonly string[] = [], port?: number): Promise<Seeder> {
+  async seed(name: string, more: readonly string[] = [], port?: number, env?: Environment): Promise<Seeder> {
     const bound = port ?? (await freePort())
     const args = ['seed', this.content, '--torrent', this.torrent, '--port', String(bound), '--json', ...more]
-    const running = this.start(name, args)
+    const running = this.start(name, args, env)
     await waitForListener(running, bound)
     return { running, port: bound, address: `127.0.0.1:${bound}` }
   }

@@ -37,6 +37,11 @@ export function printLine(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 
+/** As it stands, with whatever line ends it has. */
+export function printText(text: string): void {
+  process.stdout.write(text)
+}
+
 export function note(line: string): void {
   process.stderr.write(`${line}\n`)
 }

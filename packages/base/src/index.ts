@@ -18,6 +18,7 @@ export {
   writeUint32,
 } from './bytes.ts'
 export { type Clock, systemClock, type VirtualClock, virtualClock } from './clock.ts'
+export { type Crash, type CrashPoint, crashPoints } from './crash.ts'
 export { errnoOf, MillraceError, messageOf } from './errors.ts'
 export { type LogFields, type Logger, type LogLevel, lineLogger, silentLogger } from './logger.ts'
 export { type Random, seededRandom, shuffle, systemRandom } from './random.ts'

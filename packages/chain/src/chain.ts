@@ -1,6 +1,15 @@
 /** The embedded node: store, engine, driver and RPC put together. */
 
-import { type Clock, type Logger, type Random, silentLogger, systemClock, systemRandom, toUtf8 } from '@millrace/base'
+import {
+  type Clock,
+  type Crash,
+  type Logger,
+  type Random,
+  silentLogger,
+  systemClock,
+  systemRandom,
+  toUtf8,
+} from '@millrace/base'
 import type { Address, Hex } from 'viem'
 import { createCommon } from './common.ts'
 import { type BlockTime, checkBlockTime, startSolo } from './consensus/solo.ts'
@@ -35,6 +44,7 @@ export interface ChainOptions {
   readonly wallSeconds?: () => number
   readonly random?: Random
   readonly logger?: Logger
+  readonly crash?: Crash | undefined
 }
 
 export interface ChainNode {
@@ -58,14 +68,14 @@ export interface ChainNode {
  */
 export async function startChain(options: ChainOptions): Promise<ChainNode> {
   checkBlockTime(options.blockTime)
-  const { clock = systemClock, logger = silentLogger, wallSeconds = () => Date.now() / 1000 } = options
+  const { clock = systemClock, logger = silentLogger, crash, wallSeconds = () => Date.now() / 1000 } = options
   const store = options.dataFolder === undefined ? memoryStore() : lmdbStore(options.dataFolder)
   try {
     const genesis = await openGenesis(store, options, wallSeconds)
     const common = createCommon(genesis.chainId)
     const blocks = blocksOf(store, common)
     const engine = embeddedEngine({ common, store, genesis })
-    const chain = await createChain({ common, genesis, engine, blocks, logger })
+    const chain = await createChain({ common, genesis, engine, blocks, logger, crash })
     const headTimestamp = () => Number(chain.head().header.timestamp)
     await deployContracts(chain, () => Math.max(Math.floor(wallSeconds()), headTimestamp() + 1))
     const { wantsBlock, makeBlock } = chain

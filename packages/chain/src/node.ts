@@ -1,13 +1,13 @@
 /** The chain's one mutable state: its head and its pool, and the order in which they change. */
 
 import type { Common } from '@ethereumjs/common'
-import { assert, type Logger, type Result, refuse } from '@millrace/base'
+import { assert, type Crash, type Logger, type Result, refuse } from '@millrace/base'
 import type { Hex } from 'viem'
 import type { ChainBlock, ChainTransaction } from './block.ts'
 import type { Solo } from './consensus/solo.ts'
 import { ChainError } from './errors.ts'
 import { decodeTransaction } from './execution/engine.ts'
-import type { AccountState, ExecutionEngine, TransactionSource } from './execution/port.ts'
+import type { AccountState, Candidate, ExecutionEngine, TransactionSource } from './execution/port.ts'
 import type { ResolvedGenesis } from './genesis/config.ts'
 import { signDeployments } from './genesis/vault.ts'
 import { bytesOf } from './hex.ts'
@@ -20,6 +20,7 @@ export interface ChainParts {
   readonly engine: ExecutionEngine
   readonly blocks: Blocks
   readonly logger: Logger
+  readonly crash?: Crash | undefined
 }
 
 /** What the RPC and the driver see of the chain. */
@@ -67,15 +68,15 @@ export async function createChain(parts: ChainParts): Promise<Chain> {
       baseFeePerGas: head.header.calcNextBaseFee(),
       floor,
     })
+    if (result.ok) parts.crash?.at('chain.admitted')
     if (result.ok) wake()
     return result
   }
 
   const makeBlock = async (timestamp: number): Promise<void> => {
     const candidate = await engine.build(head, timestamp, poolSource(pool, head.header.calcNextBaseFee()))
-    await engine.commit(candidate)
+    await commit(parts, candidate)
     head = candidate.block
-    blocks.remember(head)
     // Nothing but its own transactions moves an account's nonce that has no code.
     for (const { sender, tx } of head.transactions) pool.settle(sender, tx.nonce + 1n)
     parts.logger.log('debug', 'block', { number: head.number, transactions: head.transactions.length })
@@ -112,11 +113,17 @@ function poolSource(pool: Pool, baseFeePerGas: bigint): TransactionSource {
   }
 }
 
-async function makeGenesis({ engine, genesis, blocks }: ChainParts): Promise<ChainBlock> {
-  const candidate = await engine.genesis(genesis)
-  await engine.commit(candidate)
-  blocks.remember(candidate.block)
+async function makeGenesis(parts: ChainParts): Promise<ChainBlock> {
+  const candidate = await parts.engine.genesis(parts.genesis)
+  await commit(parts, candidate)
   return candidate.block
+}
+
+async function commit({ engine, blocks, crash }: ChainParts, candidate: Candidate): Promise<void> {
+  crash?.at('chain.built')
+  await engine.commit(candidate)
+  crash?.at('chain.committed')
+  blocks.remember(candidate.block)
 }
 
 /**

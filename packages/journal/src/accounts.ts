@@ -5,15 +5,30 @@ import type { Account } from '@millrace/voucher'
 
 export interface Line {
   /**
-   * `wallet` (what came from it), `withdrawn` (what went back), `vault`, `payable:0x...`, `voucher:0x...`,
-   * `receivable:0x...`, `income`, `expense`, `writtenOff`.
+   * `wallet` (what came from it), `withdrawn` and `cashedOut` (what went back), `vault`, `payable:0x...`, `voucher:0x...`,
+   * `receivable:0x...`, `income`, `expense`, `writtenOff`, `gas`.
    */
   readonly account: string
   readonly amount: bigint
 }
 
+/** What an entry is for: each has one function here that makes it. */
+export const entryKinds = [
+  'billed',
+  'writtenOff',
+  'accepted',
+  'cashed',
+  'issued',
+  'paidOut',
+  'deposited',
+  'withdrawn',
+  'gas',
+] as const
+
+export type EntryKind = (typeof entryKinds)[number]
+
 export interface Entry {
-  readonly kind: string
+  readonly kind: EntryKind
   readonly lines: readonly Line[]
 }
 
@@ -31,7 +46,7 @@ export function sum(amounts: Iterable<bigint>): bigint {
   return total
 }
 
-function move(kind: string, amount: bigint, debit: string, credit: string): Entry {
+function move(kind: EntryKind, amount: bigint, debit: string, credit: string): Entry {
   return {
     kind,
     lines: [
@@ -63,7 +78,7 @@ export function acceptedEntry(payer: Account, amount: bigint): Entry {
 
 /** A voucher was cashed, into our vault balance or out to a wallet. */
 export function cashedEntry(payer: Account, amount: Btt, to: 'vault' | 'wallet'): Entry {
-  return move('cashed', amount, to, `voucher:${payer}`)
+  return move('cashed', amount, to === 'vault' ? 'vault' : 'cashedOut', `voucher:${payer}`)
 }
 
 export function writtenOffEntry(payer: Account, amount: bigint): Entry {
@@ -76,4 +91,9 @@ export function depositedEntry(amount: Btt): Entry {
 
 export function withdrawnEntry(amount: Btt): Entry {
   return move('withdrawn', amount, 'withdrawn', 'vault')
+}
+
+/** What a transaction of ours cost, paid from the wallet. */
+export function gasEntry(amount: Btt): Entry {
+  return move('gas', amount, 'gas', 'wallet')
 }

@@ -5,10 +5,10 @@
  */
 
 import { mkdirSync, rmSync } from 'node:fs'
-import { assert, type Btt, btt, errnoOf, messageOf, zeroBtt } from '@millrace/base'
+import { assert, type Btt, btt, type Crash, errnoOf, messageOf, zeroBtt } from '@millrace/base'
 import type { Account, BookStore, PayeeBook, PayerBook, ReserveMark, SignedVoucher } from '@millrace/voucher'
 import { closingMark, recoverPayerBook } from '@millrace/voucher'
-import { cashedEntry, depositedEntry, type Entry, paidOutEntry, withdrawnEntry } from './accounts.ts'
+import { cashedEntry, depositedEntry, type Entry, gasEntry, paidOutEntry, withdrawnEntry } from './accounts.ts'
 import { JournalError } from './errors.ts'
 import { writeJournal } from './export.ts'
 import { apply, type Billing, type Books, type Fact, imbalanceOf } from './facts.ts'
@@ -35,6 +35,9 @@ export interface BookStoreOptions extends Owner {
   readonly logBytesMax?: number
   /** A flush in the background failed: stop selling, what is accepted may not last. */
   readonly onError?: (error: JournalError) => void
+  readonly crash?: Crash | undefined
+  /** Whole days since 1970, UTC; absent: entries of unknown days. */
+  readonly today?: () => number
 }
 
 /** Accounts are free to make: one that was never served leaves no trace in the books. */
@@ -45,6 +48,7 @@ export const flushMs = 1_000
 
 export class FileBookStore implements BookStore {
   readonly #options: BookStoreOptions
+  readonly #crash: Crash | undefined
   readonly #header: Header
   readonly #unlock: () => void
   readonly #books: Books
@@ -57,6 +61,7 @@ export class FileBookStore implements BookStore {
 
   private constructor(options: BookStoreOptions, unlock: () => void) {
     this.#options = options
+    this.#crash = options.crash
     this.#header = headerOf(options)
     this.#unlock = unlock
     const snapshot = readSnapshot(options.folder, this.#header)
@@ -76,6 +81,7 @@ export class FileBookStore implements BookStore {
   static async open(options: BookStoreOptions): Promise<FileBookStore> {
     mkdirSync(options.folder, { recursive: true })
     const unlock = takeLock(options.folder)
+    options.crash?.at('books.locked')
     try {
       const store = new FileBookStore(options, unlock)
       await store.#settleIn()
@@ -184,6 +190,11 @@ export class FileBookStore implements BookStore {
     this.#enter(paidOutEntry(payee, amount))
   }
 
+  /** A transaction of ours cost this much gas. */
+  spentOnGas(amount: Btt): void {
+    this.#enter(gasEntry(amount))
+  }
+
   /** Enters what the journal lacks of what the chain says. Sums may come again: nothing is entered twice. */
   agree(sums: VaultSums): void {
     for (const entry of missingEntries(this.#books, sums)) this.#enter(entry)
@@ -256,8 +267,10 @@ export class FileBookStore implements BookStore {
   async #finish(book: PayerBook | undefined): Promise<void> {
     if (book !== undefined) this.#note({ t: 'mark', mark: closingMark(book) })
     await this.flush()
+    this.#crash?.at('books.settled')
     try {
       writeJournal(this.#options.folder)
+      this.#crash?.at('books.exported')
     } catch (cause) {
       throw this.#failed(cause)
     }
@@ -268,6 +281,12 @@ export class FileBookStore implements BookStore {
   }
 
   #note(fact: Fact): void {
+    const day = this.#options.today?.()
+    if (day !== undefined && day !== this.#books.day) this.#append({ t: 'day', day })
+    this.#append(fact)
+  }
+
+  #append(fact: Fact): void {
     if (this.#isClosed) throw new JournalError('closed', 'the books are closed: open them again to go on')
     if (this.#failure !== undefined) throw this.#failure
     // In memory first: a fact that breaks a rule of the books must not reach the disk.
@@ -304,10 +323,11 @@ export class FileBookStore implements BookStore {
   #fold(): void {
     const { folder } = this.#options
     const generation = this.#generation + 1
-    writeSnapshot(folder, this.#header, { generation, books: this.#books })
+    writeSnapshot(folder, this.#header, { generation, books: this.#books }, this.#crash)
     const old = this.#log
     this.#generation = generation
     this.#log = this.#replay()
+    this.#crash?.at('books.log-begun')
     old.close()
     rmSync(old.file, { force: true })
   }

@@ -1,11 +1,14 @@
-/** The journal as JSON lines, for a program that checks the sums without this one. Read only; the books may be open. */
+/** The journal for others: lines of JSON for a program that checks the sums, CSV for a person's. Read only; the books may be open. */
 
 import path from 'node:path'
-import { toHex } from '@millrace/base'
+import { formatBtt, toHex } from '@millrace/base'
 import type { Account } from '@millrace/voucher'
-import { apply, type Books, type Fact } from './facts.ts'
-import { readLog, writeAtomically } from './log-file.ts'
-import { checkHeader, fromBytes, type Header, logPath, readSnapshot } from './snapshot.ts'
+import { entryKinds } from './accounts.ts'
+import { csvRow } from './csv.ts'
+import type { Books } from './facts.ts'
+import { writeAtomically } from './log-file.ts'
+import { readBooks } from './read-books.ts'
+import { dateOf, type Period, type Statement, statementOf } from './statement.ts'
 import { cashedFrom, paidOutTo } from './vault-sums.ts'
 
 /** Written beside the books when they close. */
@@ -21,23 +24,54 @@ export const journalName = 'journal.jsonl'
  * // {"type":"entry","kind":"issued","lines":[["expense","5"],["payable:0x..","-5"]]}
  */
 export function* exportJournal(folder: string): Iterable<string> {
-  const { header: first, generation, books } = readSnapshot(folder)
-  const file = logPath(folder, generation)
-  const [record, ...facts] = readLog(file).payloads
-  // Written by the store, guarded by its checksum.
-  const header = record === undefined ? first : (fromBytes(record, file) as Header)
-  if (header === undefined) return
-  checkHeader(header, undefined, file)
+  const read = readBooks(folder)
+  if (read === undefined) return
+  const { header, books, entries } = read
   yield JSON.stringify({ type: 'owner', ...header })
   yield JSON.stringify({ type: 'opening', lines: plain(books.balances) })
-  for (const payload of facts) {
-    // As above.
-    const entry = apply(books, fromBytes(payload, file) as Fact)
-    if (entry === undefined) continue
-    const lines = entry.lines.map(({ account, amount }) => [account, amount.toString()])
-    yield JSON.stringify({ type: 'entry', kind: entry.kind, lines })
+  for (const { kind, day, lines } of entries) {
+    const plainLines = lines.map(({ account, amount }) => [account, amount.toString()])
+    yield JSON.stringify({ type: 'entry', kind, ...(day === undefined ? {} : { day: dateOf(day) }), lines: plainLines })
   }
   yield* pairs(books, header.account)
+}
+
+/**
+ * The journal as CSV (RFC 4180), a row for each line of each entry, debits positive: `entry,day,kind,account,base units,BTT`.
+ * The balances that the log starts from come first, as entry 0 of the kind `opening`. Amounts sum to zero, in each entry and
+ * in all.
+ */
+export function* exportJournalCsv(folder: string): Iterable<string> {
+  yield csvRow(['entry', 'day', 'kind', 'account', 'base_units', 'btt'])
+  const read = readBooks(folder)
+  if (read === undefined) return
+  const row = (entry: number, day: string, kind: string, account: string, amount: bigint): string =>
+    csvRow([String(entry), day, kind, account, amount.toString(), formatBtt(amount)])
+  for (const [account, amount] of read.books.balances) yield row(0, '', 'opening', account, amount)
+  let count = 0
+  for (const { day, kind, lines } of read.entries) {
+    count += 1
+    const date = day === undefined ? '' : dateOf(day)
+    for (const { account, amount } of lines) yield row(count, date, kind, account, amount)
+  }
+}
+
+/** From gross to net, of the books in a folder; undefined where there are none. */
+export function readStatement(folder: string, by: Period): Statement | undefined {
+  const read = readBooks(folder)
+  if (read === undefined) return undefined
+  for (const _ of read.entries); // the books are whole when all were walked
+  return statementOf(read.books, by)
+}
+
+/** The statement as CSV: a row for each of its rows and one named `total`; each amount in base units and in BTT. */
+export function* statementCsv({ rows, total }: Statement): Iterable<string> {
+  const columns = [...entryKinds, 'net'] as const
+  yield csvRow(['period', 'counterparty', ...columns.flatMap((column) => [`${column}_base_units`, `${column}_btt`])])
+  for (const row of [...rows, { period: 'total', counterparty: '', ...total }]) {
+    const amounts = columns.flatMap((column) => [row[column].toString(), formatBtt(row[column])])
+    yield csvRow([row.period, row.counterparty, ...amounts])
+  }
 }
 
 /** Writes the journal into the folder of the books, whole or not at all. */

@@ -12,6 +12,7 @@ import {
   sum,
   writtenOffEntry,
 } from './accounts.ts'
+import { count, type Turnover } from './turnover.ts'
 
 export type Fact =
   /** `place`: see place.ts. `isCopy`: they were opened last elsewhere. */
@@ -25,6 +26,8 @@ export type Fact =
   | { readonly t: 'billed'; readonly payer: Account; readonly billed: Btt; readonly billedBytes: number }
   | { readonly t: 'writtenOff'; readonly payer: Account; readonly amount: Btt }
   | { readonly t: 'entry'; readonly entry: Entry }
+  /** What follows happened on this day: whole days since 1970, UTC. */
+  | { readonly t: 'day'; readonly day: number }
 
 export interface Billing {
   readonly billed: Btt
@@ -47,6 +50,9 @@ export interface Books {
   readonly accepted: Map<Account, SignedVoucher>
   readonly billing: Map<Account, Billing>
   readonly balances: Balances
+  /** Undefined in books of before days were noted. */
+  day: number | undefined
+  readonly turnover: Turnover
 }
 
 export function emptyBooks(): Books {
@@ -58,13 +64,18 @@ export function emptyBooks(): Books {
     accepted: new Map(),
     billing: new Map(),
     balances: new Map(),
+    day: undefined,
+    turnover: new Map(),
   }
 }
 
 /** Takes a fact in and returns the entry that it makes in the journal, if it moves money. */
 export function apply(books: Books, fact: Fact): Entry | undefined {
   const entry = change(books, fact)
-  if (entry !== undefined) post(books.balances, entry)
+  if (entry !== undefined) {
+    post(books.balances, entry)
+    count(books.turnover, books.day, entry)
+  }
   return entry
 }
 
@@ -126,6 +137,9 @@ function change(books: Books, fact: Fact): Entry | undefined {
     }
     case 'entry':
       return fact.entry
+    case 'day':
+      books.day = fact.day
+      return undefined
   }
 }
 

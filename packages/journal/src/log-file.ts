@@ -93,11 +93,19 @@ export function readLog(file: string): { readonly payloads: readonly Uint8Array[
   return { payloads, wholeBytes }
 }
 
-/** Replaces a file at once or not at all. */
-export function writeAtomically(file: string, content: Uint8Array): void {
+/** What a file that is replaced has come to. */
+export type ReplaceStep = 'begun' | 'written' | 'renamed'
+
+/** Replaces a file at once or not at all. `onStep` is told how far it is. */
+export function writeAtomically(
+  file: string,
+  content: Uint8Array,
+  onStep: (step: ReplaceStep) => void = () => {},
+): void {
   const temporary = `${file}.new`
   const descriptor = openSync(temporary, 'w')
   try {
+    onStep('begun')
     for (let written = 0; written < content.length; ) {
       written += writeSync(descriptor, content, written, content.length - written)
     }
@@ -105,7 +113,9 @@ export function writeAtomically(file: string, content: Uint8Array): void {
   } finally {
     closeSync(descriptor)
   }
+  onStep('written')
   renameSync(temporary, file)
+  onStep('renamed')
   syncFolder(path.dirname(file))
 }
 

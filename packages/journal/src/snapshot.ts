@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { messageOf, toHex } from '@millrace/base'
+import { type Crash, messageOf, toHex } from '@millrace/base'
 import type { Account } from '@millrace/voucher'
 import { JournalError } from './errors.ts'
 import { type Books, decodeJson, emptyBooks, encodeJson } from './facts.ts'
@@ -42,8 +42,9 @@ export function snapshotPath(folder: string): string {
   return path.join(folder, 'books.snapshot')
 }
 
-export function writeSnapshot(folder: string, header: Header, { generation, books }: Snapshot): void {
-  writeAtomically(snapshotPath(folder), encodeRecord(toBytes({ header, generation, books })))
+export function writeSnapshot(folder: string, header: Header, { generation, books }: Snapshot, crash?: Crash): void {
+  const record = encodeRecord(toBytes({ header, generation, books }))
+  writeAtomically(snapshotPath(folder), record, (step) => crash?.at(`books.snapshot-${step}`))
 }
 
 /** Reads the snapshot; generation 0 and empty books where there is none. `expected` absent: any owner's will do. */
@@ -58,7 +59,8 @@ export function readSnapshot(folder: string, expected?: Header): Snapshot & { re
   // Written by `writeSnapshot` and guarded by its checksum; the header says whether this version can read it.
   const content = fromBytes(payload, file) as { readonly header: Header } & Snapshot
   checkHeader(content.header, expected, file)
-  return { header: content.header, generation: content.generation, books: content.books }
+  // Snapshots of before days were noted lack what is filled here.
+  return { header: content.header, generation: content.generation, books: { ...emptyBooks(), ...content.books } }
 }
 
 /** Refuses files of a newer format, of another key or on another ledger. */

@@ -26,6 +26,8 @@ export interface LedgerListener {
   /** Save `cursor` once the events are in the books; events may come twice after a crash or a reorganisation. */
   onEvents?(events: readonly VaultEvent[], cursor: Cursor): void
   onStatus?(status: LedgerStatus): void
+  /** A transaction sent through this ledger was mined: what its gas cost, in base units of BTT. */
+  onGas?(cost: bigint): void
 }
 
 export interface FollowerComponents {
@@ -73,6 +75,11 @@ export class ChainFollower {
   subscribe(listener: LedgerListener): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  /** Tells everybody of the gas of a transaction. */
+  spent(cost: bigint): void {
+    this.#tell((listener) => listener.onGas?.(cost))
   }
 
   start(): void {

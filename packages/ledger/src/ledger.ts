@@ -1,6 +1,6 @@
 /** A vault on a chain, opened: its identity is verified once, its state followed, its transactions queued. */
 
-import { type Btt, btt, type Clock, type Logger } from '@millrace/base'
+import { type Btt, btt, type Clock, type Crash, type Logger } from '@millrace/base'
 import type { Account, SignedVoucher } from '@millrace/voucher'
 import { type Hex, zeroAddress } from 'viem'
 import { accountIn } from './account.ts'
@@ -42,6 +42,7 @@ export interface LedgerComponents {
   readonly clock: Clock
   readonly logger: Logger
   readonly timers?: Timers
+  readonly crash?: Crash | undefined
 }
 
 /** What the owner of a key can do with its vault balance. Amounts in base units of BTT. */
@@ -53,6 +54,8 @@ export type VaultAction =
 export const pollMsDefault = 1_000
 export const receiptTimeoutMsDefault = 120_000
 export const rebroadcastMsDefault = 10_000
+/** A few blocks of a public chain; what waits longer is underpriced and may wait for ever. */
+const quietMsDefault = 15_000
 
 /**
  * Opens the vault at `options.vault` through an RPC, after checking that all of it is what it says.
@@ -82,7 +85,7 @@ export async function openLedger(options: LedgerOptions, components: LedgerCompo
     pollMs,
   )
   const sender = new TransactionSender(
-    { rpc, timers, clock: components.clock, logger: components.logger },
+    { rpc, timers, clock: components.clock, logger: components.logger, crash: components.crash },
     {
       chainId: identity.chainId,
       pollMs,
@@ -205,6 +208,12 @@ export class ChainLedger {
     return btt(await this.#parts.sender.gasCost(accountIn(from), this.#request(action)))
   }
 
+  /** Waits for what an earlier run of this key sent: see `TransactionSender.quiet`. */
+  quiet(key: Account, milliseconds = quietMsDefault): Promise<boolean> {
+    this.#assertUsable()
+    return this.#parts.sender.quiet(accountIn(key), milliseconds)
+  }
+
   /** Pays `amount` from the signer into the vault balance of `key`. Throws the errors of `TransactionSender.send`. */
   depositFor(signer: TransactionSigner, key: Account, amount: Btt): Promise<Receipt> {
     return this.act(signer, { type: 'deposit', key, amount })
@@ -276,6 +285,7 @@ export class ChainLedger {
   async #send(signer: TransactionSigner, request: TransactionRequest): Promise<Receipt> {
     this.#assertUsable()
     const receipt = await this.#parts.sender.send(signer, request)
+    this.#parts.follower.spent(receipt.gasUsed * receipt.effectiveGasPrice)
     // The caller sees its own transaction in coverage and events.
     await this.poll()
     return receipt

@@ -1,6 +1,6 @@
 /** Waiting for a transaction to be mined, through restarts of the RPC and of the chain. */
 
-import type { Clock, Logger } from '@millrace/base'
+import type { Clock, Crash, Logger } from '@millrace/base'
 import type { Account } from '@millrace/voucher'
 import { decodeQuantity, decodeReceipt, type Receipt } from './decode.ts'
 import { LedgerError } from './errors.ts'
@@ -33,6 +33,7 @@ export interface WaitComponents {
   readonly clock: Clock
   readonly timers: Timers
   readonly logger: Logger
+  readonly crash?: Crash | undefined
 }
 
 /**

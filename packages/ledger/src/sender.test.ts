@@ -3,6 +3,7 @@ import { type Hex, keccak256, parseTransaction } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { beforeEach, expect, test } from 'vitest'
 import { type FakeChain, fakeChain, quantity } from '../testing/fake-rpc.ts'
+import { accountIn } from './account.ts'
 import { LedgerError } from './errors.ts'
 import type { TransactionSigner } from './ports.ts'
 import { TransactionSender } from './sender.ts'
@@ -157,4 +158,16 @@ test('one refused transaction does not hold up the next of the same key', async 
   expect(first).toMatchObject({ status: 'rejected', reason: { code: 'reverted' } })
   expect(second).toMatchObject({ status: 'fulfilled', value: { succeeded: true } })
   expect(noncesSent()).toEqual([0])
+})
+
+test('what an earlier run sent is waited for, and not for ever', async () => {
+  let looks = 0
+  pool.chain.on('eth_getTransactionCount', ([, tag]) => {
+    if (tag === 'latest') looks += 1
+    return quantity(tag === 'pending' || looks > 3 ? 1 : 0)
+  })
+  expect(await pool.sender().quiet(accountIn(signer.address), 1_000)).toBe(true)
+  expect(looks).toBe(4)
+  pool.chain.on('eth_getTransactionCount', ([, tag]) => quantity(tag === 'pending' ? 1 : 0))
+  expect(await pool.sender().quiet(accountIn(signer.address), 1_000)).toBe(false)
 })

@@ -57,9 +57,29 @@ export class TransactionSender {
     const from = accountIn(signer.address)
     const waiting = await this.#inTurn(from, () => this.#submit(signer, from, request))
     try {
-      return await waitForReceipt(this.#components, waiting, this.#options)
+      const receipt = await waitForReceipt(this.#components, waiting, this.#options)
+      this.#components.crash?.at('transaction.mined')
+      return receipt
     } finally {
       this.#nonces(from).delete(waiting.nonce)
+    }
+  }
+
+  /**
+   * Resolves when no transaction of `from` waits in the pool: one that an earlier run sent before it was killed must not
+   * be sent again in other words. False when one still waits after `milliseconds`.
+   *
+   * @throws LedgerError `unreachable`, `bad-reply`
+   */
+  async quiet(from: Account, milliseconds: number): Promise<boolean> {
+    const { rpc, clock, timers } = this.#components
+    const deadline = clock.now() + milliseconds
+    for (;;) {
+      const sent = await rpc.call('eth_getTransactionCount', [from, 'pending'], decodeQuantity)
+      const mined = await rpc.call('eth_getTransactionCount', [from, 'latest'], decodeQuantity)
+      if (sent <= mined) return true
+      if (clock.now() >= deadline) return false
+      await timers.sleep(this.#options.pollMs)
     }
   }
 
@@ -91,7 +111,9 @@ export class TransactionSender {
       const sign = (fees: Fees): Promise<SignedTransaction> =>
         signTransaction({ ...request, ...fees, gas: prepared.gas, nonce, chainId: this.#options.chainId }, signer)
       const signed = await sign(prepared.fees)
+      this.#components.crash?.at('transaction.signed')
       if ((await this.#broadcast(signed)) === 'accepted') {
+        this.#components.crash?.at('transaction.sent')
         this.#nonces(from).add(nonce)
         return this.#waiting(from, nonce, request, signed, prepared.fees, sign)
       }

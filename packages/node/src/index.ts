@@ -3,6 +3,7 @@
  * the apps; policy stands in the packages below.
  */
 
+export { type Period, type Statement, statementCsv } from '@millrace/journal'
 export { buySide, sellSide } from './beacon-sides.ts'
 export { type CreatedTorrent, CreateError, createTorrentFile, type TorrentFileOptions } from './create-torrent.ts'
 export { type DiskWait, diskRetryMilliseconds } from './disk-retry.ts'
@@ -31,6 +32,7 @@ export {
   type Cashing,
   cash,
   deposit,
+  readEarnings,
   readJournal,
   viewWallet,
   type WalletView,

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { type Logger, silentLogger, systemClock, systemRandom } from '@millrace/base'
 import type { ChainNode, GenesisConfig } from '@millrace/chain'
 import { startTracker, type Tracker, type TrackerOptions } from '@millrace/net'
+import { crashFrom } from './crash-at.ts'
 
 /** On demand a block follows a transaction after at most this long: time never runs ahead of the clock. */
 const leastBlockSeconds = 1
@@ -36,6 +37,7 @@ export async function runChain(options: ChainServiceOptions, logger: Logger = si
         ? { kind: 'on-demand', leastSeconds: leastBlockSeconds }
         : { kind: 'interval', seconds: blockSeconds },
     logger,
+    crash: crashFrom(process.env),
     ...(dataFolder === undefined ? {} : { dataFolder }),
     ...(genesis ? { genesis } : {}),
   })

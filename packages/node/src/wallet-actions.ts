@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { type Btt, btt, formatBtt, type Logger, silentLogger } from '@millrace/base'
-import { exportJournal } from '@millrace/journal'
+import { exportJournal, exportJournalCsv, type Period, readStatement, type Statement } from '@millrace/journal'
 import type { VaultAction } from '@millrace/ledger'
 import { type Account, ledgerId, type SignedVoucher } from '@millrace/voucher'
 import { addressToBytes, devAccount, embeddedChainId, formatAddress, loadKeystore } from '@millrace/wallet'
@@ -140,9 +140,9 @@ export async function cash(
   approve: Approve,
   logger: Logger = silentLogger,
 ): Promise<Cashing> {
-  const { chain, key, account } = opened
+  const { chain, key } = opened
   const books = await openBooksOf(access, opened)
-  const vault = followVault(chain, new DeskBooks(books, logger), account, logger)
+  const vault = followVault(opened, new DeskBooks(books, logger), logger)
   try {
     await vault.catchUp()
     const vouchers = unclaimed(books.openPairs().payers, books.payeeBook().accepted)
@@ -165,10 +165,28 @@ export async function cash(
   }
 }
 
-/** The lines of the journal of this key on this ledger; the books may be open elsewhere. None without books. */
-export function readJournal(access: LedgerAccess, { ledger, account }: OpenLedger): Iterable<string> {
-  const folder = booksFolderOf(access, ledgerId(ledger.domain), account)
-  return existsSync(folder) ? exportJournal(folder) : []
+/**
+ * The lines of the journal of this key on this ledger: JSON, or CSV with its line ends. None without books, which may be
+ * open elsewhere.
+ */
+export function readJournal(
+  access: LedgerAccess,
+  opened: OpenLedger,
+  form: 'jsonl' | 'csv' = 'jsonl',
+): Iterable<string> {
+  const folder = folderOf(access, opened)
+  if (!existsSync(folder)) return []
+  return form === 'csv' ? exportJournalCsv(folder) : exportJournal(folder)
+}
+
+/** From gross to net, by period and counterparty; undefined without books. They may be open elsewhere. */
+export function readEarnings(access: LedgerAccess, opened: OpenLedger, by: Period): Statement | undefined {
+  const folder = folderOf(access, opened)
+  return existsSync(folder) ? readStatement(folder, by) : undefined
+}
+
+function folderOf(access: LedgerAccess, { ledger, account }: OpenLedger): string {
+  return booksFolderOf(access, ledgerId(ledger.domain), account)
 }
 
 function unclaimed(

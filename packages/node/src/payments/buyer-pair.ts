@@ -4,6 +4,7 @@ import {
   type Btt,
   btt,
   bytesPerMiB,
+  type Crash,
   divideUp,
   type Logger,
   maxBig,
@@ -33,6 +34,7 @@ export interface BuyerPairParts {
   readonly payer: Payer
   readonly untried: UntriedSellers
   readonly logger: Logger
+  readonly crash?: Crash | undefined
 }
 
 export interface BuyerPairTerms {
@@ -232,11 +234,12 @@ export class BuyerPair {
   }
 
   async #pay(connection: number, amount: Btt): Promise<void> {
-    const { payer, untried, logger } = this.#parts
+    const { payer, untried, logger, crash } = this.#parts
     try {
       const voucher = await payer.issue(this.seller, amount)
       if (voucher === undefined) untried.release(this.seller, amount)
       else this.#channels.get(connection)?.send(voucherMessage(voucher))
+      crash?.at('payer.sent')
     } catch (error) {
       const reason = `no voucher can be signed: ${messageOf(error)}`
       logger.log('error', 'no longer paying a seller', { seller: this.seller, reason })

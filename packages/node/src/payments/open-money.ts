@@ -1,7 +1,7 @@
 /** Opening what payments stand on: a key, a ledger, the books, and the deposit that a budget needs. */
 
 import { join } from 'node:path'
-import { type Btt, btt, formatBtt, type Logger, maxBig, systemClock, toHex, zeroBtt } from '@millrace/base'
+import { type Btt, btt, type Crash, formatBtt, type Logger, maxBig, systemClock, toHex, zeroBtt } from '@millrace/base'
 import { FileBookStore, type JournalError } from '@millrace/journal'
 import { bindLedger, type ChainLedger, cashingReason, openLedger } from '@millrace/ledger'
 import type { UploadMarket } from '@millrace/market'
@@ -19,6 +19,7 @@ import {
   voucherDigest,
 } from '@millrace/voucher'
 import { devAccount, type KeySigner, readPassword, unlockKeystore } from '@millrace/wallet'
+import { crashFrom } from '../crash-at.ts'
 import { DeskBooks } from './desk-books.ts'
 import { type Claim, Payee } from './payee.ts'
 import { Payer } from './payer.ts'
@@ -34,6 +35,7 @@ export interface OpenLedger {
   readonly ledger: Ledger
   readonly key: KeySigner
   readonly account: Account
+  readonly crash?: Crash | undefined
 }
 
 /**
@@ -42,12 +44,17 @@ export interface OpenLedger {
  * @throws LedgerError, WalletError
  */
 export async function openLedgerAccess(access: LedgerAccess, logger: Logger): Promise<OpenLedger> {
-  const chain = await openLedger({ rpcUrl: access.rpcUrl, vault: access.vault }, { clock: systemClock, logger })
+  const crash = crashFrom(process.env)
+  const chain = await openLedger({ rpcUrl: access.rpcUrl, vault: access.vault }, { clock: systemClock, logger, crash })
   try {
     const key = await unlock(access, chain)
     const account = accountOf(key)
+    // A deposit, cashing or withdrawal that a killed run had sent is seen before anything is decided on what the chain says.
+    if (!(await chain.quiet(account))) {
+      logger.log('warn', 'a transaction of this key waits in the pool: what it does may be done twice', { account })
+    }
     await chain.watch(account)
-    return { chain, ledger: bindLedger(chain, key), key, account }
+    return { chain, ledger: bindLedger(chain, key), key, account, crash }
   } catch (error) {
     await chain.close()
     throw error
@@ -61,11 +68,13 @@ export function openBooksOf(
   onError?: (error: JournalError) => void,
 ): Promise<FileBookStore> {
   const id = ledgerId(opened.ledger.domain)
-  const { account } = opened
+  const { account, crash } = opened
   return FileBookStore.open({
     folder: booksFolderOf(access, id, account),
     account,
     ledgerId: id,
+    crash,
+    today: () => Math.floor(Date.now() / 86_400_000),
     ...(onError === undefined ? {} : { onError }),
   })
 }
@@ -86,12 +95,12 @@ export async function buildPayments(
   logger: Logger,
 ): Promise<PaymentDesk> {
   const opened = await openLedgerAccess(options, logger)
-  const { chain, ledger, key } = opened
+  const { chain, ledger, key, crash } = opened
   let books: DeskBooks | undefined
   try {
     books = await DeskBooks.open((onError) => openBooksOf(options, opened, onError), logger)
     let payer: Payer | undefined
-    const vault = followVault(chain, books, opened.account, logger, (paidTo) => {
+    const vault = followVault(opened, books, logger, (paidTo) => {
       if (payer?.paidOut(paidTo)) logger.log('error', `buying ended: ${sharedKey}`, { account: opened.account })
     })
     // Before the sums by payee, so that it is never ahead of them.
@@ -103,7 +112,7 @@ export async function buildPayments(
     const { buying } = options
     if (options.areBooksMoved === true && books.store.isCopy) books.note((store) => store.moved())
     if (buying !== undefined) refuseOutdated(opened, books.store, paidOut)
-    payer = buying && new Payer({ ledger, signer, books }, buying.budget)
+    payer = buying && new Payer({ ledger, signer, books, crash }, buying.budget)
     const isFunded = buying !== undefined && books.isOpen && (await fund(options, opened, books.store, buying.budget))
     if (isFunded) await vault.catchUp()
     let tower: Watchtower | undefined
@@ -111,6 +120,7 @@ export async function buildPayments(
       ledger,
       books,
       logger,
+      crash,
       isWorthCashing: (claims, atExit) =>
         isWorthCashing(chain, claims, atExit, (payer) => tower?.isContradicted(payer) === true),
     })
@@ -128,6 +138,7 @@ export async function buildPayments(
         vault,
         tower,
         logger,
+        crash,
         closeLedger: async () => {
           await verifier.close()
           await chain.close()

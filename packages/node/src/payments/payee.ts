@@ -1,6 +1,6 @@
 /** The one owner of a payee's book: what was accepted from whom, and when it is cashed. */
 
-import { type Btt, btt, type Logger, maxBig, messageOf, zeroBtt } from '@millrace/base'
+import { type Btt, btt, type Crash, type Logger, maxBig, messageOf, zeroBtt } from '@millrace/base'
 import type { Account, Backing, Ledger, SignedVoucher } from '@millrace/voucher'
 import type { DeskBooks } from './desk-books.ts'
 
@@ -8,6 +8,7 @@ export interface PayeeParts {
   readonly ledger: Ledger
   readonly books: DeskBooks
   readonly logger: Logger
+  readonly crash?: Crash | undefined
   /** Whether these are worth cashing now. Throws what asking the chain throws. */
   readonly isWorthCashing: (claims: readonly Claim[], atExit: boolean) => Promise<boolean>
 }
@@ -59,7 +60,10 @@ export class Payee {
 
   /** Takes a voucher that was checked; false when the books cannot. */
   accept(voucher: SignedVoucher): boolean {
-    if (!this.#parts.books.note((store) => store.accepted(voucher))) return false
+    const { books, crash } = this.#parts
+    crash?.at('payee.voucher-checked')
+    if (!books.note((store) => store.accepted(voucher))) return false
+    crash?.at('payee.voucher-accepted')
     this.#accepted.set(voucher.payer, voucher)
     for (const listener of this.#listeners) listener(voucher)
     return true
@@ -89,7 +93,7 @@ export class Payee {
   }
 
   async #cash(atExit: boolean): Promise<void> {
-    const { ledger, books, logger, isWorthCashing } = this.#parts
+    const { ledger, books, logger, crash, isWorthCashing } = this.#parts
     const vouchers = this.#unclaimed()
     if (vouchers.length === 0 || !books.isOpen) return
     const claims = vouchers.map(({ payer, cumulative }) => ({
@@ -100,7 +104,10 @@ export class Payee {
       if (!(await isWorthCashing(claims, atExit))) return
       // What is not known to be on disk waits for the next start.
       if (!(await books.noteDurably((store) => store.flush()))) return
-      for (const { payer, paid, cashed, skipped } of await ledger.cash(vouchers)) {
+      crash?.at('payee.cashing-begun')
+      const outcomes = await ledger.cash(vouchers)
+      crash?.at('payee.cashed')
+      for (const { payer, paid, cashed, skipped } of outcomes) {
         this.#cashed = btt(this.#cashed + paid)
         books.note((store) => store.agree({ cashed: new Map([[payer, cashed]]) }))
         if (skipped !== undefined) logger.log('warn', 'voucher not cashed', { payer, reason: skipped })

@@ -1,6 +1,6 @@
 /** The one owner of a payer's book: issues vouchers within the budget and what the vault holds, marks reserved ahead. */
 
-import { type Btt, btt, minBig, zeroBtt } from '@millrace/base'
+import { type Btt, btt, type Crash, minBig, zeroBtt } from '@millrace/base'
 import {
   type Account,
   adopt,
@@ -19,6 +19,7 @@ export interface PayerParts {
   readonly ledger: Ledger
   readonly signer: Signer
   readonly books: DeskBooks
+  readonly crash?: Crash | undefined
 }
 
 export class Payer {
@@ -68,7 +69,7 @@ export class Payer {
    * disk before it is signed.
    */
   async issue(payee: Account, amount: Btt): Promise<SignedVoucher | undefined> {
-    const { books, signer, ledger } = this.#parts
+    const { books, signer, ledger, crash } = this.#parts
     const affordable = minBig(amount, this.budgetLeft)
     if (affordable <= 0n || !books.isOpen || this.#isHalted) return undefined
     const step = issue(this.#book, payee, affordable, this.#limit)
@@ -80,9 +81,11 @@ export class Payer {
     this.#reserveAhead(affordable)
     const { voucher } = step.value
     const signed = { ...voucher, signature: await signer.signVoucher(ledger.domain, voucher) }
+    crash?.at('payer.signed')
     // A sum that rose meanwhile (the payee showed a higher voucher) is in the books, and holds this one.
     const isNewest = this.paidTo(payee) <= signed.cumulative
     if (!books.note((store) => isNewest && store.issued(signed))) return undefined
+    crash?.at('payer.issued')
     this.#voucherCount++
     if ((this.#newest.get(payee)?.cumulative ?? zeroBtt) < signed.cumulative) this.#newest.set(payee, signed)
     return signed
@@ -95,7 +98,7 @@ export class Payer {
   adopt(payee: Account, claimed: Btt): Btt | undefined {
     const book = adopt(this.#book, payee, claimed)
     if (book === undefined) return undefined
-    if (book !== this.#book && !this.#parts.books.note((store) => store.adopted(payee, claimed))) return undefined
+    if (book !== this.#book && !this.#noteClaim(payee, claimed)) return undefined
     // Nothing new was promised: it is not of this run's budget.
     this.#startedAt = btt(this.#startedAt + book.totalIssued - this.#book.totalIssued)
     this.#book = book
@@ -131,11 +134,22 @@ export class Payer {
     if (mark !== undefined && this.#reserving === undefined) void this.#reserve(mark)
   }
 
+  #noteClaim(payee: Account, claimed: Btt): boolean {
+    const { books, crash } = this.#parts
+    crash?.at('payer.claim-heard')
+    if (!books.note((store) => store.adopted(payee, claimed))) return false
+    crash?.at('payer.claim-adopted')
+    return true
+  }
+
   /** One reservation at a time; whoever comes second waits for the first and looks again. False when the books failed. */
   #reserve(mark: PayerBook['mark']): Promise<boolean> {
-    this.#reserving ??= this.#parts.books
+    const { books, crash } = this.#parts
+    if (this.#reserving === undefined) crash?.at('payer.mark-wanted')
+    this.#reserving ??= books
       .noteDurably((store) => store.reserve(mark))
       .then((isReserved) => {
+        crash?.at('payer.mark-synced')
         if (isReserved) this.#book = withMark(this.#book, mark)
         this.#reserving = undefined
         return isReserved

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type Btt,
   btt,
+  type Crash,
   type Logger,
   maxBig,
   messageOf,
@@ -58,6 +59,7 @@ export interface DeskParts {
   readonly payer: Payer | undefined
   readonly payee: Payee
   readonly logger: Logger
+  readonly crash?: Crash | undefined
   readonly vault: VaultFollower
   /** Absent: nobody watches for payers that over-issue. */
   readonly tower?: Watchtower | undefined
@@ -349,7 +351,7 @@ export class PaymentDesk implements Payments {
     const known = this.#buyers.get(seller)
     if (known !== undefined) return known
     const pair = new BuyerPair(
-      { payer, untried: this.#untried, logger },
+      { ...this.#parts, payer, untried: this.#untried },
       { seller, pieceBytes, prepayMax: btt(buying.budget / prepayBudgetDivisor), prepayExactly: buying.prepayment },
     )
     this.#buyers.set(seller, pair)

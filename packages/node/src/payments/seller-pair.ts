@@ -1,6 +1,6 @@
 /** Drives the seller's side of one pair of accounts: market facts in, quotes, statements and bids out. */
 
-import { type Btt, btt, type Logger, systemClock } from '@millrace/base'
+import { type Btt, btt, type Crash, type Logger, systemClock } from '@millrace/base'
 import type { Billing } from '@millrace/journal'
 import { quoteDue, statementDue, type UploadMarket } from '@millrace/market'
 import {
@@ -28,6 +28,7 @@ export interface SellerPairParts {
   readonly books: DeskBooks
   readonly verifier: Verifier
   readonly logger: Logger
+  readonly crash?: Crash | undefined
 }
 
 export interface SellerPairTerms {
@@ -213,19 +214,25 @@ export class SellerPair {
 
   #writeOff(reason: string): void {
     if (!this.#isInMarket) return
-    const { market, books, logger } = this.#parts
+    const { market, books, logger, crash } = this.#parts
     this.#refreshFacts()
     this.#noteBilling()
     const loss = market.writeOff(this.payer, systemClock.now())
     if (loss === 0n) return
+    crash?.at('payee.loss-known')
     books.note((store) => store.writtenOff(this.payer, loss))
+    crash?.at('payee.loss-noted')
     logger.log('info', 'written off', { payer: this.payer, amount: loss, reason })
     this.#refreshFacts()
   }
 
   #noteBilling(): boolean {
     const { billed, billedBytes } = this.#facts
-    return this.#parts.books.note((store) => store.billed(this.payer, billed, billedBytes))
+    const { books, crash } = this.#parts
+    crash?.at('payee.stated')
+    const isNoted = books.note((store) => store.billed(this.payer, billed, billedBytes))
+    crash?.at('payee.bill-noted')
+    return isNoted
   }
 }
 

@@ -1,9 +1,16 @@
 /** Brings what happens on the chain to our money into the books: when they open, while they are open, before they close. */
 
-import { type Btt, btt, type Logger } from '@millrace/base'
+import { type Btt, btt, type Crash, type Logger } from '@millrace/base'
 import { type ChainLedger, LedgerError } from '@millrace/ledger'
 import type { Account } from '@millrace/voucher'
 import type { DeskBooks } from './desk-books.ts'
+
+/** Whose money is followed, and where. */
+export interface VaultParts {
+  readonly chain: ChainLedger
+  readonly account: Account
+  readonly crash?: Crash | undefined
+}
 
 export interface VaultFollower {
   /**
@@ -18,9 +25,8 @@ export interface VaultFollower {
 
 /** @param onPaidOut hears what each payee was paid for our vouchers over all time, when that changed */
 export function followVault(
-  chain: ChainLedger,
+  { chain, account, crash }: VaultParts,
   books: DeskBooks,
-  account: Account,
   logger: Logger,
   onPaidOut: (paidTo: ReadonlyMap<Account, Btt>) => void = () => {},
 ): VaultFollower {
@@ -31,9 +37,11 @@ export function followVault(
         if (event.type === 'cashed' && event.payer === account) paidTo.set(event.payee, btt(event.cashed))
       }
       if (paidTo.size === 0) return
+      crash?.at('payer.cashing-heard')
       books.note((store) => store.agree({ paidOut: paidTo }))
       onPaidOut(books.store.paidOutSums())
     },
+    onGas: (cost) => void books.note((store) => store.spentOnGas(btt(cost))),
   })
   const catchUp = (): Promise<void> => agree(chain, books, account)
   return {

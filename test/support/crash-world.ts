@@ -1,0 +1,189 @@
+/** A chain, a seller and a buyer that die at crash points and go on from their books: what the crash tests share. */
+
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { type CrashPoint, maxBig } from '@millrace/base'
+import { defaultGenesis } from '@millrace/chain'
+import { expect } from 'vitest'
+import { type BooksOnDisk, booksBelow, wholeBtt } from './books.ts'
+import { audit, rpcCall, startChain, type TestChain, tradeOn } from './economy.ts'
+import { eventually, type Running } from './processes.ts'
+import { type Seeder, TestSwarm } from './swarm.ts'
+
+export const payloadBytes = 2 << 20
+const pieceLength = 1 << 16
+/** Ask and highest price are one: each byte costs the same, so what was lost can be told. */
+const pricePerMiB = 40
+const uploadBytesPerSecond = 1 << 20
+/** Little: so that marks follow each other within one download. */
+const prepaymentBtt = 1
+const withdrawDelaySeconds = 1
+/** Of development account 2. */
+const buyerAddress = '0x3c44cdddb6a900fa2b585dd299e03d12fa4293bc'
+
+const payloadCost = wholeBtt((pricePerMiB * payloadBytes) >> 20)
+/** A buyer can lose its prepayment and one piece. */
+const buyerLossMax = wholeBtt(prepaymentBtt) + (wholeBtt(pricePerMiB) * BigInt(pieceLength)) / 2n ** 20n
+/** A seller lends an eighth of what it was paid, and a MiB to who pays nothing ahead. */
+const creditDivisor = 8n
+const firstLoan = wholeBtt(pricePerMiB)
+
+/** `POINT` or `POINT:COUNT`: the pass that kills. */
+export type Fatal = CrashPoint | `${CrashPoint}:${number}`
+
+/** Of `wallet balance --json`. */
+interface WalletOnChain {
+  readonly address: `0x${string}`
+  readonly withdrawn: string
+  readonly planned?: { readonly availableAtSeconds: number }
+}
+
+export class CrashWorld {
+  readonly swarm: TestSwarm
+  chain: TestChain
+
+  private constructor(swarm: TestSwarm, chain: TestChain) {
+    this.swarm = swarm
+    this.chain = chain
+  }
+
+  static async open(name: string, bytes = payloadBytes): Promise<CrashWorld> {
+    const swarm = new TestSwarm(name.replaceAll(' ', '-'), { bytes, pieceLength, seed: 11 })
+    return new CrashWorld(swarm, await startChain(swarm.home('chain').folder, { genesis: genesisIn(swarm.folder) }))
+  }
+
+  async sell(fatal?: Fatal, port?: number): Promise<Seeder> {
+    const terms = ['--ask', String(pricePerMiB), '--bill', 'always', '--upload-limit', String(uploadBytesPerSecond)]
+    const seller = await this.swarm.seed('seller', [...terms, ...tradeOn(this.chain, 1)], port, crashing(fatal))
+    // From then on it hears an interrupt.
+    await eventually('the seller seeds', 30_000, () => {
+      return seller.running.isOver || seller.running.err.some((line) => line.startsWith('seeding'))
+    })
+    return seller
+  }
+
+  /** Downloads into `out`; the books are the same each time. */
+  async buy(out: string, seller: Seeder, fatal?: Fatal, ...more: readonly string[]): Promise<Running> {
+    const limits = ['--bid', '160', '--max-price', String(pricePerMiB), '--budget', '1000']
+    const terms = [...limits, '--prepay', String(prepaymentBtt), '--yes', '--jsonl', ...tradeOn(this.chain, 2)]
+    const into = ['--out', this.swarm.out(out)]
+    const { torrent } = this.swarm
+    const args = ['get', torrent, ...into, '--port', '0', '--peer', seller.address, ...terms, ...more]
+    return this.swarm.start('buyer', args, crashing(fatal))
+  }
+
+  async sellerAddress(): Promise<`0x${string}`> {
+    return (await this.#look()).address
+  }
+
+  /** How many transactions of the buyer are in blocks. */
+  async buyerTransactions(): Promise<number> {
+    return Number(await rpcCall(this.chain.rpc, 'eth_getTransactionCount', [buyerAddress, 'latest']))
+  }
+
+  /** One step of withdrawing 1 BTT from the seller's vault balance. */
+  withdraw(fatal?: Fatal): Running {
+    const args = ['wallet', 'withdraw', '1', '--yes', '--json', ...tradeOn(this.chain, 1)]
+    return this.swarm.start('seller', args, crashing(fatal))
+  }
+
+  /** Over all time, as the chain says. */
+  async withdrawn(): Promise<bigint> {
+    return BigInt((await this.#look()).withdrawn)
+  }
+
+  /** Plans unless a plan stands, and waits until its delay is over. */
+  async planWithdrawal(): Promise<void> {
+    if ((await this.#look()).planned === undefined) await expectEnd(this.withdraw())
+    await eventually('the planned withdrawal is due', 30_000, async () => {
+      const { planned } = await this.#look()
+      return planned !== undefined && planned.availableAtSeconds * 1_000 <= Date.now()
+    })
+  }
+
+  async untilWithdrawn(sum: bigint): Promise<void> {
+    await eventually('the withdrawal is in a block', 30_000, async () => (await this.withdrawn()) >= sum)
+    expect(await this.withdrawn()).toBe(sum)
+  }
+
+  async #look(): Promise<WalletOnChain> {
+    const looking = this.swarm.start('seller', ['wallet', 'balance', '--json', ...tradeOn(this.chain, 1)])
+    await expectEnd(looking)
+    return looking.json<WalletOnChain>()
+  }
+
+  /** The chain goes on in its folder and at its port, with whatever was committed. */
+  async restartChain(fatal?: Fatal): Promise<void> {
+    const { port, vault } = this.chain
+    await this.chain.running.stop('SIGKILL')
+    this.chain = await startChain(this.swarm.home('chain').folder, { port, env: crashing(fatal) })
+    expect(this.chain.vault).toBe(vault)
+  }
+
+  books(): { readonly buyer: BooksOnDisk | undefined; readonly seller: BooksOnDisk | undefined } {
+    return { buyer: booksBelow(this.swarm.home('buyer').folder), seller: booksBelow(this.swarm.home('seller').folder) }
+  }
+
+  /** Nobody's journal has an entry with one side only. */
+  expectBalance(): void {
+    const { buyer, seller } = this.books()
+    expect(buyer?.sum ?? 0n).toBe(0n)
+    expect(seller?.sum ?? 0n).toBe(0n)
+  }
+
+  /** That, and none contradicts the chain. */
+  async expectAgreement(): Promise<void> {
+    this.expectBalance()
+    expect(await audit(this.chain, this.swarm.folder)).toMatchObject({ imbalance: '0' })
+  }
+
+  expectAllCashed(): void {
+    const { seller } = this.books()
+    expect(seller?.accepted).toBeGreaterThan(0n)
+    expect(seller?.cashed).toBe(seller?.accepted)
+  }
+
+  /** Every byte is right, and since `before` nobody lost more than the market's bounds allow. */
+  async expectDownload(out: string, before: ReturnType<CrashWorld['books']>, downloads = 1n): Promise<void> {
+    expect(this.swarm.difference(out)).toBeUndefined()
+    const { buyer, seller } = this.books()
+    const lent = maxBig(firstLoan, (seller?.accepted ?? 0n) / creditDivisor)
+    expect((buyer?.issued ?? 0n) - (before.buyer?.issued ?? 0n)).toBeLessThanOrEqual(
+      downloads * (payloadCost + buyerLossMax),
+    )
+    expect((seller?.accepted ?? 0n) - (before.seller?.accepted ?? 0n)).toBeGreaterThan(0n)
+    expect((seller?.writtenOff ?? 0n) - (before.seller?.writtenOff ?? 0n)).toBeLessThanOrEqual(lent)
+    await this.expectAgreement()
+  }
+
+  /** Of the files; the processes are stopped before. */
+  close(): Promise<void> {
+    return this.swarm.close()
+  }
+}
+
+/** The process reached the point and killed itself there: nothing else here sends it SIGKILL. */
+export async function expectDeath(running: Running): Promise<void> {
+  const ended = await running.end(60_000)
+  expect(ended.signal, running.printed).toBe('SIGKILL')
+}
+
+export async function expectEnd(running: Running, timeoutMilliseconds = 90_000): Promise<void> {
+  expect((await running.end(timeoutMilliseconds)).code, running.printed).toBe(0)
+}
+
+/** A seller that is told to go cashes what it holds. */
+export async function leave(seller: Seeder): Promise<void> {
+  const { code } = await seller.running.stop('SIGINT')
+  expect([0, 130], seller.running.printed).toContain(code)
+}
+
+function crashing(fatal: Fatal | undefined): Readonly<Record<string, string>> {
+  return fatal === undefined ? {} : { MILLRACE_CRASH_AT: fatal }
+}
+
+function genesisIn(folder: string): string {
+  const file = path.join(folder, 'genesis.json')
+  writeFileSync(file, JSON.stringify({ ...defaultGenesis, vault: { withdrawDelaySeconds } }))
+  return file
+}
