@@ -10,7 +10,8 @@ import { audit, rpcCall, startChain, type TestChain, tradeOn } from './economy.t
 import { eventually, type Running } from './processes.ts'
 import { type Seeder, TestSwarm } from './swarm.ts'
 
-export const payloadBytes = 2 << 20
+/** Longer than a price epoch, the deposit's block and a few vouchers take on a busy machine. */
+export const payloadBytes = 3 << 20
 const pieceLength = 1 << 16
 /** Ask and highest price are one: each byte costs the same, so what was lost can be told. */
 const pricePerMiB = 40
@@ -41,6 +42,7 @@ interface WalletOnChain {
 export class CrashWorld {
   readonly swarm: TestSwarm
   chain: TestChain
+  #seller: Running | undefined
 
   private constructor(swarm: TestSwarm, chain: TestChain) {
     this.swarm = swarm
@@ -53,8 +55,11 @@ export class CrashWorld {
   }
 
   async sell(fatal?: Fatal, port?: number): Promise<Seeder> {
+    // A test that failed may have left one, which has the books.
+    await this.#seller?.stop('SIGKILL')
     const terms = ['--ask', String(pricePerMiB), '--bill', 'always', '--upload-limit', String(uploadBytesPerSecond)]
     const seller = await this.swarm.seed('seller', [...terms, ...tradeOn(this.chain, 1)], port, crashing(fatal))
+    this.#seller = seller.running
     // From then on it hears an interrupt.
     await eventually('the seller seeds', 30_000, () => {
       return seller.running.isOver || seller.running.err.some((line) => line.startsWith('seeding'))

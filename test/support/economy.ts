@@ -42,7 +42,7 @@ export async function startChain(folder: string, options: TestChainOptions = {},
   const more = genesis === undefined ? host : [...host, '--genesis', genesis]
   const args = ['chain', '--port', String(port), '--data', data, '--jsonl', ...more]
   const running = startMillrace({ folder, env }, args, place)
-  const ready = await eventually('the chain is ready', 30_000, () => {
+  const ready = await eventually('the chain is ready', 60_000, () => {
     if (running.isOver) throw new Error(`the chain ended: ${running.printed}`)
     const line = running.out.find((text) => text.startsWith('{'))
     // The command documents this event.

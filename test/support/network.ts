@@ -1,6 +1,7 @@
 /** Ports, and two network namespaces joined by a cable for peers that refuse loopback. */
 
 import { spawnSync } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { eventually, type Running } from './processes.ts'
@@ -21,14 +22,26 @@ const loopback: Place = { host: '127.0.0.1', wrap: (command, args) => [command, 
 
 export const oneHost: Places = { ours: loopback, theirs: loopback, remove: () => undefined }
 
-/** A port nobody listens on right now. */
+/** Below those that systems give to outgoing connections: a server that was killed finds its port again. */
+const portsMin = 10_000
+const portsMax = 32_000
+const portAttemptsMax = 100
+
+/** A port nobody listens on right now, and no connection takes by itself. */
 export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < portAttemptsMax; attempt++) {
+    const port = randomInt(portsMin, portsMax)
+    if (await canListen(port)) return port
+  }
+  throw new Error(`no free port from ${portsMin} to ${portsMax}`)
+}
+
+function canListen(port: number): Promise<boolean> {
   const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('a TCP server has no port')
-  await new Promise((resolve) => server.close(resolve))
-  return address.port
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false))
+    server.listen(port, '0.0.0.0', () => server.close(() => resolve(true)))
+  })
 }
 
 /** Waits until something in the process's own network listens on the TCP port, without connecting to it. */
