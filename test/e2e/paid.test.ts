@@ -38,6 +38,24 @@ async function wallet(devAccount: number, ...args: string[]): Promise<Running> {
   return running
 }
 
+/** The statement from gross to net, and a journal of rows that sum to nothing, as a person gets them. */
+async function expectBooksOf(home: string, devAccount: number, sums: Readonly<Record<string, string>>): Promise<void> {
+  const ask = async (...args: string[]): Promise<Running> => {
+    const running = swarm.start(home, ['wallet', ...args, ...tradeOn(chain, devAccount)])
+    expect((await running.end(30_000)).code, running.printed).toBe(0)
+    return running
+  }
+  const { total } = (await ask('statement', '--by', 'all', '--json')).json<{ total: Record<string, string> }>()
+  expect(total).toMatchObject(sums)
+  const of = (kind: string): bigint => BigInt(total[kind] ?? '')
+  expect(of('gas')).toBeGreaterThan(0n)
+  expect(of('net')).toBe(of('billed') - of('writtenOff') - of('issued') - of('gas'))
+  const [, ...rows] = (await ask('journal', '--csv')).out.map((line) => line.split(','))
+  expect(rows.reduce((sum, row) => sum + BigInt(row[4] ?? ''), 0n)).toBe(0n)
+  const gasRows = rows.filter((row) => row[2] === 'gas' && row[3] === 'gas')
+  expect(gasRows.reduce((sum, row) => sum + BigInt(row[4] ?? ''), 0n)).toBe(of('gas'))
+}
+
 describe('a paid download', () => {
   it('is billed, paid by vouchers, cashed as the seller ends, and the sums add up', { timeout: 120_000 }, async () => {
     const limit = ['--upload-limit', String(4 << 20)]
@@ -57,6 +75,8 @@ describe('a paid download', () => {
     const { paid } = purchase
     const journals = { files: 2, issued: paid, accepted: paid, cashed: paid }
     expect(await audit(chain, swarm.folder)).toMatchObject({ imbalance: '0', paidOut: paid, journals, warnings: [] })
+    await expectBooksOf('seller', 1, { accepted: paid, cashed: paid, issued: '0' })
+    await expectBooksOf('buyer', 2, { issued: paid, billed: '0', accepted: '0' })
   })
 
   it('never spends above its budget, down to the base unit', { timeout: 120_000 }, async () => {
