@@ -97,7 +97,7 @@ buyerLane('a buyer', (world, seller) => {
   it.sequential.each(deaths.watching)('dies at %s and goes on', async (fatal) => {
     const before = world().books()
     const dying = await world().buy(fatal, seller(), fatal, '--stay')
-    await untilBytes(dying, payloadBytes / 2)
+    await Promise.race([untilBytes(dying, payloadBytes / 2), dying.ended])
     // Sellers look at each block whether cashing pays; on a quiet chain somebody has to make one.
     while (!dying.isOver) await deposit(world().chain, freshKey().address, 1n)
     await expectDeath(dying)
