@@ -46,7 +46,7 @@ async function openBuyer(name: string) {
   const opened = await openLedgerAccess(access, silentLogger)
   const books = await DeskBooks.open((onError) => openBooksOf(access, opened, onError), silentLogger)
   let isHalted = false
-  const vault = followVault(opened.chain, books, opened.account, silentLogger, (paidTo) => {
+  const vault = followVault(opened, books, silentLogger, (paidTo) => {
     isHalted ||= buyer.paidOut(paidTo)
   })
   const buyer = new Payer({ ledger: opened.ledger, signer: keySigner(payer.key), books }, budget)
