@@ -12,8 +12,8 @@ import { parseArgs } from 'node:util'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const outputTailLines = 80
 const failureLinesMax = 400
-/** Folders of test/ that start processes and real peers: each is its own stage, one file at a time. */
-const slowFolders = ['interop', 'e2e', 'faults', 'promises']
+/** Folders of test/ that start processes and real peers, each its own stage: how many files run at a time. */
+const slowFolders = { interop: 1, e2e: 2, faults: 2, promises: 1 }
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'millrace-test-'))
 const skipFile = path.join(scratch, 'skips.jsonl')
@@ -22,7 +22,7 @@ const stages = [
   { name: 'lint', run: () => commands(['biome', 'check', '.']) },
   { name: 'types', run: () => commands(['tsc', '-b'], ['tsc', '-p', 'tsconfig.tests.json']), before: compileContracts },
   { name: 'unit', run: () => vitest('unit', ['packages', 'apps', ...quickTests()]) },
-  ...slowFolders.map((folder) => ({ name: folder, run: () => vitest(folder, [`test/${folder}/`]) })),
+  ...Object.keys(slowFolders).map((folder) => ({ name: folder, run: () => vitest(folder, [`test/${folder}/`]) })),
   { name: 'knip', run: () => commands(['knip', '--no-config-hints']) },
 ]
 
@@ -117,15 +117,16 @@ async function compileContracts() {
 /** Everything in test/ that is quick: tidy rules, conformance, contract suites. */
 function quickTests() {
   return readdirSync(path.join(root, 'test'), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !slowFolders.includes(entry.name))
+    .filter((entry) => entry.isDirectory() && !(entry.name in slowFolders))
     .map((entry) => `test/${entry.name}/`)
 }
 
 async function vitest(name, filters) {
   const outputFile = path.join(scratch, `${name}.json`)
-  const serial = slowFolders.includes(name) ? ['--no-file-parallelism'] : []
+  const files = slowFolders[name]
+  const workers = files === undefined ? [] : [`--maxWorkers=${files}`]
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${outputFile}`]
-  const args = ['run', ...filters, ...serial, ...reporters, '--passWithNoTests']
+  const args = ['run', ...filters, ...workers, ...reporters, '--passWithNoTests']
   const bin = path.join(root, 'node_modules/.bin/vitest')
   const { code, output } = await run(bin, args, { MILLRACE_SKIP_FILE: skipFile })
   for (const line of output.split('\n')) if (line.startsWith('interop: ')) console.log(`     ${line}`)
