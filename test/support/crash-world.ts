@@ -8,6 +8,7 @@ import { expect } from 'vitest'
 import { type BooksOnDisk, booksBelow, wholeBtt } from './books.ts'
 import { removeFolder } from './content.ts'
 import { audit, rpcCall, startChain, type TestChain, tradeOn } from './economy.ts'
+import { booksInVault, type VaultBooks } from './money-proofs.ts'
 import { eventually, type Running } from './processes.ts'
 import { type Seeder, TestSwarm } from './swarm.ts'
 
@@ -23,7 +24,8 @@ const prepaymentBtt = 10
 const withdrawDelaySeconds = 1
 /** In which a crash point is reached. */
 const downloadsMax = 4n
-/** Of development account 2. */
+/** Of development accounts 1 and 2. */
+export const sellerAddress = '0x70997970c51812dc3a010c7d01b50e0d17dc79c8'
 const buyerAddress = '0x3c44cdddb6a900fa2b585dd299e03d12fa4293bc'
 
 const payloadCost = wholeBtt((pricePerMiB * payloadBytes) >> 20)
@@ -35,13 +37,6 @@ const firstLoan = wholeBtt(pricePerMiB)
 
 /** `POINT` or `POINT:COUNT`: the pass that kills. */
 export type Fatal = CrashPoint | `${CrashPoint}:${number}`
-
-/** Of `wallet balance --json`. */
-interface WalletOnChain {
-  readonly address: `0x${string}`
-  readonly withdrawn: string
-  readonly planned?: { readonly availableAtSeconds: number }
-}
 
 export class CrashWorld {
   readonly swarm: TestSwarm
@@ -81,10 +76,6 @@ export class CrashWorld {
     return this.swarm.start('buyer', args, crashing(fatal))
   }
 
-  async sellerAddress(): Promise<`0x${string}`> {
-    return (await this.#look()).address
-  }
-
   /** How many transactions of the buyer are in blocks. */
   async buyerTransactions(): Promise<number> {
     return Number(await rpcCall(this.chain.rpc, 'eth_getTransactionCount', [buyerAddress, 'latest']))
@@ -110,29 +101,22 @@ export class CrashWorld {
     return this.swarm.start('seller', args, crashing(fatal))
   }
 
-  /** Over all time, as the chain says. */
-  async withdrawn(): Promise<bigint> {
-    return BigInt((await this.#look()).withdrawn)
+  /** What the vault says of the seller. */
+  sellerInVault(): Promise<VaultBooks> {
+    return booksInVault(this.chain, sellerAddress)
   }
 
-  /** Plans unless a plan stands, and waits until its delay is over. */
-  async planWithdrawal(): Promise<void> {
-    if ((await this.#look()).planned === undefined) await expectEnd(this.withdraw())
+  /** A withdrawal was planned, and its delay is over. */
+  async untilDue(): Promise<void> {
     await eventually('the planned withdrawal is due', 30_000, async () => {
-      const { planned } = await this.#look()
-      return planned !== undefined && planned.availableAtSeconds * 1_000 <= Date.now()
+      const { planned, plannedAt } = await this.sellerInVault()
+      return planned > 0n && (Number(plannedAt) + withdrawDelaySeconds) * 1_000 <= Date.now()
     })
   }
 
   async untilWithdrawn(sum: bigint): Promise<void> {
-    await eventually('the withdrawal is in a block', 30_000, async () => (await this.withdrawn()) >= sum)
-    expect(await this.withdrawn()).toBe(sum)
-  }
-
-  async #look(): Promise<WalletOnChain> {
-    const looking = this.swarm.start('seller', ['wallet', 'balance', '--json', ...tradeOn(this.chain, 1)])
-    await expectEnd(looking)
-    return looking.json<WalletOnChain>()
+    await eventually('it is withdrawn', 30_000, async () => (await this.sellerInVault()).withdrawn >= sum)
+    expect((await this.sellerInVault()).withdrawn).toBe(sum)
   }
 
   /** The chain goes on in its folder and at its port, with whatever was committed. */

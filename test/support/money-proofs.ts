@@ -128,6 +128,27 @@ export async function deposit(market: Market, key: Hex, sum: bigint): Promise<vo
   if (receipt.status !== 'success') throw new Error(`the deposit failed: ${hash}`)
 }
 
+/** The vault's books of a key, in base units; `plannedAt` is chain time in seconds. */
+export interface VaultBooks {
+  readonly deposited: bigint
+  readonly withdrawn: bigint
+  readonly planned: bigint
+  readonly plannedAt: bigint
+}
+
+export async function booksInVault(market: Market, key: Hex): Promise<VaultBooks> {
+  const reader = createPublicClient({ transport: http(market.rpc) })
+  const [deposited, withdrawn, , , planned, plannedAt] = await reader.readContract({
+    address: market.vault as Hex, // printed as 0x and 40 digits
+    abi: parseAbi([
+      'function account(address key) view returns (uint256 deposited, uint256 withdrawn, uint256 paidOut, uint256 balance, uint256 planned, uint256 plannedAt)',
+    ]),
+    functionName: 'account',
+    args: [key],
+  })
+  return { deposited, withdrawn, planned, plannedAt }
+}
+
 export function bytesOf(hex: Hex): Buffer {
   return Buffer.from(hex.slice(2), 'hex')
 }
