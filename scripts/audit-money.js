@@ -9,12 +9,14 @@
  * - for each pair, the events' sum with the contract's, and with the newest voucher that a journal accepted.
  *
  * Journals are the `*.jsonl` files given or found below `--data`: one JSON object a line. Of the lines those count whose
- * `type` is "issued", "accepted" (payer, payee, cumulative, seq, totalIssued) or "cashed" (payer, payee, cashed); amounts
- * are decimal strings in base units. A line cut short at the end of a file is what a crash leaves and is passed over.
+ * `type` is "issued", "accepted" (payer, payee, cumulative, seq, totalIssued), "cashed" (payer, payee, cashed) or "setOff"
+ * (own, other, sum, lostByOther); amounts are decimal strings in base units. A line cut short at the end of a file is what a crash leaves and is passed over.
  *
  * Prints one JSON object, amounts as decimal strings in base units. `imbalance` is the sum of all differences. Exits 0
  * when it is 0, 1 when it is not, 2 when it could not look. A voucher that its payee accepted and its payer's journal
- * lacks is a warning, not an imbalance: a payer that is killed may lose notes that its reserved mark covers.
+ * lacks is a warning, not an imbalance: a payer that is killed may lose notes that its reserved mark covers. What two journals
+ * set off with each other moves nothing on the chain; where they differ by more than one side says that the other lost, that
+ * is a warning, too.
  */
 
 import { readdirSync, readFileSync, statSync } from 'node:fs'
@@ -85,7 +87,7 @@ async function auditMoney({ rpc, vault, files }) {
     journals: { files: files.length, ...journals.totals },
     imbalance: differences.reduce((sum, { amount }) => sum + (amount < 0n ? -amount : amount), 0n),
     differences,
-    warnings: [...journals.warnings, ...lostNotes(journals.pairs)],
+    warnings: [...journals.warnings, ...lostNotes(journals.pairs), ...setOffsApart(journals.setOffs)],
   }
 }
 
@@ -170,6 +172,7 @@ function compareTotals({ accounts, contractBalance }) {
 
 function readJournals(files) {
   const pairs = new Map()
+  const setOffs = new Map()
   const warnings = []
   const totals = { issued: 0n, accepted: 0n, cashed: 0n }
   for (const file of files) {
@@ -179,10 +182,12 @@ function readJournals(files) {
       const entry = parseLine(line)
       if (entry === undefined && i < lines.length - 1) warnings.push(`${file}:${i + 1}: no journal line`)
       if (entry !== undefined) note(pairs, entry)
+      if (entry?.type === 'setOff') noteSetOff(setOffs, entry)
     }
   }
   for (const pair of pairs.values()) for (const type of Object.keys(totals)) totals[type] += pair[type] ?? 0n
-  return { pairs, warnings, totals }
+  totals.setOff = [...setOffs.values()].reduce((sum, side) => sum + side.sum, 0n)
+  return { pairs, setOffs, warnings, totals }
 }
 
 function parseLine(line) {
@@ -200,6 +205,23 @@ function note(pairs, { type, payer, payee, cumulative, cashed }) {
   const name = pairName(payer, payee)
   const pair = pairs.get(name) ?? {}
   if (pair[type] === undefined || pair[type] < sum) pairs.set(name, { ...pair, [type]: sum })
+}
+
+/** The largest sum of each side. */
+function noteSetOff(setOffs, { own, other, sum, lostByOther }) {
+  const name = pairName(own, other)
+  const known = setOffs.get(name)
+  if (known === undefined || known.sum < BigInt(sum)) {
+    setOffs.set(name, { twin: pairName(other, own), sum: BigInt(sum), lostByOther: BigInt(lostByOther) })
+  }
+}
+
+function setOffsApart(setOffs) {
+  return [...setOffs].flatMap(([name, { twin, sum, lostByOther }]) => {
+    const other = setOffs.get(twin)
+    if (other === undefined || sum - lostByOther <= other.sum) return []
+    return [`${name}: ${sum} set off, the other journal has ${other.sum}`]
+  })
 }
 
 function lostNotes(pairs) {

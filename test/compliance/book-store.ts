@@ -1,7 +1,7 @@
 /** What every BookStore of voucher must do: nothing that was noted and flushed is lost or changed by an end. */
 
 import { type Btt, btt, defined } from '@millrace/base'
-import type { Account, BookStore, PayeeBook, PayerBook, SignedVoucher } from '@millrace/voucher'
+import type { Account, BookStore, PayeeBook, PayerBook, SetOffNote, SignedVoucher } from '@millrace/voucher'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 /** The port, and what its owner reads back at the next start. */
@@ -9,6 +9,7 @@ export interface ReadableBookStore extends BookStore {
   payerBook(): PayerBook
   payeeBook(): PayeeBook
   billing(payer: Account): { readonly billed: Btt; readonly billedBytes: number } | undefined
+  setOffWith(account: Account): SetOffNote
 }
 
 /** The books of one test. */
@@ -85,6 +86,17 @@ function billing(desk: Desk): void {
     await desk.reopen()
     expect(desk.store.billing(other)).toEqual({ billed: 60n, billedBytes: 8_192 })
     expect(desk.store.billing(third)).toEqual({ billed: 3n, billedBytes: 10 })
+  })
+
+  it('keeps what is set off with each account: both words, and what the other lost', async () => {
+    expect(desk.store.setOffWith(other)).toEqual({ own: 0n, peer: 0n, peerBootId: -1, lost: 0n })
+    desk.store.setOff(other, { own: btt(9n), peer: btt(4n), peerBootId: 3, lost: btt(0n) })
+    desk.store.setOff(third, { own: btt(1n), peer: btt(1n), peerBootId: 1, lost: btt(0n) })
+    const note = { own: btt(9n), peer: btt(2n), peerBootId: 4, lost: btt(3n) }
+    desk.store.setOff(other, note)
+    await desk.reopen()
+    expect(desk.store.setOffWith(other)).toEqual(note)
+    expect(desk.store.setOffWith(third)).toMatchObject({ own: 1n, peer: 1n })
   })
 
   it('flushes again and again, also when nothing was noted', async () => {

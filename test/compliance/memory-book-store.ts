@@ -4,10 +4,12 @@ import { type Btt, btt, zeroBtt } from '@millrace/base'
 import {
   type Account,
   type BookStore,
+  nothingSetOff,
   type PayeeBook,
   type PayerBook,
   type ReserveMark,
   recoverPayerBook,
+  type SetOffNote,
   type SignedVoucher,
 } from '@millrace/voucher'
 
@@ -23,6 +25,7 @@ export interface Notes {
   readonly issued: Map<Account, Btt>
   readonly accepted: Map<Account, SignedVoucher>
   readonly billing: Map<Account, Bill>
+  readonly setOffs: Map<Account, SetOffNote>
 }
 
 export function emptyNotes(): Notes {
@@ -32,6 +35,7 @@ export function emptyNotes(): Notes {
     issued: new Map(),
     accepted: new Map(),
     billing: new Map(),
+    setOffs: new Map(),
   }
 }
 
@@ -84,6 +88,14 @@ export class MemoryBookStore implements BookStore {
   writtenOff(payer: Account, amount: Btt): void {
     const bill = this.#notes.billing.get(payer)
     if (bill !== undefined) this.#notes.billing.set(payer, { ...bill, billed: btt(bill.billed - amount) })
+  }
+
+  setOffWith(account: Account): SetOffNote {
+    return this.#notes.setOffs.get(account) ?? nothingSetOff
+  }
+
+  setOff(account: Account, note: SetOffNote): void {
+    this.#notes.setOffs.set(account, note)
   }
 
   async flush(): Promise<void> {}

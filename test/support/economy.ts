@@ -74,6 +74,8 @@ export interface Audit {
     readonly issued: string
     readonly accepted: string
     readonly cashed: string
+    /** By both sides of each pair together. */
+    readonly setOff: string
   }
   readonly warnings: readonly string[]
 }

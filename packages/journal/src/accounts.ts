@@ -20,6 +20,7 @@ export const entryKinds = [
   'cashed',
   'issued',
   'paidOut',
+  'setOff',
   'deposited',
   'withdrawn',
   'gas',
@@ -83,6 +84,11 @@ export function cashedEntry(payer: Account, amount: Btt, to: 'vault' | 'wallet')
 
 export function writtenOffEntry(payer: Account, amount: bigint): Entry {
   return move('writtenOff', amount, 'writtenOff', `receivable:${payer}`)
+}
+
+/** Set off with an account: what we owe it for and what it owes us are both paid by as much, without a voucher. */
+export function setOffEntry(account: Account, amount: bigint): Entry {
+  return move('setOff', amount, 'expense', `receivable:${account}`)
 }
 
 export function depositedEntry(amount: Btt): Entry {

@@ -156,7 +156,7 @@ describe('the books', () => {
     await (await open()).close()
     await expect(open({ account: other })).rejects.toMatchObject({ code: 'other-key' })
     await expect(open({ ledgerId: new Uint8Array(32) })).rejects.toMatchObject({ code: 'other-ledger' })
-    const header = { format: 2, account: own, ledger: '07'.repeat(32) }
+    const header = { format: 3, account: own, ledger: '07'.repeat(32) }
     writeFileSync(path.join(folder, 'books.0.log'), encodeRecord(Buffer.from(JSON.stringify(header))))
     await expect(open()).rejects.toMatchObject({ code: 'newer-format' })
   })

@@ -6,8 +6,16 @@
 
 import { mkdirSync, rmSync } from 'node:fs'
 import { assert, type Btt, btt, type Crash, errnoOf, messageOf, zeroBtt } from '@millrace/base'
-import type { Account, BookStore, PayeeBook, PayerBook, ReserveMark, SignedVoucher } from '@millrace/voucher'
-import { closingMark, recoverPayerBook } from '@millrace/voucher'
+import type {
+  Account,
+  BookStore,
+  PayeeBook,
+  PayerBook,
+  ReserveMark,
+  SetOffNote,
+  SignedVoucher,
+} from '@millrace/voucher'
+import { closingMark, nothingSetOff, recoverPayerBook } from '@millrace/voucher'
 import { cashedEntry, depositedEntry, type Entry, gasEntry, paidOutEntry, withdrawnEntry } from './accounts.ts'
 import { JournalError } from './errors.ts'
 import { writeJournal } from './export.ts'
@@ -20,6 +28,7 @@ import {
   fromBytes,
   type Header,
   headerOf,
+  isOlder,
   logPath,
   type Owner,
   readSnapshot,
@@ -56,6 +65,8 @@ export class FileBookStore implements BookStore {
   #log: LogFile
   #timer: NodeJS.Timeout | undefined
   #isClosed = false
+  /** A file was written by a program of an older format. */
+  #isOlder = false
   /** Memory may be ahead of the disk since: nothing more is written. */
   #failure: JournalError | undefined
 
@@ -65,9 +76,12 @@ export class FileBookStore implements BookStore {
     this.#header = headerOf(options)
     this.#unlock = unlock
     const snapshot = readSnapshot(options.folder, this.#header)
+    this.#isOlder = isOlder(snapshot.header)
     this.#books = snapshot.books
     this.#generation = snapshot.generation
     this.#log = this.#replay()
+    // Facts that an older program cannot read must not follow its header.
+    if (this.#isOlder) this.#fold()
   }
 
   /**
@@ -130,6 +144,11 @@ export class FileBookStore implements BookStore {
     return this.#books.billing.get(payer)
   }
 
+  /** What is set off with an account. */
+  setOffWith(account: Account): SetOffNote {
+    return this.#books.setOffs.get(account) ?? nothingSetOff
+  }
+
   /** Balances of the journal: debits positive. */
   balances(): ReadonlyMap<string, bigint> {
     return new Map(this.#books.balances)
@@ -168,6 +187,11 @@ export class FileBookStore implements BookStore {
 
   writtenOff(payer: Account, amount: Btt): void {
     if (amount > 0n) this.#note({ t: 'writtenOff', payer, amount })
+  }
+
+  setOff(account: Account, note: SetOffNote): void {
+    this.#note({ t: 'setOff', account, note })
+    this.#flushSoon()
   }
 
   /** The chain moved our money. Amounts are what the vault's events say. */
@@ -326,6 +350,7 @@ export class FileBookStore implements BookStore {
     writeSnapshot(folder, this.#header, { generation, books: this.#books }, this.#crash)
     const old = this.#log
     this.#generation = generation
+    this.#isOlder = false
     this.#log = this.#replay()
     this.#crash?.at('books.log-begun')
     old.close()
@@ -338,8 +363,12 @@ export class FileBookStore implements BookStore {
     const { log, payloads } = LogFile.open(file)
     const [first, ...facts] = payloads
     if (first === undefined) log.append(toBytes(this.#header))
-    // The log is ours and each record is guarded by its checksum; the header says whether this version can read it.
-    else checkHeader(fromBytes(first, file) as Header, this.#header, file)
+    else {
+      // The log is ours and each record is guarded by its checksum; the header says whether this version can read it.
+      const header = fromBytes(first, file) as Header
+      checkHeader(header, this.#header, file)
+      this.#isOlder ||= isOlder(header)
+    }
     // As above: facts are written by `#note` alone.
     for (const payload of facts) apply(this.#books, fromBytes(payload, file) as Fact)
     return log

@@ -2,7 +2,7 @@
 
 import path from 'node:path'
 import { formatBtt, toHex } from '@millrace/base'
-import type { Account } from '@millrace/voucher'
+import { type Account, agreedSum } from '@millrace/voucher'
 import { entryKinds } from './accounts.ts'
 import { csvRow } from './csv.ts'
 import type { Books } from './facts.ts'
@@ -17,7 +17,7 @@ export const journalName = 'journal.jsonl'
 /**
  * One line for the owner, one for the balances that the log starts from, one for each entry since, with amounts as decimal
  * strings (debits positive), and at the end what each pair's vouchers came to: `issued`, `accepted` and `cashed`, each
- * with its payer and payee, and `billed`.
+ * with its payer and payee, `billed`, and `setOff` with its two sides.
  *
  * @example
  * for (const line of exportJournal(folder)) process.stdout.write(`${line}\n`)
@@ -94,6 +94,10 @@ function* pairs(books: Books, own: Account): Iterable<string> {
   }
   for (const [payer, { billed, billedBytes }] of books.billing) {
     yield JSON.stringify({ type: 'billed', payer, payee: own, billed: billed.toString(), billedBytes })
+  }
+  for (const [other, note] of books.setOffs) {
+    const sums = { sum: agreedSum(note).toString(), lostByOther: note.lost.toString() }
+    yield JSON.stringify({ type: 'setOff', own, other, ...sums })
   }
 }
 

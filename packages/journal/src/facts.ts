@@ -1,7 +1,14 @@
 /** What the log records, and the books that follow from it. Amounts are decimal strings in the files. */
 
 import { assert, type Btt, btt, fromHex, toHex, zeroBtt } from '@millrace/base'
-import type { Account, ReserveMark, SignedVoucher } from '@millrace/voucher'
+import {
+  type Account,
+  agreedSum,
+  nothingSetOff,
+  type ReserveMark,
+  type SetOffNote,
+  type SignedVoucher,
+} from '@millrace/voucher'
 import {
   acceptedEntry,
   type Balances,
@@ -9,6 +16,7 @@ import {
   type Entry,
   issuedEntry,
   post,
+  setOffEntry,
   sum,
   writtenOffEntry,
 } from './accounts.ts'
@@ -25,6 +33,7 @@ export type Fact =
   | { readonly t: 'accepted'; readonly voucher: SignedVoucher }
   | { readonly t: 'billed'; readonly payer: Account; readonly billed: Btt; readonly billedBytes: number }
   | { readonly t: 'writtenOff'; readonly payer: Account; readonly amount: Btt }
+  | { readonly t: 'setOff'; readonly account: Account; readonly note: SetOffNote }
   | { readonly t: 'entry'; readonly entry: Entry }
   /** What follows happened on this day: whole days since 1970, UTC. */
   | { readonly t: 'day'; readonly day: number }
@@ -49,6 +58,7 @@ export interface Books {
   adopted?: Btt
   readonly accepted: Map<Account, SignedVoucher>
   readonly billing: Map<Account, Billing>
+  readonly setOffs: Map<Account, SetOffNote>
   readonly balances: Balances
   /** Undefined in books of before days were noted. */
   day: number | undefined
@@ -63,6 +73,7 @@ export function emptyBooks(): Books {
     newestIssued: new Map(),
     accepted: new Map(),
     billing: new Map(),
+    setOffs: new Map(),
     balances: new Map(),
     day: undefined,
     turnover: new Map(),
@@ -83,10 +94,15 @@ export function apply(books: Books, fact: Fact): Entry | undefined {
 export function imbalanceOf(books: Books): bigint {
   const { balances } = books
   const own = sum(balances.values())
-  const spent = (balances.get('expense') ?? 0n) - sum(books.issued.values())
+  const spent = (balances.get('expense') ?? 0n) - sum(books.issued.values()) - setOffOf(books)
   const billed = sum([...books.billing.values()].map((billing) => billing.billed))
   const earned = (balances.get('income') ?? 0n) + billed + (balances.get('writtenOff') ?? 0n)
   return absolute(own) + absolute(spent) + absolute(earned)
+}
+
+/** Over all time, with everybody. */
+export function setOffOf(books: Books): bigint {
+  return sum([...books.setOffs.values()].map(agreedSum))
 }
 
 function change(books: Books, fact: Fact): Entry | undefined {
@@ -134,6 +150,12 @@ function change(books: Books, fact: Fact): Entry | undefined {
       assert(fact.amount <= before.billed, 'a write-off of no more than was billed')
       books.billing.set(fact.payer, { ...before, billed: btt(before.billed - fact.amount) })
       return writtenOffEntry(fact.payer, fact.amount)
+    }
+    case 'setOff': {
+      const rise = agreedSum(fact.note) - agreedSum(books.setOffs.get(fact.account) ?? nothingSetOff)
+      assert(rise >= 0n, 'a set-off that does not fall')
+      books.setOffs.set(fact.account, fact.note)
+      return rise === 0n ? undefined : setOffEntry(fact.account, rise)
     }
     case 'entry':
       return fact.entry

@@ -9,8 +9,8 @@ import { type Books, decodeJson, emptyBooks, encodeJson } from './facts.ts'
 import { readLog, writeAtomically } from './log-file.ts'
 import { encodeRecord } from './record.ts'
 
-/** Raised when an older program could not read what a newer one writes. */
-export const formatVersion = 1
+/** Raised when an older program could not read what a newer one writes. 2: with what is set off. */
+export const formatVersion = 2
 
 /** Whose books, and on which ledger. */
 export interface Owner {
@@ -59,8 +59,13 @@ export function readSnapshot(folder: string, expected?: Header): Snapshot & { re
   // Written by `writeSnapshot` and guarded by its checksum; the header says whether this version can read it.
   const content = fromBytes(payload, file) as { readonly header: Header } & Snapshot
   checkHeader(content.header, expected, file)
-  // Snapshots of before days were noted lack what is filled here.
-  return { header: content.header, generation: content.generation, books: { ...emptyBooks(), ...content.books } }
+  // Snapshots of before days were noted lack what is filled here; those of format 1 know of nothing set off.
+  const books = { ...emptyBooks(), ...content.books }
+  return { header: content.header, generation: content.generation, books }
+}
+
+export function isOlder(header: Header | undefined): boolean {
+  return header !== undefined && header.format < formatVersion
 }
 
 /** Refuses files of a newer format, of another key or on another ledger. */

@@ -159,6 +159,7 @@ class World {
     else if (kind === 'issued') store.issued(voucher(own, party, sum))
     else if (kind === 'cashed') store.cashed(party, btt(moved), moved % 2n === 0n ? 'vault' : 'wallet')
     else if (kind === 'paidOut') store.paidOut(party, btt(moved))
+    else if (kind === 'setOff') store.setOff(party, { own: btt(sum), peer: btt(sum), peerBootId: 1, lost: btt(0n) })
     else if (kind === 'deposited') store.deposited(btt(moved))
     else if (kind === 'withdrawn') store.withdrawn(btt(moved))
     else store.spentOnGas(btt(moved))

@@ -1,7 +1,7 @@
 /** From gross to net: what was billed, lost, promised, cashed and spent, by period and counterparty. Exact sums. */
 
 import { type EntryKind, entryKinds, sum } from './accounts.ts'
-import type { Books } from './facts.ts'
+import { type Books, setOffOf } from './facts.ts'
 import { turnoverRows } from './turnover.ts'
 import { cashedFrom, paidOutTo } from './vault-sums.ts'
 
@@ -9,7 +9,7 @@ export type Period = 'day' | 'month' | 'all'
 
 /** Amounts in base units, each of the kind of entry that has its name. The vault takes no fee: gas is all that it costs. */
 export type StatementSums = Readonly<Record<EntryKind, bigint>> & {
-  /** Earned less lost, less promised to others, less gas. */
+  /** Earned less lost, less promised to others, less what was bought by set-off, less gas. */
   readonly net: bigint
 }
 
@@ -51,7 +51,7 @@ export function statementOf(books: Books, by: Period): Statement {
 type Sums = Record<EntryKind, bigint>
 
 function withNet(sums: Sums): StatementSums {
-  return { ...sums, net: sums.billed - sums.writtenOff - sums.issued - sums.gas }
+  return { ...sums, net: sums.billed - sums.writtenOff - sums.issued - sums.setOff - sums.gas }
 }
 
 function emptySums(): Sums {
@@ -69,7 +69,8 @@ function totalsOf(books: Books): Sums {
     writtenOff: balance('writtenOff'),
     accepted: sum([...books.accepted.values()].map(({ cumulative }) => cumulative)),
     cashed: sum([...books.accepted.keys()].map((payer) => cashedFrom(books, payer))),
-    issued: balance('expense'),
+    issued: balance('expense') - setOffOf(books),
+    setOff: setOffOf(books),
     paidOut: sum([...books.issued.keys()].map((payee) => paidOutTo(books, payee))),
     // What left the wallet went into the vault or to whoever makes blocks.
     deposited: -balance('wallet') - gas,

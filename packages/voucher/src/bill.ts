@@ -38,7 +38,7 @@ export interface Tally {
   readonly debt: 'judged' | 'forgiven'
   readonly bootId: number
   readonly counter: number
-  /** Cumulative sum of our newest voucher for this seller. */
+  /** Cumulative sum of our newest voucher for this seller, and what is set off as the seller counts it. */
   readonly paid: Btt
 }
 
@@ -93,6 +93,16 @@ export function afterLoss(tally: Tally): Tally {
     base: undefined,
     debt: 'forgiven',
   }
+}
+
+/**
+ * The seller says that it lost its newest notes in a crash, and counts only `paid`. It is met again, as after a lost
+ * connection: what it lost of our payments it lost of its bill, or it must show that the bill holds.
+ */
+export function afterRestart(tally: Tally, paid: Btt): Tally {
+  const met = afterLoss(tally)
+  const known = maxBig(0n, met.met - maxBig(0n, tally.paid - paid))
+  return { ...met, met: btt(minBig(known, paid)), paid }
 }
 
 /** Whether a statement is older than the newest one seen. */
@@ -163,6 +173,29 @@ export function target(
     budgetLeft: terms.budgetLeft,
   })
   return maxBig(tally.paid, btt(due + start))
+}
+
+/**
+ * What the seller is owed over all time, by bills that hold and for bytes that may be paid; and what is `due` by other means
+ * than our vouchers, what is kept ahead included. Zero before its first statement.
+ *
+ * @param terms `setOff`: that part of `tally.paid` that is no voucher
+ */
+export function owed(
+  tally: Tally,
+  policy: BuyerPolicy,
+  terms: { readonly pieceBytes: number; readonly prepaid: Btt; readonly setOff: Btt },
+): { readonly owed: Btt; readonly due: Btt } {
+  if (tally.base === undefined) return { owed: zeroBtt, due: zeroBtt }
+  const { pieceBytes, prepaid, setOff } = terms
+  const unpaid: Tally = { ...tally, paid: zeroBtt }
+  // Set-off spends nothing of the budget.
+  const budgetLeft = btt(tally.last.billed + prepaid)
+  const withAhead = target(unpaid, policy, { pieceBytes, prepaid, budgetLeft })
+  return {
+    owed: target(unpaid, policy, { pieceBytes, prepaid: zeroBtt, budgetLeft }),
+    due: maxBig(zeroBtt, btt(withAhead - (tally.paid - setOff))),
+  }
 }
 
 /** Our cumulative sum less what the seller has billed of it: what it may still bill before it needs another voucher. */

@@ -8,10 +8,12 @@ import { type BttSpeedMessage, bttSpeedTypes, rejectCodes } from '@millrace/wire
 import type { Account } from './account.ts'
 import {
   afterLoss,
+  afterRestart,
   ahead,
   isStale,
   judge,
   openTally,
+  owed,
   passTime,
   type StatementMessage,
   type Tally,
@@ -19,6 +21,7 @@ import {
 } from './bill.ts'
 import type { BuyerPolicy } from './policies.ts'
 import { rejectOf } from './reject.ts'
+import { addWaiting, ripeDebt, type WaitingDebt } from './waiting-debt.ts'
 
 export interface BuyerTerms {
   readonly seller: Account
@@ -60,6 +63,9 @@ export interface BuyerState {
   readonly terms: BuyerTerms
   readonly connections: ReadonlyMap<number, BuyerConnection>
   readonly tally: Tally
+  /** What is set off with this seller, as it counts it: `tally.paid` is our vouchers and this. */
+  readonly setOff: Btt
+  readonly waiting: WaitingDebt
   /** What is kept ahead of the bill. */
   readonly prepaid: Btt
   readonly payment: Payment
@@ -79,6 +85,8 @@ export type BuyerEvent =
   | { readonly type: 'failed'; readonly bytes: number; readonly guilty: boolean }
   /** Answers `pay` and `adopt`: our cumulative sum for the seller now. */
   | { readonly type: 'paid'; readonly cumulative: Btt }
+  /** What is set off with this seller, as it counts it; `restarted`: it lost notes of it, with others, in a crash. */
+  | { readonly type: 'setOff'; readonly sum: Btt; readonly restarted: boolean }
   /** Answers `adopt`: no voucher of ours can be that high. */
   | { readonly type: 'disowned'; readonly connection: number }
   | { readonly type: 'block' }
@@ -98,6 +106,8 @@ export interface BuyerView {
   readonly nowMs: number
   /** What all sellers together may still be paid. */
   readonly budgetLeft: Btt
+  /** So much of a debt waits to be set off before a voucher pays it; absent: nothing does. */
+  readonly expectedSetOff?: Btt
 }
 
 export interface BuyerStep {
@@ -120,12 +130,14 @@ const freshConnection: BuyerConnection = {
   sentAtMs: undefined,
 }
 
-/** `paid`: our cumulative sum for this seller, from the books. */
-export function openBuyer(terms: BuyerTerms, paid: Btt, nowMs: number): BuyerState {
+/** `paid`: our cumulative sum for this seller, and `setOff` what is set off with it, from the books. */
+export function openBuyer(terms: BuyerTerms, paid: Btt, nowMs: number, setOff: Btt = zeroBtt): BuyerState {
   return {
     terms,
     connections: new Map(),
-    tally: openTally(paid, nowMs),
+    tally: openTally(btt(paid + setOff), nowMs),
+    setOff,
+    waiting: [],
     prepaid: zeroBtt,
     payment: { phase: 'idle' },
     resend: 'no',
@@ -164,8 +176,14 @@ export function stepBuyer(before: BuyerState, event: BuyerEvent, view: BuyerView
     case 'paid': {
       const next: BuyerState = state.payment.phase === 'issuing' ? { ...state, payment: { phase: 'idle' } } : state
       // Nothing was issued: the next event tries again, not this one.
-      if (event.cumulative <= state.tally.paid) return { state: next, effects: [] }
-      return act(tallied(next, { paid: event.cumulative }), view)
+      const paid = btt(event.cumulative + state.setOff)
+      return paid <= state.tally.paid ? { state: next, effects: [] } : act(tallied(next, { paid }), view)
+    }
+    case 'setOff': {
+      const { sum, restarted } = event
+      const paid = btt(vouchers(state) + sum)
+      const tally = restarted ? afterRestart(state.tally, paid) : { ...state.tally, paid }
+      return act({ ...state, setOff: sum, tally }, view)
     }
     case 'disowned':
       return refuseBill(state, event.connection, 'the seller claims a voucher that was never signed')
@@ -211,10 +229,10 @@ function onStatement(
   }
   // The next statement's prices count from now on: those in force first.
   const counted = count(next, view.nowMs)
-  if (statement.accepted > counted.tally.paid) {
+  if (statement.accepted > vouchers(counted)) {
     return { state: counted, effects: [{ type: 'adopt', connection, claimed: btt(statement.accepted) }] }
   }
-  const isLost = statement.accepted < counted.tally.paid && view.nowMs >= counted.resentAtMs + resendMs
+  const isLost = statement.accepted < vouchers(counted) && view.nowMs >= counted.resentAtMs + resendMs
   if (isLost && counted.payment.phase === 'idle' && counted.resend === 'no') {
     const repeated = resend(counted, view)
     const acted = act(repeated.state, view)
@@ -297,12 +315,26 @@ function payDue(state: BuyerState, view: BuyerView): BuyerStep {
   const { pieceBytes } = state.terms
   const { prepaid } = state
   const budgetLeft = maxBig(view.budgetLeft, zeroBtt)
-  const amount = btt(target(state.tally, state.terms.policy, { pieceBytes, prepaid, budgetLeft }) - state.tally.paid)
-  if (amount <= 0n) return { state, effects: [] }
+  const due = target(state.tally, state.terms.policy, { pieceBytes, prepaid, budgetLeft })
+  const { paid } = state.tally
+  const expected = view.expectedSetOff ?? zeroBtt
+  const waiting = expected > 0n ? addWaiting(state.waiting, due, paid, view.nowMs) : []
+  const amount = btt(maxBig(ripeDebt(waiting, due, view.nowMs), btt(due - expected)) - paid)
+  if (amount <= 0n) return { state: { ...state, waiting }, effects: [] }
   return {
-    state: { ...state, payment: { phase: 'issuing' }, resentAtMs: view.nowMs },
+    state: { ...state, waiting, payment: { phase: 'issuing' }, resentAtMs: view.nowMs },
     effects: [{ type: 'pay', connection: first, amount: minBig(amount, budgetLeft) }],
   }
+}
+
+/** Our cumulative sum for the seller. */
+function vouchers({ tally, setOff }: BuyerState): Btt {
+  return btt(tally.paid - setOff)
+}
+
+/** What may be set off with this seller, as it counts: what it is owed over all time, and what is due beside vouchers. */
+export function owedBy({ terms, tally, prepaid, setOff }: BuyerState): { readonly owed: Btt; readonly due: Btt } {
+  return owed(tally, terms.policy, { pieceBytes: terms.pieceBytes, prepaid, setOff })
 }
 
 function prepayment(state: BuyerState, bid: SentBid, quote: { readonly pricePerMiB: Btt }): Btt {

@@ -62,11 +62,12 @@ export function openIdentity(terms: IdentityTerms): IdentityState {
 }
 
 /** Which part of a paid connection a message is for; a reject goes to whoever sent what it refuses. */
-export function addresseeOf(message: BttSpeedMessage): 'identity' | 'seller' | 'buyer' {
+export function addresseeOf(message: BttSpeedMessage): 'identity' | 'seller' | 'buyer' | 'setOff' {
   const type = message.t === 'reject' ? message.refused : bttSpeedTypes[message.t]
   const isReject = message.t === 'reject'
   if (type === bttSpeedTypes.quote || type === bttSpeedTypes.account) return isReject ? 'seller' : 'buyer'
   if (type === bttSpeedTypes.bid || type === bttSpeedTypes.voucher) return isReject ? 'buyer' : 'seller'
+  if (type === bttSpeedTypes.setOff) return 'setOff'
   return 'identity'
 }
 

@@ -24,6 +24,7 @@ export {
   type BuyerTerms,
   type BuyerView,
   openBuyer,
+  owedBy,
   stepBuyer,
   type Want,
 } from './buyer-session.ts'
@@ -77,6 +78,21 @@ export {
   type SellerView,
   stepSeller,
 } from './seller-session.ts'
+export {
+  agreedSum,
+  expectedSetOff,
+  greetSetOff,
+  hearSetOff,
+  lastSetOff,
+  nothingSetOff,
+  openSetOff,
+  refuseSetOff,
+  type SetOffEffect,
+  type SetOffNote,
+  type SetOffState,
+  type SetOffStep,
+  stepSetOff,
+} from './set-off.ts'
 export {
   accountOfKey,
   type CashEntry,

@@ -40,7 +40,8 @@ const message: fc.Arbitrary<BttSpeedMessage> = fc.oneof(
     totalIssued: amount,
     signature: bytes(65),
   }),
-  fc.record({ t: fc.constant('reject' as const), refused: fc.nat(6), code: fc.nat(13), words: fc.string() }),
+  fc.record({ t: fc.constant('reject' as const), refused: fc.nat(7), code: fc.nat(13), words: fc.string() }),
+  fc.record({ t: fc.constant('setOff' as const), bootId: count, sum: amount }),
 )
 
 test('hostile messages neither throw nor move money beyond the promises', () => {

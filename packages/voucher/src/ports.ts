@@ -6,6 +6,7 @@ import type { UnsignedBeacon } from './beacon-proof.ts'
 import type { PayerBond } from './bond.ts'
 import type { LedgerDomain } from './domain.ts'
 import type { ReserveMark } from './payer-book.ts'
+import type { SetOffNote } from './set-off.ts'
 import type { Session, SignedVoucher, Voucher } from './typed-data.ts'
 
 /** The vault's books of one payer, as of the newest block that was read. Base units. */
@@ -77,6 +78,8 @@ export interface BookStore {
   billed(payer: Account, billed: Btt, billedBytes: number): void
   /** Notes that `amount` of what a payer was billed will never be paid: its bill falls by that. */
   writtenOff(payer: Account, amount: Btt): void
+  /** Notes what is set off with an account. Not flushed: who lost it goes on from less, and says so by its boot id. */
+  setOff(account: Account, note: SetOffNote): void
   /** Resolves when everything noted so far is on disk for good. */
   flush(): Promise<void>
 }

@@ -69,6 +69,8 @@ export interface SellerState {
   readonly facts: BillingFacts
   /** Cumulative sum of the newest accepted voucher. */
   readonly accepted: Btt
+  /** What is set off with this buyer: paid, beside its vouchers. */
+  readonly setOff: Btt
   readonly stated: Btt
   readonly counter: number
   readonly lastStatementMs: number | undefined
@@ -85,6 +87,7 @@ export type SellerEvent =
   | { readonly type: 'price'; readonly connection: number; readonly askPerMiB: Btt; readonly pricePerMiB: Btt }
   | { readonly type: 'billed'; readonly facts: BillingFacts }
   | { readonly type: 'recovered'; readonly signer: Account | undefined }
+  | { readonly type: 'setOff'; readonly sum: Btt }
   /** The chain moved: what was not covered may be now. */
   | { readonly type: 'block' }
   | { readonly type: 'tick' }
@@ -125,14 +128,15 @@ export const openStatementsMax = 256
 
 const freshConnection: SellerConnection = { quote: undefined, bid: undefined, bidAtMs: undefined, echo: 'done' }
 
-/** `accepted` and `facts` come from the books: credit outlives connections and restarts. */
-export function openSeller(terms: SellerTerms, accepted: Btt, facts: BillingFacts): SellerState {
+/** `accepted`, `facts` and `setOff` come from the books: credit outlives connections and restarts. */
+export function openSeller(terms: SellerTerms, accepted: Btt, facts: BillingFacts, setOff: Btt = zeroBtt): SellerState {
   return {
     terms,
     connections: new Map(),
     desk: deskOpen,
     facts,
     accepted,
+    setOff,
     stated: facts.billed,
     counter: 0,
     lastStatementMs: undefined,
@@ -159,6 +163,8 @@ export function stepSeller(state: SellerState, event: SellerEvent, view: SellerV
       return makeStatements({ ...state, facts: event.facts }, view.nowMs)
     case 'recovered':
       return atDesk(state, onRecovered(state.desk, event.signer, state.terms, deskView(state, view)), view)
+    case 'setOff':
+      return { state: paidUp({ ...state, setOff: event.sum }), effects: [] }
     case 'block':
       return atDesk(state, onBlock(state.desk, state.terms, deskView(state, view)), view)
     case 'tick': {
@@ -269,8 +275,8 @@ function makeStatements(state: SellerState, nowMs: number): SellerStep {
     effects.push({ type: 'send', connection, message: statement(state, known, counter) })
   }
   if (effects.length === 0) return { state, effects }
-  const accepted = state.accepted
-  const isOpen = facts.billed > maxBig(accepted, state.open.at(-1)?.billed ?? zeroBtt)
+  const paid = btt(state.accepted + state.setOff)
+  const isOpen = facts.billed > maxBig(paid, state.open.at(-1)?.billed ?? zeroBtt)
   const open = isOpen ? [...state.open, { billed: facts.billed, atMs: nowMs }].slice(-openStatementsMax) : state.open
   return {
     state: { ...state, connections, counter, open, stated: facts.billed, lastStatementMs: nowMs },
@@ -310,14 +316,20 @@ function atDesk(state: SellerState, step: DeskStep, view: SellerView): SellerSte
     else if (effect.type === 'refuse') effects.push(refusal(effect.connection, 'voucher', effect.code))
     else {
       const { voucher, added } = effect
-      const paid = next.open.findLast((entry) => entry.billed <= voucher.cumulative)
-      const open = next.open.filter((entry) => entry.billed > voucher.cumulative)
-      next = { ...next, accepted: voucher.cumulative, open }
+      const sum = voucher.cumulative + next.setOff
+      const paid = next.open.findLast((entry) => entry.billed <= sum)
+      next = paidUp({ ...next, accepted: voucher.cumulative })
       const settleMs = paid === undefined ? undefined : view.nowMs - paid.atMs
       effects.push({ type: 'accepted', voucher, added, settleMs })
     }
   }
   return { state: next, effects }
+}
+
+/** Statements that are paid by now are not repeated. */
+function paidUp(state: SellerState): SellerState {
+  const paid = state.accepted + state.setOff
+  return { ...state, open: state.open.filter((entry) => entry.billed > paid) }
 }
 
 /** A voucher that pays for a block is worth checking the next one at once. */

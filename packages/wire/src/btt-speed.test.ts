@@ -36,6 +36,8 @@ const wire: readonly (readonly [BttSpeedMessage, string])[] = [
     { t: 'reject', refused: 4, code: rejectCodes.notCovered, words: 'not covered' },
     'd1:d11:not covered1:ki4e1:oi4e1:ti5ee',
   ],
+  [{ t: 'setOff', bootId: 3, sum: 0x4142n }, 'd1:c2:AB1:ni3e1:ti6ee'],
+  [{ t: 'setOff', bootId: 0, sum: 0n }, 'd1:c0:1:ni0e1:ti6ee'],
 ]
 
 describe('btt_speed messages (draft 2)', () => {
@@ -53,7 +55,7 @@ describe('btt_speed messages (draft 2)', () => {
   })
 
   it('of an unknown type name it, so that a reject can', () => {
-    for (const t of [6, -1, 999]) {
+    for (const t of [7, -1, 999]) {
       expect(decodeBttSpeed(encode({ t }))).toMatchObject({ ok: false, error: { code: 'unknown-type', refused: t } })
     }
   })
@@ -72,6 +74,9 @@ describe('btt_speed messages (draft 2)', () => {
     ['a version of one number', { t: 3, n: [1], i: 0, b: 0, o: '', g: '', k: '' }, 3],
     ['a seq of 65 bits', { t: 4, f: account, u: '', n: 2n ** 64n, i: '', z: signature }, 4],
     ['a reject without a code', { t: 5, o: 1 }, 5],
+    ['a set-off of 33 bytes', { t: 6, c: '\x01'.repeat(33), n: 1 }, 6],
+    ['a set-off of a negative boot', { t: 6, c: '\x01', n: -1 }, 6],
+    ['a set-off without a sum', { t: 6, n: 1 }, 6],
   ])('with %s are malformed', (_, fields, refused) => {
     expect(decodeBttSpeed(encode(fields))).toMatchObject({ ok: false, error: { code: 'malformed', refused } })
   })

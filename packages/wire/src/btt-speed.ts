@@ -64,9 +64,11 @@ export type BttSpeedMessage =
     }
   /** From both. `refused` is the `t` on the wire, `code` one of rejectCodes or newer. */
   | { readonly t: 'reject'; readonly refused: number; readonly code: number; readonly words: string }
+  /** From both, where both sell and buy: what the sender counts as paid in both directions, at most. */
+  | { readonly t: 'setOff'; readonly bootId: number; readonly sum: bigint }
 
 /** The integer `t` of each message on the wire. */
-export const bttSpeedTypes = { hello: 0, quote: 1, bid: 2, account: 3, voucher: 4, reject: 5 } as const
+export const bttSpeedTypes = { hello: 0, quote: 1, bid: 2, account: 3, voucher: 4, reject: 5, setOff: 6 } as const
 
 export const rejectCodes = {
   malformed: 1,
@@ -163,13 +165,23 @@ function fieldsOf(message: BttSpeedMessage): { readonly [key: string]: Encodable
       }
     case 'reject':
       return { o: message.refused, k: message.code, d: message.words }
+    case 'setOff':
+      return { c: amount(message.sum), n: message.bootId }
   }
 }
 
 type Reader = (dict: BencodeDict) => BttSpeedMessage | undefined
 
 /** By the integer `t`. */
-const readers: readonly (Reader | undefined)[] = [readHello, readQuote, readBid, readAccount, readVoucher, readReject]
+const readers: readonly (Reader | undefined)[] = [
+  readHello,
+  readQuote,
+  readBid,
+  readAccount,
+  readVoucher,
+  readReject,
+  readSetOff,
+]
 
 function readHello(dict: BencodeDict): BttSpeedMessage | undefined {
   const account = exactly(dict, 'a', accountBytes)
@@ -226,6 +238,12 @@ function readReject(dict: BencodeDict): BttSpeedMessage | undefined {
   const code = dictInt(dict, 'k', { min: 0 })
   if (refused === undefined || code === undefined) return undefined
   return { t: 'reject', refused, code, words: dictText(dict, 'd') ?? '' }
+}
+
+function readSetOff(dict: BencodeDict): BttSpeedMessage | undefined {
+  const sum = dictAmount(dict, 'c')
+  const bootId = dictInt(dict, 'n', { min: 0 })
+  return sum === undefined || bootId === undefined ? undefined : { t: 'setOff', bootId, sum }
 }
 
 function unsigned(value: bigint | undefined): number | undefined {

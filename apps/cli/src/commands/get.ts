@@ -7,6 +7,7 @@ import {
   type MillraceNode,
   type Purchase,
   readSource,
+  type Sales,
   sourceName,
   startNode,
   TorrentTask,
@@ -35,13 +36,16 @@ import { collectAddress, parseDecimal } from '../parse-options.ts'
 import { progressLine } from '../progress.ts'
 import { confirm } from '../prompt.ts'
 import { reportEvery } from '../report-every.ts'
+import { type SellingFlags, sellingTerms, withSellingFlags } from '../selling-flags.ts'
 import { type SwarmFlags, withSwarmFlags } from '../swarm-flags.ts'
 
 const noPeers: readonly Address[] = []
 /** What a seller gets to bill its last blocks and be paid. */
 const settleMillisecondsMax = 4_000
 
-interface GetFlags extends SwarmFlags, MoneyFlags, BuyingFlags {
+interface GetFlags extends SwarmFlags, MoneyFlags, BuyingFlags, SellingFlags {
+  readonly market: boolean
+  readonly rpc?: string
   readonly out: string
   readonly stay?: boolean
   readonly seedRatio?: number
@@ -69,15 +73,17 @@ export function addGet(program: Command): void {
     .option('--beacon', 'show sellers what you want and would pay, under your account')
     .option('--books-moved', 'the books were copied here and are in use nowhere else: sign with them')
     .option('-y, --yes', 'deposit what the budget needs without asking')
-  withMoneyFlags(withSwarmFlags(withBuyingFlags(command))).action(run)
+  withMoneyFlags(withSwarmFlags(withSellingFlags(withBuyingFlags(command)))).action(run)
 }
 
 async function run(torrent: string, flags: GetFlags): Promise<void> {
   const source = await readSource(torrent)
   const buys = flags.market && wantsToBuy(flags)
-  const money = buys ? moneyOf(flags) : undefined
-  if (buys && money === undefined) note(marketOffLine)
-  const terms = money && buyingTerms(flags)
+  const selling = sellingTerms(flags)
+  const trades = buys || selling !== undefined
+  const money = trades ? moneyOf(flags) : undefined
+  if (trades && money === undefined) note(marketOffLine)
+  const terms = money && buys ? buyingTerms(flags) : undefined
   const node = await startNode(
     {
       host: flags.host,
@@ -85,6 +91,7 @@ async function run(torrent: string, flags: GetFlags): Promise<void> {
       uploadBytesPerSecondMax: flags.uploadLimit,
       downloadBytesPerSecondMax: flags.downloadLimit,
       unchokeSlots: flags.slots,
+      selling: money && selling,
       money: money && {
         ...money,
         buying: terms,
@@ -107,7 +114,11 @@ async function run(torrent: string, flags: GetFlags): Promise<void> {
     diskWait: flags.stay === true || flags.waitDisk === true ? diskWait : undefined,
     beacon: flags.beacon === true ? () => ownBeacon(node, terms, task) : undefined,
   })
-  const report = (): GetReport => ({ ...task.report(), ...node.payments?.purchase() })
+  const report = (): GetReport => ({
+    ...task.report(),
+    ...node.payments?.purchase(),
+    ...(selling === undefined ? {} : { sales: node.payments?.sales() }),
+  })
   const stopReporting = reportEvery(flags, sourceName(source), report)
   try {
     await task.start()
@@ -120,13 +131,15 @@ async function run(torrent: string, flags: GetFlags): Promise<void> {
     } else process.exitCode = exitCodes.interrupted
   } finally {
     stopReporting()
+    if (selling !== undefined) await node.payments?.leaveSettled(settleMillisecondsMax)
     await task.close()
     await node.close()
   }
   printResult(flags, report())
 }
 
-type GetReport = TransferReport & Partial<Purchase>
+/** What was sold stands apart: both sides have a `billed`. */
+type GetReport = TransferReport & Partial<Purchase> & { readonly sales?: Sales | undefined }
 
 async function staySeeding(flags: GetFlags, report: () => GetReport): Promise<void> {
   if (flags.stay === true) {
@@ -161,4 +174,9 @@ function printResult(flags: GetFlags, report: GetReport): void {
   const time = `${formatDuration(report.seconds)} at ${formatRate(report.bytesPerSecond)}`
   printLine(`${report.name ?? report.infoHash}: ${formatBytes(report.bytes)} in ${time}, every piece verified`)
   for (const line of buyingSummary(report)) printLine(line)
+  const { sales } = report
+  if (sales === undefined) return
+  printLine(`billed ${formatBtt(sales.billed)} BTT, earned ${formatBtt(sales.earned)} BTT by vouchers`)
+  if (sales.setOff > 0n)
+    printLine(`set off ${formatBtt(sales.setOff)} BTT with peers that sold to us: neither side paid it`)
 }

@@ -10,7 +10,6 @@ import {
   type MillraceNode,
   readSource,
   type Sales,
-  type SellingOptions,
   type StableAskView,
   sellSide,
   startNode,
@@ -18,25 +17,23 @@ import {
   type TransferReport,
 } from '@millrace/node'
 import type { Command } from 'commander'
-import { Option } from 'commander'
-import { type AskFlags, askOf, withAskFlags } from '../ask-flags.ts'
 import { diskWait } from '../disk-wait.ts'
 import { UsageError } from '../exit-codes.ts'
 import { untilInterrupted } from '../interrupt.ts'
 import { terminalLogger } from '../logging.ts'
 import { type MoneyFlags, marketOffLine, moneyOf, withMoneyFlags } from '../money-flags.ts'
 import { formatBytes, note, outputMode, printEvent, printJson, printLine } from '../output.ts'
-import { parsePercent } from '../parse-options.ts'
 import { parseSchedule } from '../parse-schedule.ts'
 import { progressLine } from '../progress.ts'
 import { reportEvery } from '../report-every.ts'
+import { type SellingFlags, sellingTerms, withSellingFlags } from '../selling-flags.ts'
 import { type SwarmFlags, withSwarmFlags } from '../swarm-flags.ts'
 import { printWhyZero, whyZeroOf } from '../why-zero.ts'
 
-interface SeedFlags extends SwarmFlags, MoneyFlags, AskFlags {
+interface SeedFlags extends SwarmFlags, MoneyFlags, SellingFlags {
   readonly torrent: string
-  readonly freeShare: number
-  readonly bill: 'faster' | 'always'
+  readonly market: boolean
+  readonly rpc?: string
   readonly beacon?: boolean
   readonly schedule?: Schedule
 }
@@ -48,15 +45,9 @@ export function addSeed(program: Command): void {
     .description('Serve the files of a torrent until interrupted.')
     .argument('<path>', 'the file or folder, or the folder that holds it')
     .requiredOption('-t, --torrent <file>', 'its .torrent file')
-    .option('--free-share <percent>', 'part of the upload for who does not pay', parsePercent, 150_000)
-    .addOption(
-      new Option('--bill <when>', 'bill a bid when it buys more than it would get for nothing, or always')
-        .choices(['faster', 'always'])
-        .default('faster'),
-    )
     .option('--schedule <when>', 'like "22:00-07:00 unlimited, else 1M", within --upload-limit', parseSchedule)
     .option('--beacon', 'show others your price and sales, under your account')
-  withMoneyFlags(withSwarmFlags(withAskFlags(command))).action(run)
+  withMoneyFlags(withSwarmFlags(withSellingFlags(command))).action(run)
 }
 
 type Report = TransferReport & Partial<Sales> & { readonly stableAsk: StableAskView | undefined }
@@ -147,10 +138,4 @@ function contentOf(path: string, name: string): string {
   const whole = resolve(path)
   const inside = join(whole, name)
   return basename(whole) !== name && existsSync(inside) ? inside : whole
-}
-
-function sellingTerms(flags: SeedFlags): SellingOptions | undefined {
-  const ask = flags.market ? askOf(flags, flags.rpc) : undefined
-  if (ask === undefined) return undefined
-  return { ...ask, freeSharePpm: flags.freeShare, billAlways: flags.bill === 'always' }
 }

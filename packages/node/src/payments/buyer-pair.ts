@@ -21,11 +21,12 @@ import {
   type BuyerPolicy,
   type BuyerState,
   openBuyer,
+  owedBy,
   stepBuyer,
   voucherMessage,
   type Want,
 } from '@millrace/voucher'
-import type { BttSpeedMessage } from '@millrace/wire'
+import { type BttSpeedMessage, rejectCodes } from '@millrace/wire'
 import type { Channel } from './channel.ts'
 import type { Payer } from './payer.ts'
 import type { UntriedSellers } from './untried-sellers.ts'
@@ -42,6 +43,8 @@ export interface BuyerPairTerms {
   readonly pieceBytes: number
   readonly prepayMax: Btt
   readonly prepayExactly: Btt | undefined
+  /** What earlier runs set off with this seller, as it counts it. */
+  readonly setOff: Btt
 }
 
 /** A seller states what it bills each second; the voucher for it takes a round trip more. */
@@ -61,6 +64,8 @@ export class BuyerPair {
   #receivedBytes = 0
   #credit: Btt = btt(0n)
   #haltedBy: string | undefined
+  #expectedSetOff = (): Btt => btt(0n)
+  #sellerLeaves = false
 
   constructor(parts: BuyerPairParts, terms: BuyerPairTerms) {
     this.seller = terms.seller
@@ -77,7 +82,7 @@ export class BuyerPair {
       spendAllowed,
     }
     const limits = { seller, policy, pieceBytes, prepayMax, ...(prepayExactly === undefined ? {} : { prepayExactly }) }
-    this.#state = openBuyer(limits, parts.payer.paidTo(terms.seller), systemClock.now())
+    this.#state = openBuyer(limits, parts.payer.paidTo(terms.seller), systemClock.now(), terms.setOff)
   }
 
   get isIdle(): boolean {
@@ -86,10 +91,15 @@ export class BuyerPair {
 
   /** Nothing came for longer than a statement may take, what was billed is paid, and no voucher is on its way. */
   isSettled(): boolean {
-    const { payment, tally } = this.#state
     if (this.isIdle || this.stoppedBy !== undefined || this.#heardAtMs === undefined) return true
-    const owes = ahead(tally) < 0n && this.#parts.payer.budgetLeft > 0n
-    return payment.phase === 'idle' && !owes && systemClock.now() - this.#heardAtMs > settleMilliseconds
+    return !this.owes && systemClock.now() - this.#heardAtMs > settleMilliseconds
+  }
+
+  /** A bill is not paid, or a voucher is on its way. */
+  get owes(): boolean {
+    const { payment, tally } = this.#state
+    if (this.isIdle || this.stoppedBy !== undefined) return false
+    return payment.phase === 'issuing' || (ahead(tally) < 0n && this.#parts.payer.budgetLeft > 0n)
   }
 
   /** Bytes and money that this seller's statements billed, over all connections of this run. */
@@ -132,6 +142,7 @@ export class BuyerPair {
   }
 
   open(channel: Channel): void {
+    this.#sellerLeaves = false
     this.#channels.set(channel.id, channel)
     this.#step({ type: 'opened', connection: channel.id })
   }
@@ -152,6 +163,8 @@ export class BuyerPair {
   }
 
   receive(channel: Channel, message: BttSpeedMessage): void {
+    // Who leaves says nothing more: what is due is paid now.
+    if (message.t === 'reject' && message.code === rejectCodes.goingAway) this.#sellerLeaves = true
     if (message.t === 'account' || message.t === 'quote') this.#credit = btt(message.credit)
     if (message.t === 'account' && this.#heardAtMs !== undefined) this.#heardAtMs = systemClock.now()
     this.#step({ type: 'message', connection: channel.id, message })
@@ -187,6 +200,21 @@ export class BuyerPair {
     this.#step({ type: 'tick' })
   }
 
+  /** So much of a debt waits to be set off, from now on, as `expectedSetOff` says. */
+  waitFor(expectedSetOff: () => Btt): void {
+    this.#expectedSetOff = expectedSetOff
+  }
+
+  /** What may be set off with the seller: what it is owed, and what vouchers would have to come to, over all time. */
+  owedBy(): { readonly owed: Btt; readonly due: Btt } {
+    return this.#haltedBy === undefined ? owedBy(this.#state) : { owed: btt(0n), due: btt(0n) }
+  }
+
+  /** What is set off with the seller over all time, as it counts it; `restarted`: it lost its newest notes. */
+  onSetOff(sum: Btt, restarted: boolean): void {
+    this.#step({ type: 'setOff', sum, restarted })
+  }
+
   /** What the missing bytes would cost: nobody is paid ahead for more, so that a download ends without a rest. */
   #costOfRest(): Btt {
     let bytes = 0
@@ -196,7 +224,12 @@ export class BuyerPair {
 
   #step(event: BuyerEvent): void {
     if (this.#haltedBy !== undefined) return
-    const view = { nowMs: systemClock.now(), budgetLeft: this.#parts.payer.budgetLeft }
+    const { budgetLeft } = this.#parts.payer
+    const view = {
+      nowMs: systemClock.now(),
+      budgetLeft,
+      expectedSetOff: this.#sellerLeaves ? btt(0n) : this.#expectedSetOff(),
+    }
     // Blocks are counted in one step: there are thousands a second, and nothing depends on them before the next event.
     const bytes = this.#receivedBytes
     this.#receivedBytes = 0

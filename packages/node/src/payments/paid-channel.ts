@@ -21,6 +21,7 @@ import { type BttSpeedMessage, decodeBttSpeed, encodeBttSpeed, rejectCodes } fro
 import type { BuyerPair } from './buyer-pair.ts'
 import type { Channel } from './channel.ts'
 import type { SellerPair } from './seller-pair.ts'
+import type { SetOffPair } from './set-off-pair.ts'
 
 /** Messages kept while the peer's proof is checked. */
 const waitingMessagesMax = 8
@@ -37,6 +38,8 @@ export interface ChannelParts {
 export interface Pairs {
   readonly seller: SellerPair | undefined
   readonly buyer: BuyerPair | undefined
+  /** Where both sides sell to each other, or did. */
+  readonly setOff: SetOffPair | undefined
 }
 
 export class PaidChannel implements PaidSession, Channel {
@@ -101,13 +104,16 @@ export class PaidChannel implements PaidSession, Channel {
   }
 
   onClose(): void {
+    this.#pairs?.setOff?.close(this)
     this.#pairs?.seller?.close(this)
     this.#pairs?.buyer?.close(this)
     this.#isClosed = true
   }
 
   #deliver(pairs: Pairs, message: BttSpeedMessage): void {
-    const addressee = addresseeOf(message) === 'seller' ? pairs.seller : pairs.buyer
+    const { seller, buyer, setOff } = pairs
+    const to = addresseeOf(message)
+    const addressee = to === 'seller' ? seller : to === 'buyer' ? buyer : setOff
     if (addressee === undefined) this.#refuse(message, rejectCodes.noQuote)
     else addressee.receive(this, message)
   }
@@ -143,10 +149,21 @@ export class PaidChannel implements PaidSession, Channel {
     this.#pairs = this.#parts.pairsOf(account)
     this.#pairs.seller?.open(this)
     this.#pairs.buyer?.open(this)
+    this.#pairs.setOff?.open(this)
     while (this.#waiting.length > 0) this.#deliver(this.#pairs, defined(this.#waiting.shift(), 'a waiting message'))
   }
 
   #refuse(message: BttSpeedMessage, code: RejectCode): void {
     if (message.t !== 'reject') this.send(rejectOf(message.t, code))
   }
+}
+
+/** A peer with which nothing can be settled: served as ever. */
+export const ordinary: PaidSession = {
+  receive() {},
+  onBlock() {},
+  onVerified() {},
+  onFailed() {},
+  isSettled: () => true,
+  onClose() {},
 }

@@ -33,10 +33,12 @@ import { BeaconDesk } from './beacon-desk.ts'
 import { BuyerPair } from './buyer-pair.ts'
 import { BuyingDesk, type BuyingReport } from './buying-desk.ts'
 import type { DeskBooks } from './desk-books.ts'
-import { type ChannelParts, PaidChannel, type Pairs } from './paid-channel.ts'
+import { type ChannelParts, ordinary, PaidChannel, type Pairs } from './paid-channel.ts'
 import type { Payee } from './payee.ts'
 import type { Payer } from './payer.ts'
 import { SellerPair } from './seller-pair.ts'
+import { asPeerCounts } from './set-off-pair.ts'
+import { SetOffs } from './set-offs.ts'
 import { type BuyingTerms, cashingLookSeconds } from './terms.ts'
 import { UntriedSellers } from './untried-sellers.ts'
 import type { VaultFollower } from './vault-follower.ts'
@@ -80,6 +82,8 @@ export interface Purchase extends Partial<BuyingReport> {
   /** Promised by vouchers. */
   readonly paid: Btt
   readonly vouchers: number
+  /** Set off with sellers that bought from us: paid without a voucher. */
+  readonly setOff: Btt
   readonly budgetLeft: Btt
   /** What the sellers serve beyond what was paid, all together. */
   readonly credit: Btt
@@ -92,6 +96,8 @@ export interface Sales {
   readonly billed: Btt
   /** Accepted by vouchers. */
   readonly earned: Btt
+  /** Set off with buyers that sold to us: earned without a voucher. */
+  readonly setOff: Btt
   readonly cashed: Btt
   /** Absent while nothing is sold. */
   readonly askPerMiB: Btt | undefined
@@ -109,6 +115,7 @@ export class PaymentDesk implements Payments {
   readonly #ledgers: readonly { readonly id: Uint8Array; readonly separator: Uint8Array }[]
   readonly #sellers = new Map<Account, SellerPair>()
   readonly #buyers = new Map<Account, BuyerPair>()
+  readonly #setOffs: SetOffs
   readonly #billedAtStart = new Map<Account, Btt>()
   readonly #untried: UntriedSellers
   readonly beacons: BeaconDesk
@@ -133,6 +140,7 @@ export class PaymentDesk implements Payments {
     this.#timer = setInterval(() => this.#settle(), settleMilliseconds)
     this.#cashingTimer = setInterval(() => this.#lookAtChain(), cashingLookSeconds * 1000)
     this.#unsubscribe = parts.ledger.onBlock(() => this.#onBlock())
+    this.#setOffs = new SetOffs(parts)
     this.#untried = new UntriedSellers(untriedMax(terms.buying))
     this.beacons = new BeaconDesk({ ...parts, isTrading: (account) => this.#sellers.has(account) })
     this.#buying = terms.buying && parts.payer && new BuyingDesk(terms.buying, parts.payer, () => this.#buyers.values())
@@ -199,6 +207,7 @@ export class PaymentDesk implements Payments {
       billed: btt(bills.reduce((sum, bill) => sum + bill.amount, 0n)),
       paid: payer?.spent ?? zeroBtt,
       vouchers: payer?.voucherCount ?? 0,
+      setOff: this.#setOffs.sum,
       budgetLeft: payer?.budgetLeft ?? zeroBtt,
       credit: btt([...this.#buyers.values()].reduce((sum, pair) => sum + pair.credit, 0n)),
       pricePerMiB: prices.reduce<Btt | undefined>((most, price) => (most && most > price ? most : price), undefined),
@@ -209,13 +218,14 @@ export class PaymentDesk implements Payments {
     const { payee, market } = this.#parts
     let billed = 0n
     const credits: Record<string, { billed: Btt; paid: Btt; credit: Btt }> = {}
-    for (const [account, { facts, accepted }] of this.#sellers) {
+    for (const [account, { facts, paid }] of this.#sellers) {
       billed += facts.billed - (this.#billedAtStart.get(account) ?? 0n)
-      credits[account] = { billed: facts.billed, paid: accepted, credit: facts.credit }
+      credits[account] = { billed: facts.billed, paid, credit: facts.credit }
     }
     return {
       billed: btt(billed),
       earned: payee.earned,
+      setOff: this.#setOffs.sum,
       cashed: payee.cashed,
       askPerMiB: market.askPerMiB,
       pricePerMiB: market.pricePerMiB,
@@ -256,6 +266,16 @@ export class PaymentDesk implements Payments {
     while (isOpen() && systemClock.now() < deadline) await sleep(settleMilliseconds)
   }
 
+  /** Says goodbye, then waits until buyers have paid and bills of ours are paid, at most `milliseconds`. */
+  async leaveSettled(milliseconds: number): Promise<void> {
+    this.leave()
+    const deadline = systemClock.now() + milliseconds
+    const isOpen = (): boolean =>
+      [...this.#sellers.values()].some((pair) => !pair.isIdle && !pair.isSettled()) ||
+      [...this.#buyers.values()].some((pair) => pair.owes)
+    while (isOpen() && systemClock.now() < deadline) await sleep(settleMilliseconds)
+  }
+
   /** Says goodbye while the connections still stand. */
   leave(): void {
     for (const pair of this.#sellers.values()) pair.leave()
@@ -272,6 +292,8 @@ export class PaymentDesk implements Payments {
 
   #settle(): void {
     for (const pair of this.#sellers.values()) pair.tick()
+    // Before vouchers: what is set off needs none.
+    this.#setOffs.tick()
     for (const pair of this.#buyers.values()) pair.tick()
   }
 
@@ -293,7 +315,8 @@ export class PaymentDesk implements Payments {
     const wantsToBuy = connection.peerOffer.sells && this.#terms.buying !== undefined
     const buyer = wantsToBuy ? this.#buyerPair(account, connection.torrent.pieceLength) : undefined
     // Asked last: opening a pair writes what an earlier run left unpaid off.
-    return this.#parts.books.isOpen ? { seller, buyer } : { seller: undefined, buyer: undefined }
+    if (!this.#parts.books.isOpen) return { seller: undefined, buyer: undefined, setOff: undefined }
+    return { seller, buyer, setOff: this.#setOffs.pairOf(account, { seller, buyer }) }
   }
 
   #sellerPair(payer: Account): SellerPair {
@@ -327,6 +350,7 @@ export class PaymentDesk implements Payments {
     for (const [account, pair] of this.#buyers) {
       if (!pair.isIdle || pair.billed.amount > 0n || payer.paidTo(account) > 0n) continue
       this.#buyers.delete(account)
+      this.#setOffs.forget(account)
       if (this.#buyers.size <= idlePairsMax) return
     }
   }
@@ -335,10 +359,11 @@ export class PaymentDesk implements Payments {
   #forgetIdle(): void {
     if (this.#sellers.size <= idlePairsMax) return
     for (const [account, pair] of this.#sellers) {
-      if (!pair.isIdle || pair.accepted > 0n) continue
+      if (!pair.isIdle || pair.paid > 0n) continue
       pair.drop()
       this.#parts.ledger.unwatch(account)
       this.#sellers.delete(account)
+      this.#setOffs.forget(account)
       this.#billedAtStart.delete(account)
       if (this.#sellers.size <= idlePairsMax) return
     }
@@ -350,10 +375,10 @@ export class PaymentDesk implements Payments {
     if (payer === undefined || buying === undefined) return undefined
     const known = this.#buyers.get(seller)
     if (known !== undefined) return known
-    const pair = new BuyerPair(
-      { ...this.#parts, payer, untried: this.#untried },
-      { seller, pieceBytes, prepayMax: btt(buying.budget / prepayBudgetDivisor), prepayExactly: buying.prepayment },
-    )
+    const setOff = asPeerCounts(this.#parts.books.store.setOffWith(seller))
+    const prepayMax = btt(buying.budget / prepayBudgetDivisor)
+    const terms = { seller, pieceBytes, prepayMax, prepayExactly: buying.prepayment, setOff }
+    const pair = new BuyerPair({ ...this.#parts, payer, untried: this.#untried }, terms)
     this.#buyers.set(seller, pair)
     this.#forgetIdleSellers(payer)
     logger.log('debug', 'a seller', { account: seller, ledger: toHex(this.#ledgerId) })
@@ -365,14 +390,4 @@ export class PaymentDesk implements Payments {
 function untriedMax(buying: BuyingTerms | undefined): Btt {
   if (buying === undefined) return zeroBtt
   return maxBig(btt(buying.budget / prepayBudgetDivisor), buying.prepayment ?? zeroBtt)
-}
-
-/** A peer with which nothing can be settled: served as ever. */
-const ordinary: PaidSession = {
-  receive() {},
-  onBlock() {},
-  onVerified() {},
-  onFailed() {},
-  isSettled: () => true,
-  onClose() {},
 }

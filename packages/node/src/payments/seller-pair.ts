@@ -5,6 +5,7 @@ import type { Billing } from '@millrace/journal'
 import { quoteDue, statementDue, type UploadMarket } from '@millrace/market'
 import {
   type Account,
+  agreedSum,
   type BillingFacts,
   openSeller,
   type SellerEffect,
@@ -51,13 +52,15 @@ export class SellerPair {
   /** Billed in earlier runs. */
   readonly #bytesBefore: number
   #facts: BillingFacts
+  #setOff: Btt
   #billedAtMs = Number.NEGATIVE_INFINITY
 
   constructor(parts: SellerPairParts, terms: SellerPairTerms) {
     const accepted = parts.payee.newest(terms.payer)?.cumulative ?? btt(0n)
     this.payer = terms.payer
     this.#parts = parts
-    this.#facts = { ...openBilling(parts.books, terms.payer, accepted), credit: btt(0n) }
+    this.#setOff = agreedSum(parts.books.store.setOffWith(terms.payer))
+    this.#facts = { ...openBilling(parts.books, terms.payer, btt(accepted + this.#setOff)), credit: btt(0n) }
     this.#bytesBefore = this.#facts.billedBytes
     this.#state = openSeller(
       {
@@ -70,6 +73,7 @@ export class SellerPair {
       },
       accepted,
       this.#facts,
+      this.#setOff,
     )
   }
 
@@ -82,11 +86,16 @@ export class SellerPair {
     return this.#parts.payee.newest(this.payer)?.cumulative ?? btt(0n)
   }
 
+  /** L: by vouchers and by set-off, over all time. */
+  get paid(): Btt {
+    return btt(this.accepted + this.#setOff)
+  }
+
   /** All that was billed is paid, or will not be within reason. */
   isSettled(): boolean {
     if (this.#isHalted) return true
     this.#refreshFacts()
-    const isPaid = this.#facts.billed <= this.accepted
+    const isPaid = this.#facts.billed <= this.paid
     return isPaid || systemClock.now() - this.#billedAtMs > settleMillisecondsMax
   }
 
@@ -99,7 +108,7 @@ export class SellerPair {
     const now = systemClock.now()
     this.#channels.set(channel.id, channel)
     market.bindAccount(channel.id, this.payer, channel.pieceBytes, now)
-    if (!this.#isInMarket) market.setAccount(this.payer, { paid: this.accepted, billed: this.#facts.billed }, now)
+    if (!this.#isInMarket) market.setAccount(this.payer, { paid: this.paid, billed: this.#facts.billed }, now)
     this.#isInMarket = true
     this.#step({ type: 'opened', connection: channel.id })
     this.#quote(channel.id)
@@ -117,6 +126,13 @@ export class SellerPair {
     // The statement that echoes a bid bills everything before it: what comes later is judged by the new bid's terms.
     this.#noteFacts()
     this.#step({ type: 'message', connection: channel.id, message })
+  }
+
+  /** What is set off with the payer over all time. */
+  onSetOff(sum: Btt): void {
+    this.#setOff = sum
+    this.#step({ type: 'setOff', sum })
+    if (this.#isInMarket && !this.#isHalted) this.#parts.market.setPaid(this.payer, this.paid, systemClock.now())
   }
 
   /** After each epoch: the price may have moved. */
@@ -203,7 +219,7 @@ export class SellerPair {
         return market.setBid(effect.connection, effect.bid, nowMs)
       case 'accepted':
         if (!payee.accept(effect.voucher)) return
-        return market.setPaid(this.payer, effect.voucher.cumulative, nowMs)
+        return market.setPaid(this.payer, this.paid, nowMs)
       case 'stated':
         if (!this.#noteBilling()) return
         return market.noteStatement(this.payer, nowMs)
@@ -241,9 +257,9 @@ function isUncovered(message: BttSpeedMessage): boolean {
 }
 
 /** What was billed and not paid when an earlier run ended is written off; what was paid ahead counts on. */
-function openBilling(books: DeskBooks, payer: Account, accepted: Btt): Billing {
+function openBilling(books: DeskBooks, payer: Account, paid: Btt): Billing {
   const known = books.store.billing(payer) ?? { billed: btt(0n), billedBytes: 0 }
-  if (known.billed <= accepted) return known
-  books.note((store) => store.writtenOff(payer, btt(known.billed - accepted)))
-  return { ...known, billed: accepted }
+  if (known.billed <= paid) return known
+  books.note((store) => store.writtenOff(payer, btt(known.billed - paid)))
+  return { ...known, billed: paid }
 }
