@@ -1,6 +1,6 @@
 /** One end of a connection: what a peer knows of another. It is the peer that the client's own policies look at. */
 
-import { type DownloadPeer, RateMeter, type SlotPeer } from '@millrace/swarm'
+import { type DownloadPeer, FreeRate, RateMeter, type SlotPeer } from '@millrace/swarm'
 import { BlockFifo } from './block-fifo.ts'
 import type { Downlink, Path } from './downlink.ts'
 import type { Actor, EventQueue } from './event-queue.ts'
@@ -52,6 +52,7 @@ export class Neighbour implements Actor, Path, DownloadPeer, SlotPeer {
   readonly outstanding = new Set<number>()
   readonly late = new Set<number>()
   readonly download: RateMeter
+  readonly #free: FreeRate
   readonly upload: { total: number } = { total: 0 }
   /** What it asked of the owner, with the time at which the owner hears of it. */
   readonly requests = new BlockFifo()
@@ -93,10 +94,15 @@ export class Neighbour implements Actor, Path, DownloadPeer, SlotPeer {
     this.latencyMs = terms.latencyMs
     this.bitfield = terms.bitfield
     this.download = new RateMeter(terms.nowMs)
+    this.#free = new FreeRate(terms.nowMs)
     this.turnedAt = terms.nowMs
     this.lastBlockAt = terms.nowMs
     this.extended = { reqq: terms.requestsMax, bttSpeed: undefined }
     this.#blocksPerPiece = terms.blocksPerPiece
+  }
+
+  freeBytesPerSecond(nowMs: number): number {
+    return this.#free.bytesPerSecond(this.download, this.paid?.billedBytes() ?? 0, nowMs)
   }
 
   /** The other end. */

@@ -115,6 +115,11 @@ export class Trade {
     return this.#quote
   }
 
+  /** Buyer: what was billed of the bytes that came. */
+  billedBytes(): number {
+    return this.#billed.billedBytes
+  }
+
   /** Buyer: whether what was stated is paid, or will not be. */
   get isSettled(): boolean {
     return !this.#isOpen || this.faults > 0 || this.paid >= this.#billed.billed || this.terms.buyer.purse.left === 0n

@@ -10,6 +10,7 @@ export { unchokeSlotsDefault } from './choker.ts'
 export type { DownloadPeer } from './download-peer.ts'
 export { type DownloadProgress, noProgress } from './download-progress.ts'
 export { Downloader } from './downloader.ts'
+export { FreeRate } from './free-rate.ts'
 export type { Peer } from './peer.ts'
 export type { PeerSummary } from './peer-summary.ts'
 export type {

@@ -11,6 +11,7 @@ import {
   writeRequest,
 } from '@millrace/wire'
 import { copyShared } from './copy-shared.ts'
+import { FreeRate } from './free-rate.ts'
 import { Outbox } from './outbox.ts'
 import type { Address, Connection, ConnectionHandler, PaidSession, PaymentOffer } from './ports.ts'
 import { RateMeter } from './rate-meter.ts'
@@ -54,6 +55,7 @@ export class Peer implements ConnectionHandler, FrameSink {
   readonly identity: PeerIdentity
   readonly download: RateMeter
   readonly upload: RateMeter
+  readonly #free: FreeRate
   /** Keys of the blocks it was asked for and has not sent; see `Downloader`. */
   readonly outstanding = new Set<number>()
   /** Keys of the blocks it owed when it began to snub us: taken should they come, but others are asked for them. */
@@ -101,6 +103,7 @@ export class Peer implements ConnectionHandler, FrameSink {
     this.#reader = new FrameReader(this)
     this.download = new RateMeter(now)
     this.upload = new RateMeter(now)
+    this.#free = new FreeRate(now)
     this.lastBlockAt = now
     this.turnedAt = now
     this.#lastHeardAt = now
@@ -116,6 +119,10 @@ export class Peer implements ConnectionHandler, FrameSink {
     const { remote } = this.identity.connection
     const port = this.identity.isOutgoing ? remote.port : this.extended?.p
     return port === undefined ? remote : { host: remote.host, port }
+  }
+
+  freeBytesPerSecond(now: number): number {
+    return this.#free.bytesPerSecond(this.download, this.paid?.billedBytes() ?? 0, now)
   }
 
   get isClosed(): boolean {

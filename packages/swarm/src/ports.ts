@@ -133,6 +133,8 @@ export interface PaidSession {
   onVerified(piece: number, bytes: number): void
   /** `bytes` of this peer's blocks belong to a piece that failed; `guilty` when this peer alone sent the piece, or is shown to have lied. */
   onFailed(piece: number, bytes: number, guilty: boolean): void
+  /** Bytes that came from this peer and that it billed, as far as is known: they are bought, not given. */
+  billedBytes(): number
   /** Nothing is to be paid or expected any more: closing the connection loses nobody money. */
   isSettled(): boolean
   onClose(): void

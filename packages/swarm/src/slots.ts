@@ -11,7 +11,8 @@ export interface SlotPeer {
   readonly id: number
   readonly isInterested: boolean
   readonly snubbed: boolean
-  readonly download: { bytesPerSecond(now: number): number }
+  /** How fast it gives us bytes that it does not bill: bytes a second. */
+  freeBytesPerSecond(now: number): number
   readonly upload: { readonly total: number }
   weChoke: boolean
   hasSlot: boolean
@@ -99,7 +100,7 @@ function viewsOf(peers: readonly SlotPeer[], seeding: boolean, now: number): Cho
     peer: peer.id,
     interested: peer.isInterested,
     unchoked: peer.hasSlot,
-    downloadRate: seeding ? 0 : peer.download.bytesPerSecond(now),
+    downloadRate: seeding ? 0 : peer.freeBytesPerSecond(now),
     turnBytes: peer.upload.total - peer.turnStartBytes,
     turnedAt: peer.turnedAt,
     snubbed: peer.snubbed,

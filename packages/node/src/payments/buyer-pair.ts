@@ -54,6 +54,9 @@ export class BuyerPair {
   readonly seller: Account
   readonly #parts: BuyerPairParts
   readonly #channels = new Map<number, Channel>()
+  /** Payload that came, by connection and over all. */
+  readonly #receivedOn = new WeakMap<Channel, number>()
+  #receivedOnAll = 0
   #state: BuyerState
   #billedBytesBefore = 0
   #billedBefore = 0n
@@ -177,7 +180,15 @@ export class BuyerPair {
     for (const connection of others) this.#step({ type: 'want', connection, want: undefined })
   }
 
-  onBlockReceived(bytes: number): void {
+  /** Bytes that came on this connection and are billed: the pair's, split as they came. */
+  billedOn(channel: Channel): number {
+    const part = this.#receivedOn.get(channel) ?? 0
+    return part === 0 ? 0 : (this.billed.bytes * part) / this.#receivedOnAll
+  }
+
+  onBlockReceived(channel: Channel, bytes: number): void {
+    this.#receivedOn.set(channel, (this.#receivedOn.get(channel) ?? 0) + bytes)
+    this.#receivedOnAll += bytes
     this.#heardAtMs = systemClock.now()
     this.#receivedBytes += bytes
     this.#receivedInAll += bytes

@@ -85,7 +85,7 @@ export class PaidChannel implements PaidSession, Channel {
   }
 
   onBlock(_piece: number, bytes: number): void {
-    this.#pairs?.buyer?.onBlockReceived(bytes)
+    this.#pairs?.buyer?.onBlockReceived(this, bytes)
   }
 
   onVerified(_piece: number, bytes: number): void {
@@ -94,6 +94,10 @@ export class PaidChannel implements PaidSession, Channel {
 
   onFailed(_piece: number, bytes: number, guilty: boolean): void {
     this.#pairs?.buyer?.onFailed(bytes, guilty)
+  }
+
+  billedBytes(): number {
+    return this.#pairs?.buyer?.billedOn(this) ?? 0
   }
 
   isSettled(): boolean {
@@ -164,6 +168,7 @@ export const ordinary: PaidSession = {
   onBlock() {},
   onVerified() {},
   onFailed() {},
+  billedBytes: () => 0,
   isSettled: () => true,
   onClose() {},
 }
