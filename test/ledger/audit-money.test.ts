@@ -98,6 +98,28 @@ test('notes that a killed payer lost are a warning', async () => {
   expect(code).toBe(0)
 })
 
+test('what two journals set off is told, and that they differ by more than one lost is a warning', async () => {
+  const side = async (name: string, own: string, other: string, sum: number, lost = 0): Promise<string> => {
+    const file = join(folder, `${name}.lines`)
+    const line = { type: 'setOff', own, other, sum: String(sum), lostByOther: String(lost) }
+    await writeFile(file, `${JSON.stringify(line)}\n`)
+    return file
+  }
+  const ofAlice = await side('alice', alice.account, bob.account, 70)
+  const good = await audit(ofAlice, await side('bob', bob.account, alice.account, 70))
+  expect(good).toMatchObject({ code: 0, report: { journals: { setOff: '140' }, warnings: [], imbalance: '0' } })
+  const known = await audit(
+    await side('alice-2', alice.account, bob.account, 70, 5),
+    await side('bob-2', bob.account, alice.account, 65),
+  )
+  expect(known.report.warnings).toEqual([])
+  const apart = await audit(ofAlice, await side('bob-3', bob.account, alice.account, 64))
+  expect(apart).toMatchObject({
+    code: 0,
+    report: { warnings: [expect.stringMatching(/: 70 set off, the other journal has 64$/)] },
+  })
+})
+
 test('finds the journals below a folder, and says what it lacks', async () => {
   expect((await audit('--data', folder)).report).toMatchObject({ journals: { files: 4, accepted: '400' } })
   expect(await audit('--rpc', 'http://127.0.0.1:1')).toMatchObject({ code: 2 })

@@ -10,7 +10,7 @@ import { FileBookStore } from './book-store.ts'
 import { exportJournal } from './export.ts'
 import { apply, emptyBooks, type Fact, imbalanceOf } from './facts.ts'
 import { decodeRecords, encodeRecord } from './record.ts'
-import { fromBytes } from './snapshot.ts'
+import { fromBytes, toBytes } from './snapshot.ts'
 
 const accountOfByte = (byte: number): Account => `0x${byte.toString(16).padStart(2, '0').repeat(20)}`
 const own = accountOfByte(1)
@@ -159,6 +159,69 @@ describe('the books', () => {
     const header = { format: 3, account: own, ledger: '07'.repeat(32) }
     writeFileSync(path.join(folder, 'books.0.log'), encodeRecord(Buffer.from(JSON.stringify(header))))
     await expect(open()).rejects.toMatchObject({ code: 'newer-format' })
+  })
+
+  test('keep what is set off as a line of its own that pays both sides, and adds up', async () => {
+    const store = await open()
+    store.billed(other, btt(70n), 4_096)
+    store.setOff(other, { own: btt(50n), peer: btt(20n), peerBootId: 1, lost: btt(0n) })
+    store.setOff(other, { own: btt(60n), peer: btt(45n), peerBootId: 1, lost: btt(0n) })
+    // A word that changes nothing moves nothing; a peer that lost notes counts on from there.
+    store.setOff(other, { own: btt(60n), peer: btt(40n), peerBootId: 2, lost: btt(5n) })
+    expect(() => store.setOff(other, { own: btt(60n), peer: btt(10n), peerBootId: 2, lost: btt(5n) })).toThrow()
+    await store.close()
+    const lines = [...exportJournal(folder)].map((line) => JSON.parse(line))
+    expect(lines.filter(({ kind }) => kind === 'setOff').map((entry) => entry.lines)).toEqual([
+      [
+        ['expense', '20'],
+        [`receivable:${other}`, '-20'],
+      ],
+      [
+        ['expense', '25'],
+        [`receivable:${other}`, '-25'],
+      ],
+    ])
+    expect(lines.at(-1)).toEqual({ type: 'setOff', own, other, sum: '45', lostByOther: '5' })
+    const again = await open()
+    expect(again.imbalance()).toBe(0n)
+    expect(again.balances().get(`receivable:${other}`)).toBe(25n)
+    expect(again.setOffWith(other)).toEqual({ own: 60n, peer: 40n, peerBootId: 2, lost: 5n })
+    await again.close()
+  })
+
+  test('of format 1 are taken over, so that an older program refuses them from then on', async () => {
+    const header = { format: 1, account: own, ledger: '07'.repeat(32) }
+    const facts = [header, { t: 'opened', bootId: 1 }, { t: 'billed', payer: other, billed: '7n', billedBytes: 4 }]
+    const records = facts.map((fact) => encodeRecord(Buffer.from(JSON.stringify(fact))))
+    writeFileSync(path.join(folder, 'books.0.log'), Buffer.concat(records))
+    const store = await open()
+    expect([store.bootId, store.billing(other)]).toEqual([2, { billed: 7n, billedBytes: 4 }])
+    store.setOff(other, { own: btt(3n), peer: btt(3n), peerBootId: 1, lost: btt(0n) })
+    await store.close()
+    const log = readdirSync(folder).filter((name) => name.endsWith('.log'))
+    expect(log).toEqual(['books.1.log'])
+    for (const name of ['books.1.log', 'books.snapshot']) {
+      const [first] = decodeRecords(readFileSync(path.join(folder, name))).payloads
+      expect(Buffer.from(first ?? []).toString()).toContain('"format":2')
+    }
+    const again = await open()
+    expect([again.imbalance(), again.setOffWith(other).own]).toEqual([0n, 3n])
+    await again.close()
+  })
+
+  test('with a snapshot of format 1 have nothing set off', async () => {
+    const books = {
+      ...emptyBooks(),
+      billing: new Map([[other, { billed: btt(7n), billedBytes: 4 }]]),
+      setOffs: undefined,
+    }
+    const header = { format: 1, account: own, ledger: '07'.repeat(32) }
+    books.balances.set('income', -7n).set(`receivable:${other}`, 7n)
+    writeFileSync(path.join(folder, 'books.snapshot'), encodeRecord(toBytes({ header, generation: 3, books })))
+    const store = await open()
+    expect([store.imbalance(), store.setOffWith(other).own, store.billing(other)?.billed]).toEqual([0n, 0n, 7n])
+    await store.close()
+    expect(readdirSync(folder)).toContain('books.4.log')
   })
 
   test('are open in one process only, and free again when that process is gone', async () => {
