@@ -6,7 +6,7 @@ import { type Account, type LedgerDomain, parseAccount, type Voucher } from '@mi
 import type { BttSpeedMessage } from '@millrace/wire'
 
 const folder = new URL('../../docs/spec/vectors/', import.meta.url)
-const types = ['hello', 'quote', 'bid', 'account', 'voucher', 'reject'] as const
+const types = ['hello', 'quote', 'bid', 'account', 'voucher', 'reject', 'setOff'] as const
 
 /** A message in JSON: the keys of the wire, bytes in hex, amounts as decimal strings. */
 export type WireMessage = { readonly t: number } & Readonly<Record<string, string | number | readonly number[]>>
@@ -102,6 +102,8 @@ export function ofWire(message: WireMessage): BttSpeedMessage {
     }
     case 'reject':
       return { t: 'reject', refused: number('o'), code: number('k'), words: String(message.d ?? '') }
+    case 'setOff':
+      return { t: 'setOff', bootId: number('n'), sum: amount('c') }
     default:
       throw new Error(`no message of type ${message.t}`)
   }

@@ -292,7 +292,6 @@ export class PaymentDesk implements Payments {
 
   #settle(): void {
     for (const pair of this.#sellers.values()) pair.tick()
-    // Before vouchers: what is set off needs none.
     this.#setOffs.tick()
     for (const pair of this.#buyers.values()) pair.tick()
   }

@@ -48,7 +48,7 @@ class Party {
   constructor(desk: PaymentDesk, market: UploadMarket) {
     this.desk = desk
     this.market = market
-    this.torrent = { ...torrent, leftBytes: () => 1 << 24 }
+    this.torrent = { ...torrent, leftBytes: () => 1 << 24, receivedBytes: () => 0 }
   }
 
   static async open(name: string, index: number): Promise<Party> {
