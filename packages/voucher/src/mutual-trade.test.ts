@@ -181,3 +181,21 @@ describe('a side that is killed', () => {
     )
   })
 })
+
+test('a seller that only says it lost what was set off is not paid for it again', () => {
+  const trade = new MutualTrade({ rates: [128, 128], prepayMax })
+  trade.run(5_000)
+  finish(trade)
+  const [a, b] = trade.sides
+  const [spent, counted] = [a.spent, a.buyer.tally.paid]
+  expect(a.agreed).toBe(blocks(640))
+  // Its bill stands where it was, and its word is gone.
+  a.receive({ t: 'setOff', bootId: b.bootId + 1, sum: 0n })
+  trade.run(2 * setOffWaitMs)
+  expect(a.setOff.noted.lost).toBe(blocks(640))
+  expect(a.buyer.tally.paid).toBe(counted - blocks(640))
+  const version = { bootId: b.bootId, counter: 10_000, bidNumber: 1, billedBytes: 640 * blockBytes }
+  a.receive({ t: 'account', ...version, billed: b.facts.billed, accepted: b.newest?.cumulative ?? 0n, credit: 0n })
+  trade.run(2 * setOffWaitMs)
+  expect(a.spent).toBe(spent)
+})
