@@ -54,9 +54,8 @@ export class BuyerPair {
   readonly seller: Account
   readonly #parts: BuyerPairParts
   readonly #channels = new Map<number, Channel>()
-  /** Payload that came, by connection and over all. */
+  /** Payload that came on each connection. */
   readonly #receivedOn = new WeakMap<Channel, number>()
-  #receivedOnAll = 0
   #state: BuyerState
   #billedBytesBefore = 0
   #billedBefore = 0n
@@ -151,11 +150,15 @@ export class BuyerPair {
   }
 
   close(channel: Channel): void {
-    const { last } = this.#state.tally
     this.#channels.delete(channel.id)
     if (this.#haltedBy !== undefined) return
+    this.#keepBilled()
     this.#step({ type: 'closed', connection: channel.id })
-    // After a loss the tally counts anew.
+  }
+
+  /** To be called before a loss: the tally counts anew after it. */
+  #keepBilled(): void {
+    const { last } = this.#state.tally
     this.#billedBytesBefore += last.billedBytes
     this.#billedBefore += last.billed
   }
@@ -183,12 +186,11 @@ export class BuyerPair {
   /** Bytes that came on this connection and are billed: the pair's, split as they came. */
   billedOn(channel: Channel): number {
     const part = this.#receivedOn.get(channel) ?? 0
-    return part === 0 ? 0 : (this.billed.bytes * part) / this.#receivedOnAll
+    return part === 0 ? 0 : (this.billed.bytes * part) / this.#receivedInAll
   }
 
   onBlockReceived(channel: Channel, bytes: number): void {
     this.#receivedOn.set(channel, (this.#receivedOn.get(channel) ?? 0) + bytes)
-    this.#receivedOnAll += bytes
     this.#heardAtMs = systemClock.now()
     this.#receivedBytes += bytes
     this.#receivedInAll += bytes
@@ -223,6 +225,7 @@ export class BuyerPair {
 
   /** What is set off with the seller over all time, as it counts it; `restarted`: it lost its newest notes. */
   onSetOff(sum: Btt, restarted: boolean): void {
+    if (restarted) this.#keepBilled()
     this.#step({ type: 'setOff', sum, restarted })
   }
 
