@@ -9,6 +9,7 @@ import { decodePex } from './ut-pex.ts'
 
 const amount = fc.bigInt({ min: 0n, max: 2n ** 256n - 1n })
 const safe = fc.maxSafeNat()
+const positive = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER })
 const exactly = (length: number) => fc.uint8Array({ minLength: length, maxLength: length })
 
 const speedMessage: fc.Arbitrary<BttSpeedMessage> = fc.oneof(
@@ -20,7 +21,8 @@ const speedMessage: fc.Arbitrary<BttSpeedMessage> = fc.oneof(
     credit: amount,
     expiresInSeconds: fc.nat({ max: 600 }),
   }),
-  fc.record({ t: fc.constant('bid' as const), number: safe, spendRatePerSecond: amount, priceMaxPerMiB: amount }),
+  fc.record({ t: fc.constant('setOff' as const), bootId: safe, sum: amount }),
+  fc.record({ t: fc.constant('bid' as const), number: positive, spendRatePerSecond: amount, priceMaxPerMiB: amount }),
   fc.record({
     t: fc.constant('account' as const),
     bootId: safe,
