@@ -93,7 +93,8 @@ export class LabPeer implements Actor, Owner, AgentView {
       neighbour: (handle) => this.#handles.get(handle),
       onServed: (neighbour, bytes, billed) => this.#onServed(neighbour, bytes, billed),
     })
-    this.shop = new Shop(this.scheduler, plan.sells !== undefined)
+    this.shop = new Shop(this.scheduler, plan.sells !== undefined, world.vault)
+    if (purse !== undefined) world.vault.deposit(terms.id, purse.deposit)
     this.wallet = purse === undefined ? undefined : new Wallet(this, purse)
     this.#slots = this.#makeSlots()
     this.#downloader = this.#makeDownloader()

@@ -7,6 +7,7 @@ import type { DelayMeter } from './delay-meter.ts'
 import type { EventQueue } from './event-queue.ts'
 import type { Purse } from './purse.ts'
 import type { PeerClass } from './scenario.ts'
+import type { Vault } from './vault.ts'
 
 export interface PeerTerms {
   readonly id: number
@@ -29,6 +30,7 @@ export interface World<P> {
   readonly content: Content
   readonly downDelays: DelayMeter
   readonly upDelays: DelayMeter
+  readonly vault: Vault
   onArrive(peer: P): void
   onComplete(peer: P): void
   onLeave(peer: P): void

@@ -9,17 +9,21 @@ import type { Paying } from './scenario.ts'
 const prepayBudgetDivisor = 8n
 
 export class Purse {
-  readonly plan: SpendPlan
+  #plan: SpendPlan
   readonly deposit: Btt
   #issued = zeroBtt
 
   constructor(paying: Paying, content: Content) {
-    this.plan = {
+    this.#plan = {
       budget: btt(BigInt(paying.budget)),
       spendRatePerSecond: btt(BigInt(paying.spendPerSecond)),
       priceMaxPerMiB: btt(BigInt(paying.priceMaxPerMiB) * BigInt(content.scale)),
     }
     this.deposit = btt(BigInt(paying.deposit ?? paying.budget))
+  }
+
+  get plan(): SpendPlan {
+    return this.#plan
   }
 
   /** The sum of all vouchers. */
@@ -28,11 +32,16 @@ export class Purse {
   }
 
   get left(): Btt {
-    return btt(this.plan.budget - this.#issued)
+    return btt(this.#plan.budget - this.#issued)
   }
 
   get prepayMax(): Btt {
-    return btt(minBig(this.plan.budget / prepayBudgetDivisor, this.left))
+    return btt(minBig(this.#plan.budget / prepayBudgetDivisor, this.left))
+  }
+
+  /** What was earned may be spent. */
+  earn(amount: Btt): void {
+    this.#plan = { ...this.#plan, budget: btt(this.#plan.budget + amount) }
   }
 
   /** A voucher promises so much more. */

@@ -1,12 +1,12 @@
 /** Counts a run as it goes, in real bytes, and sums it up. */
 
-import { assert, type Btt, btt, zeroBtt } from '@millrace/base'
+import { assert, type Btt } from '@millrace/base'
 import type { Content } from './content.ts'
 import { type DelayMeter, delayEdgesMs } from './delay-meter.ts'
 import type { LabPeer } from './lab-peer.ts'
 import type { DelayCount, Flow, LabResult, MoneyResult, PeerResult, Sample } from './result.ts'
 import type { Scenario } from './scenario.ts'
-import { Vault } from './vault.ts'
+import type { Vault } from './vault.ts'
 
 /** What a recorder looks at. */
 export interface RunView {
@@ -14,6 +14,7 @@ export interface RunView {
   readonly events: { now(): number; readonly count: number }
   readonly downDelays: DelayMeter
   readonly upDelays: DelayMeter
+  readonly vault: Vault
 }
 
 interface Count {
@@ -76,9 +77,7 @@ export class Recorder {
 
   result(run: RunView): LabResult {
     const { scale } = this.#content
-    const vault = new Vault()
-    for (const { id, wallet } of run.peers) if (wallet !== undefined) vault.deposit(id, wallet.purse.deposit)
-    const peers = run.peers.map((peer) => this.#peer(peer, vault))
+    const peers = run.peers.map((peer) => this.#peer(peer))
     const sum = (of: (peer: LabPeer) => number): number => run.peers.reduce((total, peer) => total + of(peer), 0)
     const inFlight = sum(({ sentBytes }) => sentBytes) - sum(({ receivedBytes }) => receivedBytes)
     assert(inFlight >= 0, 'no byte that nobody sent')
@@ -91,16 +90,15 @@ export class Recorder {
       flows: this.#flowResults(),
       samples: this.#samples,
       delays: delayCounts(run),
-      money: moneyOf(run.peers, vault),
+      money: moneyOf(run.peers, run.vault),
       bytesInFlight: inFlight * scale,
     }
   }
 
-  #peer(peer: LabPeer, vault: Vault): PeerResult {
+  #peer(peer: LabPeer): PeerResult {
     const { scale } = this.#content
     const { terms, shop, wallet } = peer
-    let cashed = zeroBtt
-    for (const [payer, amount] of shop.accepted) cashed = btt(cashed + vault.cash(payer, amount))
+    for (const [payer] of shop.unclaimed()) shop.cash(payer)
     return {
       id: peer.id,
       class: terms.plan.name,
@@ -118,7 +116,7 @@ export class Recorder {
       sentBytes: peer.sentBytes * scale,
       spent: String(wallet?.purse.issued ?? 0n),
       revenue: String(shop.revenue),
-      cashed: String(cashed),
+      cashed: String(shop.cashed),
       lost: String(shop.loss),
       billFaults: wallet?.faults ?? 0,
     }

@@ -2,25 +2,33 @@
 
 import { type Btt, btt, zeroBtt } from '@millrace/base'
 import type { MarketOptions } from '@millrace/market'
+import { isCovered } from '@millrace/voucher'
 import type { Content } from './content.ts'
 import type { Selling } from './scenario.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { Trade, TradeSeller } from './trade.ts'
+import type { Vault } from './vault.ts'
 
 export class Shop implements TradeSeller {
   readonly scheduler: Scheduler
   readonly sells: boolean
-  /** Vouchers accepted, by the payer's id: what the vault is asked for in the end. */
-  readonly accepted = new Map<number, Btt>()
+  /** What the vault paid for its vouchers. */
+  cashed = zeroBtt
   revenue = zeroBtt
   /** Billed and never paid. */
   loss = zeroBtt
   /** Vouchers that were not covered. */
   refused = zeroBtt
+  readonly #vault: Vault
+  /** Cumulatives by the payer's id: vouchers accepted, of them those that were taken to the vault, and what it paid. */
+  readonly #accepted = new Map<number, Btt>()
+  readonly #presented = new Map<number, Btt>()
+  readonly #cashed = new Map<number, Btt>()
   readonly #trades = new Map<number, Trade>()
   readonly #byAccount = new Map<string, Trade>()
 
-  constructor(scheduler: Scheduler, sells: boolean) {
+  constructor(scheduler: Scheduler, sells: boolean, vault: Vault) {
+    this.#vault = vault
     this.scheduler = scheduler
     this.sells = sells
   }
@@ -54,13 +62,38 @@ export class Shop implements TradeSeller {
 
   onVoucher(trade: Trade, raise: Btt, toldIssued: Btt): boolean {
     const { buyer } = trade.terms
-    if (toldIssued > buyer.purse.deposit) {
+    const cumulative = btt((this.#accepted.get(buyer.id) ?? 0n) + raise)
+    const backing = {
+      coverage: this.#vault.coverageOf(buyer.id),
+      cashed: this.#cashed.get(buyer.id) ?? zeroBtt,
+    }
+    if (!isCovered({ cumulative, totalIssued: toldIssued }, backing)) {
       this.refused = btt(this.refused + raise)
       return false
     }
-    this.accepted.set(buyer.id, btt((this.accepted.get(buyer.id) ?? 0n) + raise))
+    this.#accepted.set(buyer.id, cumulative)
     this.revenue = btt(this.revenue + raise)
     return true
+  }
+
+  /** Payers whose vouchers it has not taken to the vault, and what they come to. */
+  unclaimed(): (readonly [payer: number, amount: Btt])[] {
+    const open: [number, Btt][] = []
+    for (const [payer, accepted] of this.#accepted) {
+      const rest = btt(accepted - (this.#presented.get(payer) ?? 0n))
+      if (rest > 0n) open.push([payer, rest])
+    }
+    return open
+  }
+
+  /** Takes a payer's newest voucher to the vault; answers what it paid. */
+  cash(payer: number): Btt {
+    const accepted = this.#accepted.get(payer) ?? zeroBtt
+    const paid = this.#vault.cash(payer, btt(accepted - (this.#presented.get(payer) ?? 0n)))
+    this.#presented.set(payer, accepted)
+    this.#cashed.set(payer, btt((this.#cashed.get(payer) ?? 0n) + paid))
+    this.cashed = btt(this.cashed + paid)
+    return paid
   }
 
   onLoss(amount: Btt): void {

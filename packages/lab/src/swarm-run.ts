@@ -18,6 +18,7 @@ import type { PeerClass, Scenario } from './scenario.ts'
 import { ScenarioError } from './scenario-error.ts'
 import { Trade } from './trade.ts'
 import { limitOfLine } from './uplink.ts'
+import { Vault } from './vault.ts'
 
 const populationStream = 0
 const meetingStream = 1
@@ -50,6 +51,7 @@ export class SwarmRun implements World<LabPeer> {
   readonly content: Content
   readonly downDelays = new DelayMeter()
   readonly upDelays = new DelayMeter()
+  readonly vault = new Vault()
   readonly peers: LabPeer[] = []
   readonly #options: RunOptions
   readonly #recorder: Recorder

@@ -1,9 +1,11 @@
 /** The chain of a run: one balance a payer, vouchers cashed first come, first served. Every base unit is on one side or the other. */
 
 import { assert, type Btt, btt, minBig, zeroBtt } from '@millrace/base'
+import type { PayerCoverage } from '@millrace/voucher'
 
 /** What the vouchers of a run came to in the end. */
 export interface VaultTotals {
+  /** What payees put back into their own balances counts here and in `paidOut`. */
   readonly deposited: Btt
   readonly paidOut: Btt
   /** What is left of the deposits. */
@@ -12,36 +14,57 @@ export interface VaultTotals {
   readonly uncovered: Btt
 }
 
+interface Books {
+  deposited: Btt
+  paidOut: Btt
+}
+
 export class Vault {
-  readonly #balances = new Map<number, Btt>()
-  #deposited = zeroBtt
-  #paidOut = zeroBtt
+  readonly #books = new Map<number, Books>()
   #uncovered = zeroBtt
 
   deposit(payer: number, amount: Btt): void {
-    this.#balances.set(payer, btt(this.balanceOf(payer) + amount))
-    this.#deposited = btt(this.#deposited + amount)
+    const books = this.#booksOf(payer)
+    books.deposited = btt(books.deposited + amount)
   }
 
   balanceOf(payer: number): Btt {
-    return this.#balances.get(payer) ?? zeroBtt
+    const { deposited, paidOut } = this.#booksOf(payer)
+    return btt(deposited - paidOut)
+  }
+
+  /** What a payee reads of a payer. Nobody withdraws in a run. */
+  coverageOf(payer: number): PayerCoverage {
+    const { deposited, paidOut } = this.#booksOf(payer)
+    return { deposited, withdrawn: zeroBtt, planned: zeroBtt, paidOut }
   }
 
   /** Pays what a payee's newest voucher promises, as far as the payer's balance goes; answers how much that was. */
   cash(payer: number, amount: Btt): Btt {
-    const balance = this.balanceOf(payer)
-    const paid = minBig(balance, amount)
-    this.#balances.set(payer, btt(balance - paid))
-    this.#paidOut = btt(this.#paidOut + paid)
+    const paid = minBig(this.balanceOf(payer), amount)
+    const books = this.#booksOf(payer)
+    books.paidOut = btt(books.paidOut + paid)
     this.#uncovered = btt(this.#uncovered + amount - paid)
     return btt(paid)
   }
 
   /** Deposits = balances + paid out, to the base unit. */
   totals(): VaultTotals {
-    let balance = 0n
-    for (const part of this.#balances.values()) balance += part
-    assert(this.#deposited === balance + this.#paidOut, 'deposits that are balances and payouts')
-    return { deposited: this.#deposited, paidOut: this.#paidOut, balance: btt(balance), uncovered: this.#uncovered }
+    let [balance, deposited, paidOut] = [0n, 0n, 0n]
+    for (const [payer, books] of this.#books) {
+      balance += this.balanceOf(payer)
+      deposited += books.deposited
+      paidOut += books.paidOut
+    }
+    assert(deposited === balance + paidOut && balance >= 0n, 'deposits that are balances and payouts')
+    return { deposited: btt(deposited), paidOut: btt(paidOut), balance: btt(balance), uncovered: this.#uncovered }
+  }
+
+  #booksOf(payer: number): Books {
+    const known = this.#books.get(payer)
+    if (known !== undefined) return known
+    const fresh = { deposited: zeroBtt, paidOut: zeroBtt }
+    this.#books.set(payer, fresh)
+    return fresh
   }
 }

@@ -39,7 +39,7 @@ export function precheck(payee: Account, newest: Voucher | undefined, voucher: V
  * less than what was already cashed by everybody (else it keeps other vouchers from us), and our own part must be there.
  * Nothing covers a voucher of a payer that was proven to over-issue; its bond covers none, before or after.
  */
-export function isCovered(voucher: Voucher, backing: Backing): boolean {
+export function isCovered(voucher: Pick<Voucher, 'cumulative' | 'totalIssued'>, backing: Backing): boolean {
   const { deposited, withdrawn, planned, paidOut, bond } = backing.coverage
   if (bond?.provenAtSeconds !== undefined) return false
   const staying = deposited - withdrawn - planned
