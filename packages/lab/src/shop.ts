@@ -68,9 +68,13 @@ export class Shop implements TradeSeller {
       cashed: this.#cashed.get(buyer.id) ?? zeroBtt,
     }
     if (!isCovered({ cumulative, totalIssued: toldIssued }, backing)) {
-      this.refused = btt(this.refused + raise)
+      // A voucher stands for all before it: only the newest is refused still.
+      this.refused = btt(this.refused + raise - trade.refused)
+      trade.refused = raise
       return false
     }
+    this.refused = btt(this.refused - trade.refused)
+    trade.refused = zeroBtt
     this.#accepted.set(buyer.id, cumulative)
     this.revenue = btt(this.revenue + raise)
     return true

@@ -51,6 +51,8 @@ export class Trade {
   /** U: the newest voucher's cumulative, as the buyer signed it and as the seller has it. */
   paid = zeroBtt
   accepted = zeroBtt
+  /** Of the rest, what the seller found not covered. */
+  refused = zeroBtt
   /** Statements that the buyer's own check refused. */
   faults = 0
   #isOpen = true

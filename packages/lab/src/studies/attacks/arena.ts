@@ -1,0 +1,87 @@
+/** The swarm that attacks are tried in: a few seeds, honest peers, and an attacker beside a twin that has the same line. */
+
+import type { LabResult } from '../../result.ts'
+import type { PeerClass, Scenario } from '../../scenario.ts'
+import { type RunOptions, runScenario } from '../../swarm-run.ts'
+import { amountOf, mib } from '../measuring.ts'
+import { attackers } from './attackers.ts'
+
+export const askBtt = 10
+
+export interface Cast {
+  readonly name: string
+  readonly count: number
+  /** KiB a second; 128 up and 2048 down when absent. */
+  readonly upload?: number
+  readonly download?: number
+  readonly has?: 'all'
+  readonly behaviour?: PeerClass['behaviour']
+  /** BTT a MiB; the arena's ask in a market when absent. Null: does not sell. */
+  readonly ask?: number | null
+  /** BTT a second. */
+  readonly spend?: number
+  readonly budget?: number
+  readonly deposit?: number
+  readonly group?: string
+  readonly seedSeconds?: number
+}
+
+export interface ArenaTerms {
+  readonly seed: number
+  readonly isMarket: boolean
+  readonly cast: readonly Cast[]
+  readonly contentMib?: number
+  readonly secondsMax?: number
+  readonly arrivalSeconds?: number
+  readonly connectionsMax?: number
+  readonly unchokeSlots?: number
+  readonly onSecond?: RunOptions['onSecond']
+}
+
+export function runArena(terms: ArenaTerms): LabResult {
+  const { onSecond } = terms
+  return runScenario(arena(terms), { behaviours: attackers, ...(onSecond === undefined ? {} : { onSecond }) })
+}
+
+function arena(terms: ArenaTerms): Scenario {
+  return {
+    name: 'arena',
+    title: 'Attackers among honest peers',
+    seed: terms.seed,
+    secondsMax: terms.secondsMax ?? 900,
+    contentBytes: (terms.contentMib ?? 16) * mib,
+    pieceBytes: mib / 8,
+    blocksPerUnit: 1,
+    latencyMs: { min: 10, max: 50 },
+    connectionsMax: terms.connectionsMax ?? 40,
+    unchokeSlots: terms.unchokeSlots ?? 6,
+    classes: terms.cast.map((it) => classOf(it, terms)),
+  }
+}
+
+function classOf(cast: Cast, { isMarket, arrivalSeconds = 20 }: ArenaTerms): PeerClass {
+  const ask = cast.ask === undefined ? askBtt : cast.ask
+  const isSeed = cast.has === 'all'
+  return {
+    name: cast.name,
+    count: cast.count,
+    uploadBytesPerSecond: (cast.upload ?? 128) * 1_024,
+    downloadBytesPerSecond: (cast.download ?? 2_048) * 1_024,
+    arrival: isSeed ? { kind: 'at', second: 0 } : { kind: 'flash', fromSecond: 0, overSeconds: arrivalSeconds },
+    departure: isSeed ? {} : { seedSeconds: cast.seedSeconds ?? 0 },
+    has: cast.has ?? 'nothing',
+    behaviour: cast.behaviour ?? { kind: 'client' },
+    ...(isMarket && ask !== null ? { sells: { askPerMiB: amountOf(ask) } } : {}),
+    ...(isMarket && cast.spend !== undefined ? { pays: paying(cast, cast.spend) } : {}),
+    ...(cast.group === undefined ? {} : { addressGroup: cast.group }),
+  }
+}
+
+function paying({ budget = 100_000, deposit }: Cast, spend: number): NonNullable<PeerClass['pays']> {
+  return {
+    budget: amountOf(budget),
+    spendPerSecond: amountOf(spend),
+    priceMaxPerMiB: amountOf(20 * askBtt),
+    ...(deposit === undefined ? {} : { deposit: amountOf(deposit) }),
+  }
+}
