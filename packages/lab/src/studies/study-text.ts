@@ -17,9 +17,15 @@ export function studyText(result: StudyResult): string {
   const line = (row: readonly string[]): string =>
     row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  ')
   const rule = widths.map((width) => '-'.repeat(width)).join('  ')
-  return [result.title, `after ${result.source}; ${seedsText(result)}`, '', line(head), rule, ...rows.map(line), ''].join(
-    '\n',
-  )
+  return [
+    result.title,
+    `after ${result.source}; ${seedsText(result)}`,
+    '',
+    line(head),
+    rule,
+    ...rows.map(line),
+    '',
+  ].join('\n')
 }
 
 /** For a page: a table of the same numbers. */
@@ -56,7 +62,10 @@ export function gridOf(result: StudyResult): Grid {
   if (arms.length <= armsBesideMax && measures.length >= arms.length) {
     return { head: ['', ...arms], rows: measures.map((it) => [titleOf(it), ...arms.map((arm) => cell(arm, it))]) }
   }
-  return { head: ['', ...measures.map(titleOf)], rows: arms.map((arm) => [arm, ...measures.map((it) => cell(arm, it))]) }
+  return {
+    head: ['', ...measures.map(titleOf)],
+    rows: arms.map((arm) => [arm, ...measures.map((it) => cell(arm, it))]),
+  }
 }
 
 function titleOf({ title, unit }: Measure): string {

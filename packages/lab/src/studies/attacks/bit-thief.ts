@@ -41,7 +41,12 @@ function read(seed: number, isMarket: boolean): Reading {
     thiefSeconds,
     twinSeconds,
     gain: 100 - 100 * (ratio(thiefSeconds, twinSeconds) ?? 1),
-    twinEarns: isMarket ? percent(sumOf(twins, ({ revenue }) => bttOf(revenue)), atAsk) : null,
+    twinEarns: isMarket
+      ? percent(
+          sumOf(twins, ({ revenue }) => bttOf(revenue)),
+          atAsk,
+        )
+      : null,
     share: percent(
       flowBytes(result, all, (to) => to === thief),
       flowBytes(result, all, all),

@@ -32,7 +32,8 @@ export const defaulter: Study = {
     { key: 'lost', title: 'billed and never promised', unit: 'BTT' },
   ],
   seedsDefault: 5,
-  run: (seed) => Object.fromEntries(arms.map(({ name, kind, cashEverySeconds }) => [name, read(seed, kind, cashEverySeconds)])),
+  run: (seed) =>
+    Object.fromEntries(arms.map(({ name, kind, cashEverySeconds }) => [name, read(seed, kind, cashEverySeconds)])),
 }
 
 function read(seed: number, kind: string, cashEverySeconds: number | undefined): Reading {

@@ -35,7 +35,10 @@ export const priceFixing: Study = {
   },
 }
 
-function read(seed: number, members: number): Reading & { readonly memberIncome: number | null; readonly otherIncome: number | null } {
+function read(
+  seed: number,
+  members: number,
+): Reading & { readonly memberIncome: number | null; readonly otherIncome: number | null } {
   const cast: readonly Cast[] = [
     { name: 'member', count: members, upload: 384, has: 'all', ask: fixedAsk },
     { name: 'other', count: sellers - members, upload: 384, has: 'all' },

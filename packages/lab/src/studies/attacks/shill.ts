@@ -44,7 +44,12 @@ export const shill: Study = {
   },
 }
 
-function read(seed: number, spend: number, shillSpend: number | undefined, ask: number): Reading & { readonly income: number } {
+function read(
+  seed: number,
+  spend: number,
+  shillSpend: number | undefined,
+  ask: number,
+): Reading & { readonly income: number } {
   const cast: readonly Cast[] = [
     { name: 'master', count: 1, upload, has: 'all', ask },
     { name: 'twin', count: 2, upload, has: 'all' },

@@ -33,7 +33,9 @@ export function runStage(seed: number, takers: readonly Cast[], unchokeSlots = u
     cast: [seller, ...takers.map((it): Cast => ({ behaviour: { kind: 'taker' }, ...it, ask: null }))],
     onSecond(run, second) {
       if (second !== fromSecond && second !== untilSecond) return
-      marks.push(run.peers.map(({ receivedBytes, wallet }) => ({ bytes: receivedBytes, spent: wallet?.purse.issued ?? 0n })))
+      marks.push(
+        run.peers.map(({ receivedBytes, wallet }) => ({ bytes: receivedBytes, spent: wallet?.purse.issued ?? 0n })),
+      )
     },
   })
   const [before = [], after = []] = marks

@@ -2,7 +2,18 @@
 
 import { mean, quantile } from '../../report/statistics.ts'
 import type { LabResult, PeerResult } from '../../result.ts'
-import { bttOf, delayQuantileMs, flowBytes, mib, meanSeconds, peersOf, percent, ratio, secondsOf, sumOf } from '../measuring.ts'
+import {
+  bttOf,
+  delayQuantileMs,
+  flowBytes,
+  meanSeconds,
+  mib,
+  peersOf,
+  percent,
+  ratio,
+  secondsOf,
+  sumOf,
+} from '../measuring.ts'
 import type { Reading } from '../study.ts'
 import type { ClosedLoop } from './closed-loop.ts'
 import { askBttPerMib, contributors, payers, rider, seedClass } from './town.ts'
@@ -86,7 +97,9 @@ function money(result: LabResult, loop: ClosedLoop): Reading {
       (sumOf(peers, ({ sentBytes }) => sentBytes) / mib) * askBttPerMib,
     )
   }
-  const prices = result.samples.flatMap(({ pricePerMiB }) => (pricePerMiB === null ? [] : [bttOf(BigInt(Math.round(pricePerMiB)))]))
+  const prices = result.samples.flatMap(({ pricePerMiB }) =>
+    pricePerMiB === null ? [] : [bttOf(BigInt(Math.round(pricePerMiB)))],
+  )
   const spent = sumOf(result.peers, ({ spent: amount }) => bttOf(amount))
   // Contributors brought nothing: all that they spend was earned before.
   const again = sumOf(peersOf(result, ...contributors), ({ spent: amount }) => bttOf(amount))
@@ -100,7 +113,13 @@ function money(result: LabResult, loop: ClosedLoop): Reading {
       payerNames.map((name) => {
         const peers = peersOf(result, name)
         const whole = peers.length * askBttPerMib * (result.scenario.contentBytes / mib)
-        return [`cost ${name}`, percent(sumOf(peers, (peer) => bttOf(peer.spent)), whole)] as const
+        return [
+          `cost ${name}`,
+          percent(
+            sumOf(peers, (peer) => bttOf(peer.spent)),
+            whole,
+          ),
+        ] as const
       }),
     ),
     brokenSeconds: loop.brokenSeconds,

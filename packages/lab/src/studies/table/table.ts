@@ -34,7 +34,9 @@ const measures: readonly Measure[] = [
   { key: 'seedIncome', title: 'income of a first seed, a byte sent', unit: '% of the ask' },
   { key: 'seedsPresent', title: 'income: seeds that stayed, mean a second', digits: 2 },
   { key: 'deadlineMet', title: `control: payers done in ${deadlineSeconds} s`, unit: '%' },
-  ...payers.map(({ name }): Measure => ({ key: `cost ${name}`, title: `control: cost of ${name}`, unit: '% of all at the ask' })),
+  ...payers.map(
+    ({ name }): Measure => ({ key: `cost ${name}`, title: `control: cost of ${name}`, unit: '% of all at the ask' }),
+  ),
   ...payers.map(({ name }): Measure => ({ key: `gain ${name}`, title: `control: time that ${name} saved`, unit: '%' })),
   { key: 'gain others', title: 'control: time that contributors saved', unit: '%' },
   { key: 'meanSeconds', title: 'efficiency: mean of all', unit: 's' },
