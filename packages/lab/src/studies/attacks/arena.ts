@@ -1,5 +1,6 @@
 /** The swarm that attacks are tried in: a few seeds, honest peers, and an attacker beside a twin that has the same line. */
 
+import type { BehaviourMaker } from '../../behaviour.ts'
 import type { LabResult } from '../../result.ts'
 import type { PeerClass, Scenario } from '../../scenario.ts'
 import { type RunOptions, runScenario } from '../../swarm-run.ts'
@@ -36,11 +37,14 @@ export interface ArenaTerms {
   readonly connectionsMax?: number
   readonly unchokeSlots?: number
   readonly onSecond?: RunOptions['onSecond']
+  /** Beside the attackers'. */
+  readonly behaviours?: Readonly<Record<string, BehaviourMaker>>
 }
 
 export function runArena(terms: ArenaTerms): LabResult {
   const { onSecond } = terms
-  return runScenario(arena(terms), { behaviours: attackers, ...(onSecond === undefined ? {} : { onSecond }) })
+  const behaviours = { ...attackers, ...terms.behaviours }
+  return runScenario(arena(terms), { behaviours, ...(onSecond === undefined ? {} : { onSecond }) })
 }
 
 function arena(terms: ArenaTerms): Scenario {

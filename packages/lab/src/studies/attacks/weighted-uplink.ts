@@ -2,7 +2,7 @@
 
 import { btt, zeroBtt } from '@millrace/base'
 import type { AccountView, EpochReport, PeerView } from '@millrace/market'
-import type { Scheduler } from '../../behaviour.ts'
+import type { Scheduler } from '../../scheduler.ts'
 
 /** A block may leave this long before the pace has room for it. */
 const burstMs = 50

@@ -33,7 +33,7 @@ export class PaidSeeds {
       if (look === undefined) this.#looks.set(peer, { second, revenue: peer.shop.revenue })
       else if (second - look.second >= lookSeconds) {
         const income = bttOf(peer.shop.revenue - look.revenue) / (second - look.second)
-        if (income < reservation) peer.leaveAt(events.now())
+        if (income < reservation) peer.plan(events.now(), 'leave')
         this.#looks.set(peer, { second, revenue: peer.shop.revenue })
       }
     }

@@ -60,7 +60,7 @@ function people(result: LabResult): Reading {
     slowSeconds: meanSeconds(result, 'slow'),
     ...Object.fromEntries(payerNames.map((name) => [name, meanSeconds(result, name)])),
     uploadRank: speedRank(result, peersOf(result, ...honest), ({ uploadBytesPerSecond }) => uploadBytesPerSecond),
-    spendRank: speedRank(result, paying, valueOf),
+    spendRank: speedRank(result, paying, secondsWorthOf),
     weightedSeconds: weightedSeconds(result, peersOf(result, ...honest, rider)),
     deadlineMet: percent(met, paying.length),
   }
@@ -129,13 +129,13 @@ function money(result: LabResult, loop: ClosedLoop): Reading {
 }
 
 /** What a second is worth to a peer: what it bids for one. The same in worlds without bids. */
-function valueOf(peer: PeerResult): number {
+function secondsWorthOf(peer: PeerResult): number {
   return payers.find(({ name }) => name === peer.class)?.spend ?? valueOfOthers
 }
 
 function weightedSeconds(result: LabResult, peers: readonly PeerResult[]): number | null {
   const seconds = secondsOf(result, peers)
-  const weights = peers.map(valueOf)
+  const weights = peers.map(secondsWorthOf)
   const sum = seconds.reduce((total, time, i) => total + time * (weights[i] ?? 0), 0)
   return ratio(
     sum,
