@@ -5,7 +5,8 @@
  *     parseScenario -> runScenario -> resultJson, peersCsv, samplesCsv, reportHtml
  *
  * Lines and latency are modelled (`uplink.ts`, `downlink.ts`), vouchers are promises without signatures (`trade.ts`).
- * Other kinds of peers are behaviours (`behaviour.ts`) handed to `runScenario`.
+ * Other kinds of peers are behaviours (`behaviour.ts`) handed to `runScenario`. A study (`studies/study.ts`) runs a swarm in
+ * several arms over many seeds: the table and the attacks of docs/lab.md.
  */
 
 export type { AgentView, Behaviour, BehaviourMaker, Choker, ChokerEvents } from './behaviour.ts'
@@ -19,4 +20,16 @@ export type { PeerClass, Scenario } from './scenario.ts'
 export { ScenarioError } from './scenario-error.ts'
 export { findScenario, scenarios } from './scenarios/catalogue.ts'
 export type { Scheduler } from './scheduler.ts'
+export { findStudies, studies } from './studies/catalogue.ts'
+export {
+  type Measure,
+  type Reading,
+  runStudy,
+  type Study,
+  type StudyResult,
+  seedsOf,
+  summaryOf,
+} from './studies/study.ts'
+export { studiesHtml } from './studies/study-html.ts'
+export { studyCsv, studyJson, studyMarkdown, studyText } from './studies/study-text.ts'
 export { type RunOptions, runScenario, type SwarmRun } from './swarm-run.ts'

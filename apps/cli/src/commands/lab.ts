@@ -5,6 +5,7 @@ import path from 'node:path'
 import { MillraceError, messageOf } from '@millrace/base'
 import {
   findScenario,
+  findStudies,
   type LabResult,
   parseScenario,
   peersCsv,
@@ -14,17 +15,20 @@ import {
   type Scenario,
   samplesCsv,
   scenarios,
+  studies,
 } from '@millrace/lab'
 import type { Command } from 'commander'
 import { UsageError } from '../exit-codes.ts'
 import { formatBytes, note, type OutputFlags, printJson, printLine } from '../output.ts'
 import { parseWhole } from '../parse-options.ts'
+import { runStudies } from './lab-studies.ts'
 
 const scenarioFileBytesMax = 1_048_576
 const progressSeconds = 30
 
 interface RunFlags extends OutputFlags {
   readonly seed?: number
+  readonly seeds?: number
   readonly out?: string
 }
 
@@ -37,16 +41,17 @@ export function addLab(program: Command): void {
     .command('list')
     .summary('name the scenarios')
     .description('Name the scenarios that are built in.')
-    .option('--json', 'print one JSON object: {"scenarios": [...]}')
+    .option('--json', 'print one JSON object: {"scenarios": [...], "studies": [...]}')
     .action(list)
   lab
     .command('run')
     .summary('run a scenario')
     .description(
-      'Run a scenario and say how it went. With --out its result is written as result.json, peers.csv, samples.csv ' +
+      'Run a scenario and say how it went; a study is a table over many seeds. With --out its result is written as result.json, peers.csv, samples.csv ' +
         'and report.html. The same scenario with the same seed gives the same bytes.',
     )
     .argument('<scenario>', 'a name of `lab list`, or a JSON file')
+    .option('--seeds <count>', 'run a study with so many seeds: 1, 2, 3 and on', parseWhole)
     .option('--seed <number>', 'in place of the seed of the scenario', parseWhole)
     .option('--out <folder>', 'where the result is written')
     .option('--json', 'print the result as one JSON object')
@@ -59,11 +64,17 @@ function list(flags: OutputFlags): void {
     title,
     peers: classes.reduce((sum, { count }) => sum + count, 0),
   }))
-  if (flags.json === true) return printJson({ scenarios: known })
+  const asked = studies.map(({ name, title }) => ({ name, title }))
+  if (flags.json === true) return printJson({ scenarios: known, studies: asked })
   for (const { name, title, peers } of known) printLine(`${name.padEnd(24)} ${title} (${peers} peers)`)
+  printLine(`${'attacks'.padEnd(24)} all studies of attacks, one after the other`)
+  for (const { name, title } of asked) printLine(`${name.padEnd(24)} study: ${title}`)
 }
 
 async function run(which: string, flags: RunFlags): Promise<void> {
+  const asked = findStudies(which)
+  if (asked.length > 0) return runStudies(which, asked, flags)
+  if (flags.seeds !== undefined) throw new UsageError('--seeds is for studies; a scenario has one seed')
   const found = findScenario(which) ?? (await readScenario(which))
   const scenario = flags.seed === undefined ? found : parseScenario({ ...found, seed: flags.seed })
   const result = runScenario(scenario, {

@@ -7,7 +7,7 @@ export function peersCsv({ peers }: LabResult): string {
   const [first] = peers
   if (first === undefined) return ''
   const names = Object.keys(first)
-  return table(
+  return csvTable(
     names,
     peers.map((peer) => Object.values(peer)),
   )
@@ -27,10 +27,11 @@ export function samplesCsv({ samples, scenario }: LabResult): string {
     it.uplinkDelayMs,
     ...it.receivedBytes,
   ])
-  return table([...names, ...scenario.classes.map(({ name }) => `received ${name}`)], rows)
+  return csvTable([...names, ...scenario.classes.map(({ name }) => `received ${name}`)], rows)
 }
 
-function table(names: readonly string[], rows: readonly (readonly unknown[])[]): string {
+/** Rows under their names. */
+export function csvTable(names: readonly string[], rows: readonly (readonly unknown[])[]): string {
   return [names, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('')
 }
 

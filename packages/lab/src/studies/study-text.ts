@@ -1,5 +1,6 @@
 /** A result of a study for the terminal, for a page in Markdown and for a spreadsheet. */
 
+import { csvTable } from '../report/csv.ts'
 import { type Measure, type StudyResult, summaryOf } from './study.ts'
 
 interface Grid {
@@ -36,12 +37,12 @@ export function studyMarkdown(result: StudyResult): string {
   return [line(head), rule, ...rows.map(line)].join('\n')
 }
 
-/** One row an arm, measure and seed (RFC 4180); names hold neither commas nor quotes. */
+/** One row an arm, measure and seed (RFC 4180). */
 export function studyCsv(result: StudyResult): string {
   const rows = Object.entries(result.arms).flatMap(([arm, values]) =>
     Object.entries(values).flatMap(([key, list]) => list.map((value, i) => [arm, key, result.seeds[i], value ?? ''])),
   )
-  return [['arm', 'measure', 'seed', 'value'], ...rows].map((row) => `${row.join(',')}\r\n`).join('')
+  return csvTable(['arm', 'measure', 'seed', 'value'], rows)
 }
 
 /** One line an arm, so that a change shows where it is. */

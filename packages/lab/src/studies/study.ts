@@ -20,6 +20,8 @@ export interface Study {
   readonly source: string
   readonly arms: readonly string[]
   readonly measures: readonly Measure[]
+  /** The measure to look at first. */
+  readonly headline: string
   /** How many seeds a committed result has. */
   readonly seedsDefault: number
   /** One reading an arm. Pure: the same seed gives the same readings. */
@@ -33,6 +35,7 @@ export interface StudyResult {
   readonly title: string
   readonly source: string
   readonly measures: readonly Measure[]
+  readonly headline: string
   readonly seeds: readonly number[]
   /** By arm and measure: one number a seed, in order. */
   readonly arms: Readonly<Record<string, Readonly<Record<string, readonly (number | null)[]>>>>
@@ -60,12 +63,12 @@ export function runStudy(study: Study, seeds: readonly number[], onSeed?: (seed:
   })
   const valuesOf = (arm: string, key: string): (number | null)[] =>
     readings.map((reading) => shortened(reading[arm]?.[key] ?? null))
-  const { name, title, source, measures } = study
+  const { name, title, source, measures, headline } = study
   const arms = study.arms.map((arm) => {
     const known = measures.map(({ key }) => [key, valuesOf(arm, key)] as const)
     return [arm, Object.fromEntries(known.filter(([, values]) => values.some((value) => value !== null)))] as const
   })
-  return { format: 'millrace-study-1', name, title, source, measures, seeds, arms: Object.fromEntries(arms) }
+  return { format: 'millrace-study-1', name, title, source, measures, headline, seeds, arms: Object.fromEntries(arms) }
 }
 
 /** Mean, least and most over the seeds; undefined where no seed had a number. */

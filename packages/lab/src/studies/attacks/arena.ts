@@ -25,6 +25,8 @@ export interface Cast {
   readonly deposit?: number
   readonly group?: string
   readonly seedSeconds?: number
+  /** When all of it comes; over the arena's first seconds when absent. */
+  readonly atSecond?: number
 }
 
 export interface ArenaTerms {
@@ -66,12 +68,14 @@ function arena(terms: ArenaTerms): Scenario {
 function classOf(cast: Cast, { isMarket, arrivalSeconds = 20 }: ArenaTerms): PeerClass {
   const ask = cast.ask === undefined ? askBtt : cast.ask
   const isSeed = cast.has === 'all'
+  const second = cast.atSecond ?? (isSeed ? 0 : undefined)
+  const comesAt = second === undefined ? undefined : ({ kind: 'at', second } as const)
   return {
     name: cast.name,
     count: cast.count,
     uploadBytesPerSecond: (cast.upload ?? 128) * 1_024,
     downloadBytesPerSecond: (cast.download ?? 2_048) * 1_024,
-    arrival: isSeed ? { kind: 'at', second: 0 } : { kind: 'flash', fromSecond: 0, overSeconds: arrivalSeconds },
+    arrival: comesAt === undefined ? { kind: 'flash', fromSecond: 0, overSeconds: arrivalSeconds } : comesAt,
     departure: isSeed ? {} : { seedSeconds: cast.seedSeconds ?? 0 },
     has: cast.has ?? 'nothing',
     behaviour: cast.behaviour ?? { kind: 'client' },

@@ -27,6 +27,7 @@ export const bitThief: Study = {
     { key: 'honestSeconds', title: 'others that do not pay', unit: 's' },
     { key: 'payerSeconds', title: 'payers', unit: 's' },
   ],
+  headline: 'gain',
   seedsDefault: 8,
   run: (seed) => ({ plain: read(seed, false), market: read(seed, true) }),
 }

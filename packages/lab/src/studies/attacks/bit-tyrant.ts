@@ -29,7 +29,8 @@ export const bitTyrant: Study = {
     { key: 'upload', title: 'upload of the tyrant', unit: 'x of the twin', digits: 2 },
     { key: 'allSeconds', title: 'everybody, mean', unit: 's' },
   ],
-  seedsDefault: 8,
+  headline: 'gain',
+  seedsDefault: 6,
   run: (seed) => ({
     'one, plain': one(seed, false),
     'one, market': one(seed, true),

@@ -31,6 +31,7 @@ export const defaulter: Study = {
     { key: 'worst', title: 'most that one seller lost to it', unit: 'BTT' },
     { key: 'lost', title: 'billed and never promised', unit: 'BTT' },
   ],
+  headline: 'stolen',
   seedsDefault: 5,
   run: (seed) =>
     Object.fromEntries(arms.map(({ name, kind, cashEverySeconds }) => [name, read(seed, kind, cashEverySeconds)])),

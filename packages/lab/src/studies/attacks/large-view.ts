@@ -19,7 +19,8 @@ export const largeView: Study = {
     { key: 'compliantCost', title: 'a compliant peer pays less earns', unit: 'BTT', digits: 2 },
     { key: 'done', title: 'compliant done', unit: '%', digits: 0 },
   ],
-  seedsDefault: 5,
+  headline: 'gain',
+  seedsDefault: 4,
   run: (seed) =>
     Object.fromEntries(
       parts.flatMap((part) => [

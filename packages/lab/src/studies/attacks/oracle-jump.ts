@@ -44,8 +44,10 @@ export const oracleJump: Study = {
     { key: 'profit', title: 'profit: more than a twin with a fixed ask', unit: '%' },
     { key: 'buyerSeconds', title: 'buyers', unit: 's' },
   ],
+  headline: 'worstAsk',
   seedsDefault: 3,
-  run: (seed) => Object.fromEntries(cases.map(({ name, script, truth }) => [name, read(seed, script, truth ?? asTrue)])),
+  run: (seed) =>
+    Object.fromEntries(cases.map(({ name, script, truth }) => [name, read(seed, script, truth ?? asTrue)])),
 }
 
 function read(seed: number, script: FeedScript, truth: FeedScript): Reading {

@@ -35,6 +35,7 @@ export const phantom: Study = {
     { key: 'priceMean', title: 'mean price', unit: 'x ask', digits: 3 },
     { key: 'payerSeconds', title: 'payers', unit: 's' },
   ],
+  headline: 'gain',
   seedsDefault: 5,
   run: (seed) => ({ 'they bid nothing': read(seed, false), 'they bid and never pay': read(seed, true) }),
 }

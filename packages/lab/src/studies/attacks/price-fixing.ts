@@ -20,6 +20,7 @@ export const priceFixing: Study = {
     { key: 'buyerCost', title: 'a buyer pays', unit: 'BTT' },
     { key: 'freeSeconds', title: 'who pays nothing', unit: 's' },
   ],
+  headline: 'profit',
   seedsDefault: 5,
   run(seed) {
     const readings: Record<string, Reading> = {}

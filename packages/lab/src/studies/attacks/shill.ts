@@ -29,7 +29,8 @@ export const shill: Study = {
     { key: 'buyerSeconds', title: 'honest buyers', unit: 's' },
     { key: 'paidPerMib', title: 'they paid a MiB billed or not', unit: 'x ask', digits: 2 },
   ],
-  seedsDefault: 5,
+  headline: 'profit',
+  seedsDefault: 6,
   run(seed) {
     const readings: Record<string, Reading> = {}
     for (const load of loads) {
@@ -55,13 +56,13 @@ function read(
     { name: 'twin', count: 2, upload, has: 'all' },
     { name: 'buyer', count: 9, spend, ask: null, behaviour: { kind: 'taker' } },
     { name: 'free', count: 3, ask: null, behaviour: { kind: 'taker' } },
-    ...(shillSpend === undefined ? [] : [shillOf(shillSpend)]),
+    ...(shillSpend === undefined ? [] : shillsOf(shillSpend)),
   ]
   const result = runArena({ seed, isMarket: true, cast, secondsMax: 600 })
   const [master] = peersOf(result, 'master')
   const twins = peersOf(result, 'twin')
   const buyers = peersOf(result, 'buyer')
-  const own = sumOf(peersOf(result, 'shill'), ({ spent }) => bttOf(spent))
+  const own = sumOf(peersOf(result, ...shillSeconds.map(nameOf)), ({ spent }) => bttOf(spent))
   const paid = sumOf(buyers, ({ spent }) => bttOf(spent))
   return {
     income: bttOf(master?.revenue ?? '0') - own,
@@ -71,7 +72,14 @@ function read(
   }
 }
 
-/** It sinks what it buys: its line is as fast as any, and it leaves with the last buyer. */
-function shillOf(spend: number): Cast {
-  return { name: 'shill', count: 1, spend, ask: null, behaviour: { kind: 'shill', sellerClass: masterClass } }
+/** Each sinks what it buys, which ends with the content: one comes after the other. */
+const shillSeconds = [0, 40, 80, 120] as const
+
+function shillsOf(spend: number): Cast[] {
+  const terms = { count: 1, spend, ask: null, behaviour: { kind: 'shill', sellerClass: masterClass } } as const
+  return shillSeconds.map((atSecond) => ({ ...terms, atSecond, name: nameOf(atSecond) }))
+}
+
+function nameOf(second: number): string {
+  return `shill ${second}`
 }

@@ -21,10 +21,7 @@ const askText = '10.24 USD/GiB'
 const rateText = '0.001'
 
 /** What one feed reads at a time: a whole multiple of the true rate or a part of it; undefined when it is silent. */
-export type FeedScript = (
-  feed: number,
-  second: number,
-) => { readonly times: number; readonly over: number } | undefined
+export type FeedScript = (feed: number, second: number) => { readonly times: number; readonly over: number } | undefined
 
 /** What its quotes were, each second. */
 export interface AskDiary {

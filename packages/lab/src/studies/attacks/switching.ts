@@ -22,6 +22,7 @@ export const switching: Study = {
     { key: 'freeMib', title: 'a free peer has', unit: 'MiB' },
     { key: 'bound', title: 'bytes, of what its BTT buys and a free peer has', unit: '%' },
   ],
+  headline: 'profit',
   seedsDefault: 5,
   run: (seed) => Object.fromEntries(periods.map((period) => [`every ${period} s`, read(seed, period)])),
 }

@@ -39,7 +39,8 @@ export const sybil: Study = {
     { key: 'spent', title: 'spent together', unit: 'BTT' },
     { key: 'profit', title: 'profit: bytes beyond one identity', unit: '%' },
   ],
-  seedsDefault: 3,
+  headline: 'profit',
+  seedsDefault: 2,
   run(seed) {
     const readings: Record<string, Reading> = {}
     for (const kind of kinds) {
