@@ -177,3 +177,34 @@ test('a peer that sends again is not asked twice for what stands in its queue', 
   for (const block of [1, 2, 3]) send(peer, block)
   expect(committed).toEqual([0])
 })
+
+test('at the end a slow seller gives way to a clearly faster one, and what it had under way counts as received', () => {
+  const { clock, downloader, peers, committed, takeAsked } = downloadFrom(2)
+  const [slow, fast] = peers
+  const received = [0, 0]
+  for (const [i, peer] of peers.entries()) {
+    peer.extended = { reqq: 100, bttSpeed: { sells: true } } as Peer['extended'] // what a downloader looks at
+    const onBlock = (_: number, bytes: number): void => {
+      received[i] = (received[i] ?? 0) + bytes
+    }
+    const rest = { receive() {}, isSettled: () => true, onClose() {} }
+    peer.paid = { ...rest, onBlock, onVerified() {}, onFailed() {} }
+  }
+  if (slow === undefined || fast === undefined) throw new Error('two peers')
+  downloader.fill(slow)
+  expect(takeAsked()).toEqual(four.map((block) => [1, block]))
+  clock.advance(1_000)
+  // Two sellers of the same speed keep what they were asked for.
+  downloader.fill(fast)
+  expect(takeAsked()).toEqual([])
+  fast.download.add(64 * blockBytes, clock.now())
+  downloader.fill(fast)
+  expect(takeAsked()).toEqual(four.map((block) => [2, block]))
+  send(slow, 0)
+  expect(received).toEqual([blockBytes, 0])
+  send(slow, 0)
+  expect(received, 'once').toEqual([blockBytes, 0])
+  for (const block of four) send(fast, block)
+  expect(received).toEqual([blockBytes, 4 * blockBytes])
+  expect(committed).toEqual([0])
+})

@@ -18,6 +18,9 @@ import { requestWindow } from './request-window.ts'
 export const snubMilliseconds = 30_000
 /** In the end game a peer that owes more than it sends in so long gives way to a seller. */
 export const slowMilliseconds = 1_000
+/** A seller gives way to one that sends this many times as fast, and this much more, bytes a second. */
+const fasterTimes = 2
+const fasterBytesPerSecondMin = 4_096
 /** Between a first block and this age a peer's rate is not known yet. */
 const rateKnownMilliseconds = 1_000
 
@@ -49,6 +52,8 @@ export class Downloader {
   readonly #writers = new Map<number, number>()
   /** Peers that got fewer requests than they have room for because piece memory ran out. */
   readonly #starved = new Set<DownloadPeer>()
+  /** Requests to sellers that were taken back: what was on its way is paid all the same. */
+  readonly #withdrawn = new Map<number, Set<number>>()
   #isStopped = false
   readonly #progress: DownloadProgress
 
@@ -90,6 +95,7 @@ export class Downloader {
     for (const key of peer.outstanding) this.#lose(peer, key)
     peer.outstanding.clear()
     peer.late.clear()
+    this.#withdrawn.delete(peer.id)
     peer.dropBlock()
   }
 
@@ -114,14 +120,22 @@ export class Downloader {
     else this.#starved.delete(peer)
   }
 
-  /** Where the block goes. One that was asked for and cannot be taken is no longer asked for. */
+  /**
+   * Where the block goes. One that was asked for and cannot be taken is no longer asked for; who sent it did as it was told,
+   * so it counts as received from a seller, which bills it.
+   */
   onBlockStart(peer: DownloadPeer, piece: number, begin: number, length: number): Uint8Array | undefined {
     const key = this.#key(piece, begin)
-    if (this.#isStopped || !(peer.outstanding.has(key) || peer.late.has(key))) return undefined
+    if (this.#isStopped) return undefined
+    if (!(peer.outstanding.has(key) || peer.late.has(key))) {
+      if (this.#withdrawn.get(peer.id)?.delete(key) === true) this.#countDropped(peer, piece, begin, length)
+      return undefined
+    }
     const partial = this.#picker.partial(piece)
     const isMissing = partial?.sender[begin / blockBytes] === nobody && length === this.#lengthOf(piece, begin)
     if (partial === undefined || !isMissing || !this.#mayWrite(key)) {
       this.loseRequest(peer, piece, begin)
+      this.#countDropped(peer, piece, begin, length)
       return undefined
     }
     this.#writers.set(key, peer.id)
@@ -236,21 +250,33 @@ export class Downloader {
     if (peer === undefined) return
     const isOwed = peer.late.delete(key)
     if (!peer.outstanding.delete(key) && !isOwed) return
+    if (isSeller(peer)) this.#withdraw(peer, key)
     peer.send({ type: 'cancel', piece, begin, length })
     peer.flush()
   }
 
+  #withdraw(peer: DownloadPeer, key: number): void {
+    const withdrawn = this.#withdrawn.get(peer.id) ?? new Set()
+    this.#withdrawn.set(peer.id, withdrawn.add(key))
+  }
+
+  #countDropped(peer: DownloadPeer, piece: number, begin: number, length: number): void {
+    if (length === this.#lengthOf(piece, begin)) peer.paid?.onBlock(piece, length)
+  }
+
   /**
    * A seller is asked for no duplicates, since it bills both; but a slow peer that gives nothing else to do would hold up
-   * the end. What it cannot send soon goes to the seller alone; should it arrive all the same, it is dropped.
+   * the end, be it a seller or not. What it cannot send soon goes to this seller alone; should it arrive all the same, it is
+   * dropped. Between two sellers only the clearly faster takes, so that a block does not go to and fro.
    */
   #takeOver(seller: DownloadPeer, asker: Asker, room: number, now: number): void {
+    const rate = seller.download.bytesPerSecond(now)
     const mayLose = (other: number, piece: number, block: number): boolean => {
       const slow = this.#events.peer(other)
-      if (slow === undefined || isSeller(slow) || this.#writers.has(this.#key(piece, block * blockBytes))) {
-        return false
-      }
-      const soonBytes = (slow.download.bytesPerSecond(now) * slowMilliseconds) / 1000
+      if (slow === undefined || this.#writers.has(this.#key(piece, block * blockBytes))) return false
+      const slowRate = slow.download.bytesPerSecond(now)
+      if (isSeller(slow) && rate < fasterTimes * slowRate + fasterBytesPerSecondMin) return false
+      const soonBytes = (slowRate * slowMilliseconds) / 1000
       if (slow.outstanding.size * blockBytes <= soonBytes) return false
       this.#cancel(other, piece, block * blockBytes, this.#lengthOf(piece, block * blockBytes))
       return true
