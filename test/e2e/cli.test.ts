@@ -217,6 +217,20 @@ describe('lab', () => {
     expect(other).not.toBe(first)
   })
 
+  it('runs a study with chosen seeds: a table on stdout, and files of the same numbers', async () => {
+    const out = path.join(folder, 'study')
+    const { code, running } = await exitCode('lab', 'run', 'phantom', '--seeds', '1', '--out', out)
+    expect(code, running.printed).toBe(0)
+    expect(readdirSync(out).sort()).toEqual(['phantom.csv', 'phantom.json', 'report.html'])
+    const { seeds, arms } = JSON.parse(readFileSync(path.join(out, 'phantom.json'), 'utf8'))
+    expect(seeds).toEqual([1])
+    const [seconds] = arms['they bid and never pay'].phantomSeconds
+    expect(running.printed).toContain(seconds.toFixed(1))
+    expect(readFileSync(path.join(out, 'phantom.csv'), 'utf8')).toContain(`phantomSeconds,1,${seconds}`)
+    expect((await exitCode('lab', 'run', 'phantom', '--seeds', '0')).code).toBe(2)
+    expect((await exitCode('lab', 'run', 'flash-crowd', '--seeds', '2')).code).toBe(2)
+  })
+
   it('refuses a scenario that is none and a name that nobody knows', async () => {
     const file = path.join(folder, 'no-scenario.json')
     writeFileSync(file, '{"name": "x"}')

@@ -5,7 +5,6 @@ import { mean } from '../report/statistics.ts'
 import type { LabResult, PeerResult } from '../result.ts'
 
 export const mib = 1_048_576
-export const gib = 1_073_741_824
 const baseUnitsPerBtt = 1e18
 
 /** Base units as decimal digits, in BTT. */

@@ -8,6 +8,8 @@ const fromSecond = 20
 const untilSecond = 140
 /** More than anybody gets. */
 const contentMib = 512
+/** More than there are peers, so that the slots choose nobody. */
+export const slotsForAll = 100
 /** KiB a second. */
 const stageUpload = 1_024
 

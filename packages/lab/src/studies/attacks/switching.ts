@@ -3,7 +3,7 @@
 import { mib, ratio } from '../measuring.ts'
 import type { Reading, Study } from '../study.ts'
 import type { Cast } from './arena.ts'
-import { runStage } from './stage.ts'
+import { runStage, slotsForAll } from './stage.ts'
 
 const periods = [1, 2, 5, 10] as const
 const spend = 2
@@ -34,7 +34,7 @@ function read(seed: number, everySeconds: number): Reading {
     { name: 'twin', count: 1, spend },
     { name: 'switcher', count: 1, spend, behaviour: { kind: 'switcher', everySeconds } },
   ]
-  const { bytes, spent } = runStage(seed, cast)
+  const { bytes, spent } = runStage(seed, cast, slotsForAll)
   const [own = 0, twin = 0, free = 0] = [bytes.switcher, bytes.twin, (bytes.free ?? 0) / freePeers]
   const part = ratio(spent.switcher ?? null, spent.twin ?? null) ?? 0
   return {

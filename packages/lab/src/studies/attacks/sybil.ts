@@ -3,7 +3,7 @@
 import { ratio } from '../measuring.ts'
 import type { Reading, Study } from '../study.ts'
 import type { Cast } from './arena.ts'
-import { runStage } from './stage.ts'
+import { runStage, slotsForAll } from './stage.ts'
 
 const splits = [1, 2, 4, 8, 16, 64] as const
 const attackerSpend = 6
@@ -11,9 +11,6 @@ const others: readonly Cast[] = [
   { name: 'payer', count: 4, spend: 2 },
   { name: 'free', count: 6 },
 ]
-/** More than there are peers, so that the slots choose nobody. */
-const slotsForAll = 100
-
 interface Kind {
   readonly name: string
   readonly spend?: number

@@ -1,0 +1,154 @@
+/** What docs/lab holds is what the code does, and keeps within the bounds that the page names. */
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { studies } from './catalogue.ts'
+import { runStudy, type StudyResult, summaryOf } from './study.ts'
+import { studyJson, studyMarkdown } from './study-text.ts'
+
+const folder = new URL('../../../../docs/lab/', import.meta.url)
+const page = readFileSync(new URL('../lab.md', folder), 'utf8')
+/** Those that take seconds; with MILLRACE_LAB_ALL=1 each is run again. */
+const quick = ['phantom', 'oracle-jump', 'switching', 'defaulter']
+const again = process.env.MILLRACE_LAB_ALL === '1' ? studies : studies.filter(({ name }) => quick.includes(name))
+const againMs = 600_000
+
+function committed(name: string): StudyResult {
+  return JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8')) as StudyResult // written by studyJson
+}
+
+/** Of all seeds. */
+function mean(result: StudyResult, arm: string, key: string): number {
+  return summaryOf(result, arm, key)?.mean ?? Number.NaN
+}
+
+function most(result: StudyResult, arm: string, key: string): number {
+  return summaryOf(result, arm, key)?.max ?? Number.NaN
+}
+
+function least(result: StudyResult, arm: string, key: string): number {
+  return summaryOf(result, arm, key)?.min ?? Number.NaN
+}
+
+describe('committed results of the lab', () => {
+  it.each(again)('$name is the same to the byte when its first seed runs again', { timeout: againMs }, (study) => {
+    const kept = committed(study.name)
+    const [seed = 1] = kept.seeds
+    const first = Object.entries(kept.arms).map(([arm, values]) => {
+      const ofSeed = Object.entries(values).map(([key, list]) => [key, list.slice(0, 1)] as const)
+      return [arm, Object.fromEntries(ofSeed.filter(([, [value]]) => value !== null))] as const
+    })
+    const hint = `docs/lab/${study.name}.json is of other code: node scripts/lab-results.js writes it anew`
+    expect(studyJson(runStudy(study, [seed])), hint).toBe(
+      studyJson({ ...kept, seeds: [seed], arms: Object.fromEntries(first) }),
+    )
+  })
+
+  it('hold every study with all its seeds, and nothing else', () => {
+    const files = readdirSync(folder).filter((name) => name.endsWith('.json'))
+    for (const { name, seedsDefault, arms } of studies) {
+      expect(existsSync(new URL(`${name}.json`, folder)), name).toBe(true)
+      expect(committed(name).seeds, name).toHaveLength(seedsDefault)
+      expect(Object.keys(committed(name).arms), name).toEqual(arms)
+      expect(files).toContain(`${name}.json`)
+    }
+  })
+
+  it.each(studies)('the page shows the table of $name as it was measured', ({ name }) => {
+    const shown = page.split(`<!-- ${name} -->\n`)[1]?.split(`\n<!-- /${name} -->`)[0]
+    expect(shown).toBe(studyMarkdown(committed(name)))
+  })
+})
+
+describe('what an attacker gains, over all committed seeds', () => {
+  it('BitThief is slower than its honest twin, and earns nothing where the twin earns', () => {
+    const result = committed('bitthief')
+    for (const arm of ['plain', 'market']) expect(mean(result, arm, 'gain'), arm).toBeLessThan(0)
+    expect(least(result, 'market', 'twinEarns')).toBeGreaterThan(0)
+  })
+
+  it('BitTyrant gains less in the market than a tenth of its time', () => {
+    expect(mean(committed('bittyrant'), 'one, market', 'gain')).toBeLessThan(10)
+  })
+
+  it('in the market riders with a large view are slower on the mean than who complies, from one in five riders on', () => {
+    const result = committed('large-view')
+    for (const part of [20, 30, 40, 50, 60])
+      expect(mean(result, `${part} % market`, 'gain'), `${part} %`).toBeLessThan(0)
+  })
+
+  it('a buyer in up to eight parts has what it had within 5 %, and so has a rider in one address group with slots for all', () => {
+    const result = committed('sybil')
+    const arms = ['pays, one address group', 'pays, many groups', 'rides, one group, slots for all']
+    for (const arm of arms) {
+      for (const parts of [2, 4, 8]) expect(Math.abs(most(result, `${arm}, ${parts}`, 'profit'))).toBeLessThan(5)
+    }
+    expect(most(result, 'rides, one group, slots for all, 64', 'profit')).toBeLessThan(5)
+  })
+
+  it('a shill loses money where buyers compete', () => {
+    const result = committed('shill')
+    for (const arm of ['busy, shill 1x', 'busy, shill 4x']) expect(most(result, arm, 'profit'), arm).toBeLessThan(0)
+  })
+
+  it('phantom bids move neither the price nor anybody, and take less than a trial a pair', () => {
+    const result = committed('phantom')
+    const [without, phantoms] = ['they bid nothing', 'they bid and never pay'] as const
+    expect(most(result, phantoms, 'stolen')).toBeLessThanOrEqual(least(result, phantoms, 'bound'))
+    for (const key of ['priceMean', 'phantomSeconds', 'payerSeconds']) {
+      expect(mean(result, phantoms, key) / mean(result, without, key), key).toSatisfy(
+        (it: number) => it > 0.98 && it < 1.02,
+      )
+    }
+  })
+
+  it('a defaulter takes at most its deposit from each seller but one, however much it signs', () => {
+    const result = committed('defaulter')
+    for (const arm of Object.keys(result.arms).slice(1)) {
+      expect(most(result, arm, 'stolen'), arm).toBeLessThanOrEqual(least(result, arm, 'bound'))
+      expect(most(result, arm, 'stolen'), arm).toBeGreaterThan(0)
+    }
+  })
+
+  it('a seller in a cartel that leaves anybody out earns less than who stays out', () => {
+    const result = committed('price-fixing')
+    for (const arm of ['1 of 4', '2 of 4', '3 of 4']) {
+      expect(most(result, arm, 'memberIncome'), arm).toBeLessThan(least(result, arm, 'otherIncome'))
+      expect(most(result, arm, 'profit'), arm).toBeLessThan(0)
+    }
+  })
+
+  it('no minority of feeds, no glitch and no silence moves an ask by more than the tolerance', () => {
+    const result = committed('oracle-jump')
+    const harmless = [
+      'all well',
+      'one of three says a tenth',
+      'one of three says tenfold',
+      'one lies, one is silent',
+      'all say a tenth for 1 s',
+      'all silent',
+    ]
+    for (const arm of harmless) {
+      expect(most(result, arm, 'wrongSeconds'), arm).toBe(0)
+      expect(most(result, arm, 'worstAsk'), arm).toBeLessThanOrEqual(1.02)
+    }
+  })
+
+  it('a bid that goes on and off gets no more than what its money buys and a free peer has', () => {
+    const result = committed('switching')
+    for (const arm of Object.keys(result.arms)) expect(most(result, arm, 'bound'), arm).toBeLessThanOrEqual(105)
+  })
+})
+
+describe('the table, over all committed seeds', () => {
+  const result = committed('table')
+
+  it('issued = held + staked + vaulted + locked + burned, each second', () => {
+    for (const arm of Object.keys(result.arms).slice(2)) expect(most(result, arm, 'brokenSeconds'), arm).toBe(0)
+  })
+
+  it('speed follows the bid where there is one', () => {
+    expect(mean(result, 'market, leaves', 'spendRank')).toBeGreaterThan(mean(result, 'plain, leaves', 'spendRank'))
+    expect(mean(result, 'market, leaves', 'payer 4x')).toBeLessThan(mean(result, 'plain, leaves', 'payer 4x'))
+  })
+})
