@@ -40,6 +40,15 @@ test('the rarest wanted piece comes first, whatever was added, lost, started and
   )
 })
 
+test('a piece that was put back is found at an availability that no other piece ever had', () => {
+  const index = new RarityIndex(12, seededRandom(0))
+  index.remove(2)
+  index.increment(2)
+  index.insert(2)
+  expect(index.rarest(() => true)).toBe(2)
+  expect(index.anyPiece(() => true)).toBe(2)
+})
+
 test('pieces of equal availability come in a random order', () => {
   const first = new Set<number>()
   for (let seed = 0; seed < 64; seed++) {

@@ -80,6 +80,8 @@ export class RarityIndex {
   /** The piece is to be started again. */
   insert(piece: number): void {
     if ((this.#position[piece] ?? -1) >= 0) return
+    // Its level may be new: nobody had so many when it was started. Its bucket begins here then.
+    this.#start(this.availability(piece))
     let at = this.#size
     this.#size++
     this.#order[at] = piece
