@@ -187,7 +187,7 @@ test('at the end a slow seller gives way to a clearly faster one, and what it ha
     const onBlock = (_: number, bytes: number): void => {
       received[i] = (received[i] ?? 0) + bytes
     }
-    const rest = { receive() {}, isSettled: () => true, onClose() {} }
+    const rest = { receive() {}, isSettled: () => true, onClose() {}, billedBytes: () => 0 }
     peer.paid = { ...rest, onBlock, onVerified() {}, onFailed() {} }
   }
   if (slow === undefined || fast === undefined) throw new Error('two peers')
