@@ -1,8 +1,11 @@
 /** The chain dies and comes back, or comes back as another: what the ledger makes of it. */
 
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { btt } from '@millrace/base'
 import type { ChainNode } from '@millrace/chain'
 import type { LedgerStatus } from '@millrace/ledger'
@@ -43,6 +46,19 @@ test('goes on by itself after the chain was down, and misses no event', async ()
   expect(states).toEqual(['down', 'live'])
   await Promise.all([ledger.close(), other.close()])
   await second.close()
+})
+
+test('who sent a transaction sees what it did, though a look at the chain began before its block', async () => {
+  const chain = await startTestChain()
+  const proxy = await startSlowProxy(chain.rpcUrl)
+  const ledger = await openTestLedger(chain, { rpcUrl: proxy.url })
+  await ledger.watch(alice.account)
+  await proxy.holdNextHead()
+  await ledger.depositFor(alice.signer, alice.account, btt(5n))
+  expect(ledger.coverage(alice.account)?.deposited).toBe(5n)
+  await ledger.close()
+  proxy.close()
+  await chain.close()
 })
 
 test('a transaction that was in the pool of a killed node is sent again and mined', async () => {
@@ -89,3 +105,40 @@ async function pendingNonce(chain: ChainNode, account: string): Promise<void> {
     if (((await reply.json()) as { result: string }).result !== '0x0') return
   }
 }
+
+/** Forwards to an RPC; on demand it holds an answer for the head back until somebody was told of a mined transaction. */
+async function startSlowProxy(rpcUrl: string) {
+  let isHolding = false
+  let held: (() => void) | undefined
+  let onHeld = (): void => {}
+  const server = createServer(async (request, response) => {
+    const body = await text(request)
+    const answer = await (await fetch(rpcUrl, { method: 'POST', body, headers: jsonType })).text()
+    const send = (): void => void response.writeHead(200, jsonType).end(answer)
+    if (isHolding && body.includes('"latest",false')) {
+      isHolding = false
+      held = send
+      return onHeld()
+    }
+    send()
+    if (body.includes('eth_getTransactionReceipt') && !answer.includes('"result":null')) held?.()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo // it listens on TCP
+  return {
+    url: `http://127.0.0.1:${port}`,
+    /** Resolves when a look at the chain is under way that will not see what is mined from now on. */
+    holdNextHead(): Promise<void> {
+      isHolding = true
+      return new Promise((resolve) => {
+        onHeld = resolve
+      })
+    },
+    close(): void {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}
+
+const jsonType = { 'content-type': 'application/json' }

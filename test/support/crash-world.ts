@@ -23,7 +23,7 @@ const uploadBytesPerSecond = 1 << 20
 const prepaymentBtt = 10
 const withdrawDelaySeconds = 1
 /** In which a crash point is reached. */
-const downloadsMax = 4n
+export const downloadsMax = 4n
 /** Of development accounts 1 and 2. */
 export const sellerAddress = '0x70997970c51812dc3a010c7d01b50e0d17dc79c8'
 const buyerAddress = '0x3c44cdddb6a900fa2b585dd299e03d12fa4293bc'

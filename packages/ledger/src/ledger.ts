@@ -286,8 +286,9 @@ export class ChainLedger {
     this.#assertUsable()
     const receipt = await this.#parts.sender.send(signer, request)
     this.#parts.follower.spent(receipt.gasUsed * receipt.effectiveGasPrice)
-    // The caller sees its own transaction in coverage and events.
+    // The caller sees its own transaction in coverage and events: not by a look that began before the block.
     await this.poll()
+    if (this.status.head.number < receipt.blockNumber) await this.poll()
     return receipt
   }
 
