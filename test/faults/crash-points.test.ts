@@ -3,8 +3,10 @@
 import { crashPoints } from '@millrace/base'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fillLog, loseAfterLastMark } from '../support/books.ts'
+import { removeFolder } from '../support/content.ts'
 import {
   CrashWorld,
+  downloadsMax,
   expectDeath,
   expectEnd,
   type Fatal,
