@@ -12,7 +12,7 @@ import type { ResolvedGenesis } from './genesis/config.ts'
 import { signDeployments } from './genesis/vault.ts'
 import { bytesOf } from './hex.ts'
 import { createPool, type Pool, type PoolRefusal } from './pool/pool.ts'
-import type { Blocks } from './store/blocks.ts'
+import { type Blocks, blocksUpTo } from './store/blocks.ts'
 
 export interface ChainParts {
   readonly common: Common
@@ -84,6 +84,7 @@ export async function createChain(parts: ChainParts): Promise<Chain> {
 
   return {
     ...parts,
+    blocks: blocksUpTo(blocks, () => head.number),
     pool,
     floor,
     genesisHash: blocks.byNumber(0)?.hash ?? head.hash,

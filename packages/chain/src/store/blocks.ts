@@ -81,6 +81,27 @@ export function blocksOf(store: ChainStore, common: Common): Blocks {
   }
 }
 
+/**
+ * The same without what lies above the head. A block can be read from the store while it is still being flushed: whoever is
+ * shown its receipts by then would look for their effects in a state that has none of them.
+ */
+export function blocksUpTo(blocks: Blocks, headNumber: () => number): Blocks {
+  const isThere = (number: number): boolean => number <= headNumber()
+  return {
+    ...blocks,
+    byNumber: (number) => (isThere(number) ? blocks.byNumber(number) : undefined),
+    byHash(hash) {
+      const block = blocks.byHash(hash)
+      return block !== undefined && isThere(block.number) ? block : undefined
+    },
+    header: (number) => (isThere(number) ? blocks.header(number) : undefined),
+    transaction(hash) {
+      const place = blocks.transaction(hash)
+      return place !== undefined && isThere(place.block.number) ? place : undefined
+    },
+  }
+}
+
 function read(store: ChainStore, common: Common, number: number): ChainBlock | undefined {
   const key = numberKey(number)
   const bytes = store.get('header', key)
