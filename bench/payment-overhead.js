@@ -121,9 +121,12 @@ function sumOf(rounds) {
   return { paid: sum('paid'), billed: sum('billed') }
 }
 
-/** Part of the bytes after the warm-up that was billed, from the buyer's own count of paid bytes. */
+/**
+ * Part of the bytes after the warm-up that was billed, from the buyer's own counts: of what arrived, since what is billed
+ * is what left, verified or not.
+ */
 function billedShare({ progress, report }) {
-  const start = progress.find((it) => it.bytes >= warmUpBytes)
+  const start = progress.find((it) => it.receivedBytes >= warmUpBytes)
   if (start === undefined) return 0
-  return (report.paidBytes - start.paidBytes) / (report.bytes - start.bytes)
+  return (report.paidBytes - start.paidBytes) / (report.receivedBytes - start.receivedBytes)
 }
