@@ -122,11 +122,9 @@ function sumOf(rounds) {
 }
 
 /**
- * Part of the bytes after the warm-up that was billed, from the buyer's own counts: of what arrived, since what is billed
- * is what left, verified or not.
+ * Part of the bytes after the warm-up that was billed, at least: a statement tells what was billed some time before, so
+ * all of the warm-up counts as billed.
  */
-function billedShare({ progress, report }) {
-  const start = progress.find((it) => it.receivedBytes >= warmUpBytes)
-  if (start === undefined) return 0
-  return (report.paidBytes - start.paidBytes) / (report.receivedBytes - start.receivedBytes)
+function billedShare({ report }) {
+  return (report.paidBytes - warmUpBytes) / (report.bytes - warmUpBytes)
 }
