@@ -38,7 +38,12 @@ export function greetingBytes(id: number, { v, n, s, l }: Offer): Buffer {
     ['l', [...l]],
   ])
   const m: Dict = new Map([['btt_speed', BigInt(id)]])
-  return bencode(new Map<string, Value>([['btt_speed', offer], ['m', m]])) // biome-ignore format: two entries
+  return bencode(
+    new Map<string, Value>([
+      ['btt_speed', offer],
+      ['m', m],
+    ]),
+  )
 }
 
 export function readGreeting(payload: Buffer): Greeting {

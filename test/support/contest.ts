@@ -32,7 +32,6 @@ export interface ContestOptions {
 export interface Taken {
   readonly paidBytes: number
   readonly freeBytes: number
-  readonly billed: number
 }
 
 export interface Window {
@@ -59,8 +58,6 @@ interface Snapshot {
 
 interface Row extends Taken {
   readonly awake: boolean
-  readonly bids: boolean
-  readonly demand: number
 }
 
 /** The documented `progress` event of `seed --jsonl`, as far as it is read here. */
@@ -72,17 +69,14 @@ interface SeederEvent {
   readonly sources: readonly { readonly id: number; readonly address: { readonly host: string } }[]
   readonly buyers?: readonly {
     readonly peer: number
-    readonly bid?: object
     readonly awake: boolean
-    readonly demand: number
     readonly paidBytes: number
     readonly freeBytes: number
-    readonly billedBytes: number
   }[]
 }
 
 const seederPort = 6881
-export const askBtt = 1
+const askBtt = 1
 const priceMaxBtt = 1000
 const budgetBtt = 100_000
 /** The market is at rest when the price moves less than this part between two epochs. */
@@ -187,9 +181,8 @@ export class Contest {
       shown = text
       const names = new Map(event.sources.map(({ id, address }) => [id, hosts.get(address.host)]))
       const rows = new Map<string, Row>()
-      for (const { peer, bid, awake, demand, paidBytes, freeBytes, billedBytes } of event.buyers) {
-        const row = { awake, bids: bid !== undefined, demand, paidBytes, freeBytes, billed: billedBytes }
-        rows.set(names.get(peer) ?? String(peer), row)
+      for (const { peer, awake, paidBytes, freeBytes } of event.buyers) {
+        rows.set(names.get(peer) ?? String(peer), { awake, paidBytes, freeBytes })
       }
       snapshots.push({ at: event.at, uploadedBytes: event.uploadedBytes, price: Number(event.pricePerMiB), rows })
     }
@@ -197,7 +190,7 @@ export class Contest {
   }
 }
 
-export function bidOf(bttPerSecond: number): string[] {
+function bidOf(bttPerSecond: number): string[] {
   return ['--bid', String(bttPerSecond), '--max-price', String(priceMaxBtt), '--budget', String(budgetBtt), '--yes']
 }
 
@@ -206,7 +199,6 @@ function takenBetween(first: Row | undefined, last: Row | undefined): Taken {
   return {
     paidBytes: last.paidBytes - first.paidBytes,
     freeBytes: last.freeBytes - first.freeBytes,
-    billed: last.billed - first.billed,
   }
 }
 
