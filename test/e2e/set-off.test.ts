@@ -70,11 +70,18 @@ async function leecher(
   return [running, port]
 }
 
-function resultOf(running: Running): Report {
-  const line = running.out.findLast((text) => text.includes('"event":"result"'))
+/** The last report that `get --jsonl` printed: its result, or how it goes. */
+function reportOf(running: Running, event: 'result' | 'progress'): Report {
+  const line = running.out.findLast((text) => text.includes(`"event":"${event}"`))
   if (line === undefined) throw new Error(running.printed)
-  // The last event of `get --jsonl` is its report.
+  // Both events hold what both sides count.
   return JSON.parse(line) as Report
+}
+
+/** Each has heard the last statement of the other. */
+function agree(one: Running, other: Running): boolean {
+  const [a, b] = [reportOf(one, 'progress'), reportOf(other, 'progress')]
+  return a.billed === b.sales.billed && b.billed === a.sales.billed
 }
 
 it('two leechers sell each other their halves: most is set off, vouchers pay the rest', {
@@ -84,10 +91,11 @@ it('two leechers sell each other their halves: most is set off, vouchers pay the
   const [other] = await leecher('other', 2, 1, [port])
   const isComplete = ({ err }: Running): boolean => err.some((line) => line.includes('complete; seeding'))
   await eventually('both are complete', 120_000, () => (isComplete(one) && isComplete(other)) || undefined)
+  await eventually('the last bills have come', 30_000, () => agree(one, other) || undefined)
   await one.stop('SIGINT')
   await other.stop('SIGINT')
   expect([swarm.difference('one'), swarm.difference('other')]).toEqual([undefined, undefined])
-  const [a, b] = [resultOf(one), resultOf(other)]
+  const [a, b] = [reportOf(one, 'result'), reportOf(other, 'result')]
   const setOff = BigInt(a.setOff)
   const [billedToA, billedToB] = [BigInt(a.billed), BigInt(b.billed)]
   const [paidByA, paidByB] = [BigInt(a.paid), BigInt(b.paid)]

@@ -7,6 +7,18 @@ import { type Btt, btt, maxBig, minBig, zeroBtt } from '@millrace/base'
 import { type BttSpeedMessage, bttSpeedTypes, rejectCodes } from '@millrace/wire'
 import type { Account } from './account.ts'
 import {
+  type Bidding,
+  nextBid,
+  noBids,
+  onEcho,
+  onRefusal,
+  onSent,
+  priceLimit,
+  type SentBid,
+  spendRateLimit,
+  type Want,
+} from './bidding.ts'
+import {
   afterLoss,
   afterRestart,
   ahead,
@@ -34,25 +46,6 @@ export interface BuyerTerms {
   readonly prepayExactly?: Btt
 }
 
-/** What the buyer wants of one connection: at most so much a second, at most so much a MiB. */
-export interface Want {
-  readonly spendRatePerSecond: Btt
-  readonly priceMaxPerMiB: Btt
-}
-
-type SentBid = Want & { readonly number: number }
-
-interface BuyerConnection {
-  readonly want: Want | undefined
-  readonly quote: { readonly pricePerMiB: Btt; readonly endsAtMs: number } | undefined
-  /** The bid that counts at the seller, as its statements echo. */
-  readonly counted: SentBid | undefined
-  readonly sent: SentBid | undefined
-  /** Of the last bid that was sent: a number is not used twice, were its bid refused. */
-  readonly numberUsed: number
-  readonly sentAtMs: number | undefined
-}
-
 type Payment =
   | { readonly phase: 'idle' }
   | { readonly phase: 'issuing' }
@@ -61,7 +54,7 @@ type Payment =
 
 export interface BuyerState {
   readonly terms: BuyerTerms
-  readonly connections: ReadonlyMap<number, BuyerConnection>
+  readonly connections: ReadonlyMap<number, Bidding>
   readonly tally: Tally
   /** What is set off with this seller, as it counts it: `tally.paid` is our vouchers and this. */
   readonly setOff: Btt
@@ -115,20 +108,9 @@ export interface BuyerStep {
   readonly effects: readonly BuyerEffect[]
 }
 
-/** One bid a second, with room for a clock that runs a little slower over there. */
-export const bidPeriodMs = 1_050
 const resendMs = 1_000
 /** The seller may bill this much time ahead; also when a bid that cannot be paid much longer is taken back. */
 const aheadMs = 250
-
-const freshConnection: BuyerConnection = {
-  want: undefined,
-  quote: undefined,
-  counted: undefined,
-  sent: undefined,
-  numberUsed: 0,
-  sentAtMs: undefined,
-}
 
 /** `paid`: our cumulative sum for this seller, and `setOff` what is set off with it, from the books. */
 export function openBuyer(terms: BuyerTerms, paid: Btt, nowMs: number, setOff: Btt = zeroBtt): BuyerState {
@@ -155,7 +137,7 @@ export function stepBuyer(before: BuyerState, event: BuyerEvent, view: BuyerView
   switch (event.type) {
     case 'opened':
       return {
-        state: withConnection(state, event.connection, freshConnection),
+        state: withConnection(state, event.connection, noBids),
         effects: [{ type: 'resend', connection: event.connection }],
       }
     case 'closed': {
@@ -166,7 +148,7 @@ export function stepBuyer(before: BuyerState, event: BuyerEvent, view: BuyerView
     case 'message':
       return onMessage(state, event.connection, event.message, view)
     case 'want': {
-      const known = state.connections.get(event.connection) ?? freshConnection
+      const known = state.connections.get(event.connection) ?? noBids
       return act(withConnection(state, event.connection, { ...known, want: event.want }), view)
     }
     case 'verified':
@@ -215,12 +197,11 @@ function onMessage(state: BuyerState, connection: number, message: BttSpeedMessa
 function onStatement(
   state: BuyerState,
   connection: number,
-  known: BuyerConnection,
+  known: Bidding,
   statement: StatementMessage,
   view: BuyerView,
 ): BuyerStep {
-  const echoes = known.sent !== undefined && statement.bidNumber === known.sent.number
-  const echoed = echoes ? withConnection(state, connection, { ...known, counted: known.sent }) : state
+  const echoed = withConnection(state, connection, onEcho(known, statement.bidNumber))
   if (isStale(state.tally, statement) || state.payment.phase === 'stopped') return { state: echoed, effects: [] }
   const judged = judge(state.tally, statement, state.terms.policy, state.connections.size)
   const next: BuyerState = { ...echoed, tally: judged.tally }
@@ -244,21 +225,16 @@ function onStatement(
 function onReject(
   state: BuyerState,
   connection: number,
-  known: BuyerConnection,
+  known: Bidding,
   message: Extract<BttSpeedMessage, { readonly t: 'reject' }>,
   view: BuyerView,
 ): BuyerStep {
   const { code } = message
   if (code === rejectCodes.goingAway) {
-    return act(withConnection(state, connection, { ...known, want: undefined, counted: undefined }), view)
+    return act(withConnection(state, connection, { ...known, want: undefined }), view)
   }
   if (message.refused === bttSpeedTypes.bid) {
-    // Our cap is below the ask: nothing to be had here. Otherwise what is wanted goes out again when it may.
-    const want = code === rejectCodes.priceAboveCap ? undefined : known.want
-    const quote = code === rejectCodes.noQuote ? undefined : known.quote
-    // A withdrawal that was refused would be refused again.
-    const sent = known.sent?.spendRatePerSecond === 0n ? known.sent : known.counted
-    return act(withConnection(state, connection, { ...known, want, quote, sent }), view)
+    return act(withConnection(state, connection, onRefusal(known, code)), view)
   }
   if (message.refused !== bttSpeedTypes.voucher) return { state, effects: [] }
   if (code === rejectCodes.notCovered) return { state: { ...state, resend: 'next-block' }, effects: [] }
@@ -282,24 +258,10 @@ function placeBids(state: BuyerState, view: BuyerView): BuyerStep {
     const bid = nextBid(known, want, view.nowMs)
     if (bid === undefined) continue
     effects.push({ type: 'send', connection, message: { t: 'bid', ...bid } })
-    const sentAtMs = bid.spendRatePerSecond > 0n ? view.nowMs : known.sentAtMs
-    next = withConnection(next, connection, { ...known, sent: bid, numberUsed: bid.number, sentAtMs })
+    next = withConnection(next, connection, onSent(known, bid, view.nowMs))
     if (known.quote !== undefined) next = { ...next, prepaid: maxBig(next.prepaid, prepayment(next, bid, known.quote)) }
   }
   return { state: effects.length === 0 ? next : count(next, view.nowMs), effects }
-}
-
-function nextBid(known: BuyerConnection, want: Want | undefined, nowMs: number): SentBid | undefined {
-  const number = known.numberUsed + 1
-  const wanted = want?.spendRatePerSecond ?? zeroBtt
-  const offered = known.sent?.spendRatePerSecond ?? zeroBtt
-  if (want === undefined || wanted === 0n) {
-    return offered === 0n ? undefined : { number, spendRatePerSecond: zeroBtt, priceMaxPerMiB: zeroBtt }
-  }
-  if (offered === wanted && known.sent?.priceMaxPerMiB === want.priceMaxPerMiB) return undefined
-  if (known.quote === undefined || nowMs >= known.quote.endsAtMs) return undefined
-  if (known.sentAtMs !== undefined && nowMs < known.sentAtMs + bidPeriodMs) return undefined
-  return { number, spendRatePerSecond: wanted, priceMaxPerMiB: want.priceMaxPerMiB }
 }
 
 /** Nothing left to promise, and the seller has billed about all that it was promised. */
@@ -367,27 +329,17 @@ function failed(state: BuyerState, bytes: number, guilty: boolean): BuyerState {
   return tallied(state, { failedBytes: failedBytes + bytes, badPiece: badPiece || guilty })
 }
 
-/** Until a bid is echoed, either it or the one before may count at the seller. */
+/** What all bids that may count come to in a second. */
 function spendRate(state: BuyerState): Btt {
   let sum = 0n
-  for (const { counted, sent } of state.connections.values()) {
-    sum += maxBig(counted?.spendRatePerSecond ?? 0n, sent?.spendRatePerSecond ?? 0n)
-  }
+  for (const bidding of state.connections.values()) sum += spendRateLimit(bidding)
   return btt(sum)
 }
 
-/** The most that a MiB may cost now: on each connection the lower of its quote and its cap. */
-function priceLimit(state: BuyerState): Btt {
-  let limit = zeroBtt
-  for (const { counted, sent, quote } of state.connections.values()) {
-    const cap = maxBig(counted?.priceMaxPerMiB ?? zeroBtt, sent?.priceMaxPerMiB ?? zeroBtt)
-    if (quote !== undefined) limit = maxBig(limit, minBig(cap, quote.pricePerMiB))
-  }
-  return limit
-}
-
 function count(state: BuyerState, nowMs: number): BuyerState {
-  const tally = passTime(state.tally, state.terms.policy, spendRate(state), priceLimit(state), nowMs)
+  let price = zeroBtt
+  for (const bidding of state.connections.values()) price = maxBig(price, priceLimit(bidding))
+  const tally = passTime(state.tally, state.terms.policy, spendRate(state), price, nowMs)
   return { ...state, tally }
 }
 
@@ -395,6 +347,6 @@ function tallied(state: BuyerState, changes: Partial<Tally>): BuyerState {
   return { ...state, tally: { ...state.tally, ...changes } }
 }
 
-function withConnection(state: BuyerState, connection: number, value: BuyerConnection): BuyerState {
+function withConnection(state: BuyerState, connection: number, value: Bidding): BuyerState {
   return { ...state, connections: new Map(state.connections).set(connection, value) }
 }

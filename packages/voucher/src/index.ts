@@ -14,6 +14,7 @@
 export { type Account, accountBytes, accountOf, parseAccount } from './account.ts'
 export { BeaconBoard, type BeaconFault } from './beacon-board.ts'
 export { beaconDigest, beaconTypedData, type UnsignedBeacon } from './beacon-proof.ts'
+export type { Want } from './bidding.ts'
 export { ahead } from './bill.ts'
 export { type BondMove, type BondView, bondMove, type PayerBond } from './bond.ts'
 export {
@@ -26,7 +27,6 @@ export {
   openBuyer,
   owedBy,
   stepBuyer,
-  type Want,
 } from './buyer-session.ts'
 export {
   chooseLedger,
