@@ -15,6 +15,7 @@ import {
   stepBuyer,
   voucherDigest,
   voucherMessage,
+  withArrived,
   withMark,
 } from '@millrace/voucher'
 import type { BttSpeedMessage } from '@millrace/wire'
@@ -30,11 +31,12 @@ import {
   type WireMessage,
 } from './vectors.ts'
 
+type Arrival = { readonly event: 'received' | 'verified'; readonly bytes: number }
 type Event =
   | { readonly event: 'bound' | 'closed'; readonly connection: number }
   | { readonly event: 'message'; readonly connection: number; readonly message: WireMessage }
   | { readonly event: 'want'; readonly connection: number; readonly w: string; readonly m: string }
-  | { readonly event: 'received' | 'verified'; readonly bytes: number }
+  | Arrival
   | { readonly event: 'failed'; readonly bytes: number; readonly guilty: boolean }
   | { readonly event: 'block' | 'tick' }
 type Step = Event & {
@@ -75,9 +77,14 @@ class Buyer {
     this.#state = openBuyer(terms, btt(0n), 0)
   }
 
-  step(event: BuyerEvent): void {
+  step(step: Event): void {
     this.sent = []
-    this.#run(event)
+    if (isArrival(step)) {
+      const arrived = { receivedBytes: 0, verifiedBytes: 0, [`${step.event}Bytes`]: step.bytes }
+      this.#state = withArrived(this.#state, arrived)
+      // What is due is paid at a tick.
+      this.#run({ type: 'tick' })
+    } else this.#run(eventOf(step))
   }
 
   #run(event: BuyerEvent): void {
@@ -117,7 +124,11 @@ class Buyer {
   }
 }
 
-function eventOf(step: Event): BuyerEvent {
+function isArrival(step: Event): step is Arrival {
+  return step.event === 'received' || step.event === 'verified'
+}
+
+function eventOf(step: Exclude<Event, Arrival>): BuyerEvent {
   switch (step.event) {
     case 'bound':
       return { type: 'opened', connection: step.connection }
@@ -127,9 +138,6 @@ function eventOf(step: Event): BuyerEvent {
       const want = { spendRatePerSecond: btt(BigInt(step.w)), priceMaxPerMiB: btt(BigInt(step.m)) }
       return { type: 'want', connection: step.connection, want: step.w === '0' ? undefined : want }
     }
-    case 'received':
-    case 'verified':
-      return { type: step.event, bytes: step.bytes }
     case 'failed':
       return { type: 'failed', bytes: step.bytes, guilty: step.guilty }
     case 'closed':
@@ -145,7 +153,7 @@ describe('buyer-sequences.json', () => {
     const buyer = new Buyer(vectors, budget ?? vectors.budget)
     for (const [index, step] of steps.entries()) {
       buyer.nowMs = step.at
-      buyer.step(eventOf(step))
+      buyer.step(step)
       const sends = step.sends.map(({ connection, message }) => ({ connection, message: ofWire(message) }))
       expect(buyer.sent, `step ${index} at ${step.at}`).toEqual(sends)
     }

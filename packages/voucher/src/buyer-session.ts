@@ -67,14 +67,16 @@ export interface BuyerState {
   readonly resentAtMs: number
 }
 
+export interface Arrived {
+  readonly receivedBytes: number
+  readonly verifiedBytes: number
+}
+
 export type BuyerEvent =
   | { readonly type: 'opened'; readonly connection: number }
   | { readonly type: 'closed'; readonly connection: number }
   | { readonly type: 'message'; readonly connection: number; readonly message: BttSpeedMessage }
   | { readonly type: 'want'; readonly connection: number; readonly want: Want | undefined }
-  /** Blocks that were asked for arrived from the seller, on any connection. */
-  | { readonly type: 'received'; readonly bytes: number }
-  | { readonly type: 'verified'; readonly bytes: number }
   | { readonly type: 'failed'; readonly bytes: number; readonly guilty: boolean }
   /** Answers `pay` and `adopt`: our cumulative sum for the seller now. */
   | { readonly type: 'paid'; readonly cumulative: Btt }
@@ -127,11 +129,20 @@ export function openBuyer(terms: BuyerTerms, paid: Btt, nowMs: number, setOff: B
   }
 }
 
+/**
+ * Counts bytes that came from the seller on any connection, in blocks that were asked for, and bytes that were verified. It
+ * is no event: there are thousands a second, and the next tick pays for them.
+ */
+export function withArrived(state: BuyerState, { receivedBytes, verifiedBytes }: Arrived): BuyerState {
+  const { tally } = state
+  return tallied(state, {
+    receivedBytes: tally.receivedBytes + receivedBytes,
+    verifiedBytes: tally.verifiedBytes + verifiedBytes,
+  })
+}
+
 /** One event in, the next state and what to do out. */
 export function stepBuyer(before: BuyerState, event: BuyerEvent, view: BuyerView): BuyerStep {
-  if (event.type === 'received') {
-    return { state: tallied(before, { receivedBytes: before.tally.receivedBytes + event.bytes }), effects: [] }
-  }
   // The allowance of the bids in force is counted first: an event may change them.
   const state = count(before, view.nowMs)
   switch (event.type) {
@@ -151,8 +162,6 @@ export function stepBuyer(before: BuyerState, event: BuyerEvent, view: BuyerView
       const known = state.connections.get(event.connection) ?? noBids
       return act(withConnection(state, event.connection, { ...known, want: event.want }), view)
     }
-    case 'verified':
-      return act(tallied(state, { verifiedBytes: state.tally.verifiedBytes + event.bytes }), view)
     case 'failed':
       return { state: failed(state, event.bytes, event.guilty), effects: [] }
     case 'paid': {

@@ -27,6 +27,7 @@ export {
   openBuyer,
   owedBy,
   stepBuyer,
+  withArrived,
 } from './buyer-session.ts'
 export {
   chooseLedger,

@@ -54,8 +54,7 @@ test('hostile messages neither throw nor move money beyond the promises', () => 
       for (const it of acts) {
         pair.pass(it.waitMs)
         received += it.bytes
-        pair.toBuyer({ type: 'received', bytes: it.bytes })
-        pair.toBuyer({ type: 'verified', bytes: it.bytes })
+        pair.arrive(it.bytes, it.bytes)
         const event = { type: 'message', connection: 0, message: it.message } as const
         if (it.toSeller) pair.toSeller(event)
         else pair.toBuyer(event)

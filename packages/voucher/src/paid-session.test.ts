@@ -191,7 +191,7 @@ describe('a buyer', () => {
     pair.pass(1_000)
     pair.serve(262_144, { verified: false })
     expect(pair.paid).toBe(0n)
-    pair.toBuyer({ type: 'verified', bytes: 262_144 })
+    pair.arrive(0, 262_144)
     expect(pair.paid).toBe(1_600n)
     pair.nowMs += 1_000
     pair.serve(262_144, { verified: false })

@@ -4,7 +4,7 @@ import { type Btt, blockBytes, btt } from '@millrace/base'
 import { billFault, payable, prepayment, quoteDue, spendAllowed, UploadMarket } from '@millrace/market'
 import type { BttSpeedMessage } from '@millrace/wire'
 import { statementDue } from '../../market/src/statement.ts'
-import { type BuyerEvent, type BuyerState, openBuyer, stepBuyer } from '../src/buyer-session.ts'
+import { type BuyerEvent, type BuyerState, openBuyer, stepBuyer, withArrived } from '../src/buyer-session.ts'
 import { openSeller, type SellerEvent, type SellerState, stepSeller } from '../src/seller-session.ts'
 import { signDigest } from '../src/signature.ts'
 import { type SignedVoucher, type Voucher, voucherDigest, voucherMessage } from '../src/typed-data.ts'
@@ -101,8 +101,7 @@ export class DelayedPair {
     }
     for (const what of this.#arrived(this.#toBuyer)) {
       if ('block' in what) {
-        this.#stepBuyer({ type: 'received', bytes: what.block })
-        this.#stepBuyer({ type: 'verified', bytes: what.block })
+        this.buyer = withArrived(this.buyer, { receivedBytes: what.block, verifiedBytes: what.block })
       } else this.#stepBuyer({ type: 'message', connection: peer, message: what })
     }
     this.#stepBuyer({ type: 'tick' })

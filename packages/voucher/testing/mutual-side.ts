@@ -30,6 +30,7 @@ import {
   openBuyer,
   owedBy,
   stepBuyer,
+  withArrived,
 } from '../src/buyer-session.ts'
 import { openSeller, type SellerEffect, type SellerEvent, type SellerState, stepSeller } from '../src/seller-session.ts'
 import {
@@ -204,8 +205,8 @@ export class MutualSide {
 
   /** Bytes of the other came, and are right. */
   get(bytes: number): void {
-    this.#toBuyer({ type: 'received', bytes })
-    this.#toBuyer({ type: 'verified', bytes })
+    this.buyer = withArrived(this.buyer, { receivedBytes: bytes, verifiedBytes: bytes })
+    this.#toBuyer({ type: 'tick' })
   }
 
   pass(milliseconds: number): void {

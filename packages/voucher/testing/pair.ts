@@ -11,6 +11,7 @@ import {
   type BuyerTerms,
   openBuyer,
   stepBuyer,
+  withArrived,
 } from '../src/buyer-session.ts'
 import { domainSeparator, type LedgerDomain } from '../src/domain.ts'
 import { accept, type Backing, emptyPayeeBook, type PayeeBook } from '../src/payee-book.ts'
@@ -112,11 +113,16 @@ export class Pair {
 
   /** Blocks arrive, are billed and, if they were right, verified. */
   serve(bytes: number, options: { readonly verified?: boolean; readonly overcharge?: bigint } = {}): void {
-    this.toBuyer({ type: 'received', bytes })
+    this.arrive(bytes, 0)
     this.billedBytes += bytes
     this.billed += (BigInt(bytes) * this.price) / BigInt(bytesPerMiB) + (options.overcharge ?? 0n)
-    if (options.verified !== false) this.toBuyer({ type: 'verified', bytes })
+    if (options.verified !== false) this.arrive(0, bytes)
     this.bill()
+  }
+
+  arrive(receivedBytes: number, verifiedBytes: number): void {
+    this.buyer = withArrived(this.buyer, { receivedBytes, verifiedBytes })
+    this.toBuyer({ type: 'tick' })
   }
 
   bill(credit = 0n): void {

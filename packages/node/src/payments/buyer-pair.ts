@@ -25,6 +25,7 @@ import {
   stepBuyer,
   voucherMessage,
   type Want,
+  withArrived,
 } from '@millrace/voucher'
 import { type BttSpeedMessage, rejectCodes } from '@millrace/wire'
 import type { Channel } from './channel.ts'
@@ -61,9 +62,10 @@ export class BuyerPair {
   #billedBefore = 0n
   /** When a block or a statement came last. */
   #heardAtMs: number | undefined
-  /** Of all time, and of those the ones that the session has not been told. */
   #receivedInAll = 0
+  /** What the session has not been told yet. */
   #receivedBytes = 0
+  #verifiedBytes = 0
   #credit: Btt = btt(0n)
   #haltedBy: string | undefined
   #expectedSetOff = (): Btt => btt(0n)
@@ -198,7 +200,7 @@ export class BuyerPair {
 
   onVerified(bytes: number): void {
     if (bytes > 0) this.#parts.untried.tried(this.seller)
-    this.#step({ type: 'verified', bytes })
+    this.#verifiedBytes += bytes
   }
 
   onFailed(bytes: number, guilty: boolean): void {
@@ -244,11 +246,11 @@ export class BuyerPair {
       budgetLeft,
       expectedSetOff: this.#sellerLeaves ? btt(0n) : this.#expectedSetOff(),
     }
-    // Blocks are counted in one step: there are thousands a second, and nothing depends on them before the next event.
-    const bytes = this.#receivedBytes
+    // Blocks and pieces are counted here: there are thousands a second, and a payment waits for the next tick at most.
+    const arrived = { receivedBytes: this.#receivedBytes, verifiedBytes: this.#verifiedBytes }
     this.#receivedBytes = 0
-    if (bytes > 0) this.#state = stepBuyer(this.#state, { type: 'received', bytes }, view).state
-    const { state, effects } = stepBuyer(this.#state, event, view)
+    this.#verifiedBytes = 0
+    const { state, effects } = stepBuyer(withArrived(this.#state, arrived), event, view)
     this.#state = state
     for (const effect of effects) {
       // One effect can end the trade: those after it belong to what is no longer wanted.

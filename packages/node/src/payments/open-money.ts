@@ -9,6 +9,7 @@ import {
   type Account,
   beaconDigest,
   domainSeparator,
+  inlineVerifier,
   isOutdated,
   type Ledger,
   ledgerId,
@@ -124,7 +125,9 @@ export async function buildPayments(
       isWorthCashing: (claims, atExit) =>
         isWorthCashing(chain, claims, atExit, (payer) => tower?.isContradicted(payer) === true),
     })
-    const verifier = new WorkerVerifier(logger)
+    // Who sells checks vouchers, many a second; who only buys checks who its sellers are, once a connection.
+    const worker = options.sells ? new WorkerVerifier(logger) : undefined
+    const verifier = worker ?? inlineVerifier
     tower = watchOver(opened, payee, verifier, logger)
     return new PaymentDesk(
       {
@@ -140,7 +143,7 @@ export async function buildPayments(
         logger,
         crash,
         closeLedger: async () => {
-          await verifier.close()
+          await worker?.close()
           await chain.close()
         },
       },
