@@ -163,6 +163,7 @@ export class LabPeer implements Actor, Owner, AgentView {
       id: this.#nextHandle++,
       owner: this,
       other,
+      addressGroup: other.terms.plan.addressGroup ?? `peer ${other.id}`,
       latencyMs,
       blocksPerPiece: content.blocksPerPiece,
       requestsMax: content.requestsMax,
@@ -172,8 +173,7 @@ export class LabPeer implements Actor, Owner, AgentView {
     })
     this.neighbours.push(neighbour)
     this.#handles.set(neighbour.id, neighbour)
-    const group = other.terms.plan.addressGroup ?? `peer ${other.id}`
-    this.scheduler.addPeer(neighbour.id, group, events.now())
+    this.scheduler.addPeer(neighbour.id, neighbour.addressGroup, events.now())
     this.#downloader.addPeer(neighbour, neighbour.bitfield)
     return neighbour
   }

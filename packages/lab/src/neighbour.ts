@@ -36,6 +36,7 @@ export interface NeighbourTerms {
   readonly id: number
   readonly owner: Owner
   readonly other: Owner
+  readonly addressGroup: string
   readonly latencyMs: number
   readonly blocksPerPiece: number
   readonly requestsMax: number
@@ -48,6 +49,7 @@ export class Neighbour implements Actor, Path, DownloadPeer, SlotPeer {
   readonly id: number
   readonly owner: Owner
   readonly other: Owner
+  readonly addressGroup: string
   readonly latencyMs: number
   readonly outstanding = new Set<number>()
   readonly late = new Set<number>()
@@ -91,6 +93,7 @@ export class Neighbour implements Actor, Path, DownloadPeer, SlotPeer {
     this.id = terms.id
     this.owner = terms.owner
     this.other = terms.other
+    this.addressGroup = terms.addressGroup
     this.latencyMs = terms.latencyMs
     this.bitfield = terms.bitfield
     this.download = new RateMeter(terms.nowMs)

@@ -62,9 +62,25 @@ test('a leecher that sells at full speed does not win a slot from one that gives
   const givers = [new Giver(8_000_000, 1), new Giver(20_000, 0), new Giver(6_000_000, 1)]
   const rates = givers.map((giver) => giver.run(30).at(-1) ?? 0)
   const peers = rates.map((downloadRate, peer) => {
-    return { peer, interested: true, unchoked: false, downloadRate, turnBytes: 0, turnedAt: 0, snubbed: false }
+    return {
+      peer,
+      addressGroup: `${peer}`,
+      interested: true,
+      unchoked: false,
+      downloadRate,
+      turnBytes: 0,
+      turnedAt: 0,
+      snubbed: false,
+    }
   })
-  const view = { peers, slots: 2, seeding: false, now: 30 * second, optimistic: 2 }
+  const view = {
+    peers,
+    slots: 2,
+    seeding: false,
+    now: 30 * second,
+    optimistic: 2,
+    turnEnded: new Map<string, number>(),
+  }
   const { unchoked, optimistic } = rechoke(view, seededRandom(1))
   // The slot that is earned, and the optimistic one.
   expect([...unchoked]).toEqual([1, 2])

@@ -1,6 +1,7 @@
 /** One peer after its handshake: the connection, what both sides said last, and the counters that policies read. */
 
 import type { Clock } from '@millrace/base'
+import { addressGroupOf } from '@millrace/market'
 import {
   type ExtendedHandshake,
   encodeMessage,
@@ -53,6 +54,7 @@ export interface PeerEvents {
 
 export class Peer implements ConnectionHandler, FrameSink {
   readonly identity: PeerIdentity
+  readonly addressGroup: string
   readonly download: RateMeter
   readonly upload: RateMeter
   readonly #free: FreeRate
@@ -98,6 +100,7 @@ export class Peer implements ConnectionHandler, FrameSink {
   constructor(identity: PeerIdentity, events: PeerEvents, clock: Clock) {
     const now = clock.now()
     this.identity = identity
+    this.addressGroup = addressGroupOf(identity.connection.remote.host, identity.id)
     this.#events = events
     this.#clock = clock
     this.#reader = new FrameReader(this)

@@ -4,12 +4,18 @@
  */
 
 import type { Random } from '@millrace/base'
-import { type ChokerPeer, freeSlots, optimisticMilliseconds, rechoke, rechokeMilliseconds } from './choker.ts'
+import {
+  type ChokerPeer,
+  nextForFreeSlots,
+  optimisticMilliseconds,
+  rechoke,
+  rechokeMilliseconds,
+  type SlotHolder,
+} from './choker.ts'
 
 /** What the slots see of a peer, and how it is told. */
-export interface SlotPeer {
+export interface SlotPeer extends SlotHolder {
   readonly id: number
-  readonly isInterested: boolean
   readonly snubbed: boolean
   /** How fast it gives us bytes that it does not bill: bytes a second. */
   freeBytesPerSecond(now: number): number
@@ -31,6 +37,9 @@ export interface SlotEvents<P extends SlotPeer> {
   onChoke(peer: P): void
 }
 
+/** Address groups whose last turn is remembered. */
+const groupsMax = 1_024
+
 export class Slots<P extends SlotPeer> {
   readonly #count: number
   readonly #random: Random
@@ -38,6 +47,8 @@ export class Slots<P extends SlotPeer> {
   #roundAt = Number.NEGATIVE_INFINITY
   #optimistic: number | undefined
   #optimisticSince = Number.NEGATIVE_INFINITY
+  /** When the last turn of each address group ended, the newest last: who comes back does not wait as a stranger. */
+  readonly #turnEnded = new Map<string, number>()
 
   constructor(count: number, random: Random, events: SlotEvents<P>) {
     this.#count = count
@@ -47,13 +58,7 @@ export class Slots<P extends SlotPeer> {
 
   /** Between two rounds: a free slot goes to who is interested at once, and payers come and go. */
   fillFree(peers: readonly P[], now: number): void {
-    let free = freeSlots(peers, this.#count)
-    for (const peer of peers) {
-      if (free <= 0) break
-      if (!peer.isInterested || peer.hasSlot) continue
-      this.#setSlot(peer, true, now)
-      free--
-    }
+    for (const peer of nextForFreeSlots(peers, this.#count)) this.#setSlot(peer, true, now)
     for (const peer of peers) this.#apply(peer)
   }
 
@@ -63,7 +68,8 @@ export class Slots<P extends SlotPeer> {
     this.#roundAt = now
     const isOver = now - this.#optimisticSince >= optimisticMilliseconds
     const optimistic = isOver ? undefined : this.#optimistic
-    const view = { peers: viewsOf(peers, seeding, now), slots: this.#count, seeding, now, optimistic }
+    const turnEnded = this.#turnEnded
+    const view = { peers: viewsOf(peers, seeding, now), slots: this.#count, seeding, now, optimistic, turnEnded }
     const decision = rechoke(view, this.#random)
     if (decision.optimistic !== this.#optimistic || isOver) this.#optimisticSince = now
     this.#optimistic = decision.optimistic
@@ -81,8 +87,19 @@ export class Slots<P extends SlotPeer> {
     if (peer.hasSlot === hasSlot) return
     peer.hasSlot = hasSlot
     peer.turnedAt = now
+    if (!hasSlot) this.#noteEnd(peer.addressGroup, now)
     if (hasSlot) peer.turnStartBytes = peer.upload.total
     this.#events.onSlot(peer, hasSlot)
+  }
+
+  /** The oldest are forgotten first: who has waited so long is next anyway. */
+  #noteEnd(group: string, now: number): void {
+    this.#turnEnded.delete(group)
+    this.#turnEnded.set(group, now)
+    for (const oldest of this.#turnEnded.keys()) {
+      if (this.#turnEnded.size <= groupsMax) break
+      this.#turnEnded.delete(oldest)
+    }
   }
 
   #apply(peer: P): void {
@@ -98,6 +115,7 @@ export class Slots<P extends SlotPeer> {
 function viewsOf(peers: readonly SlotPeer[], seeding: boolean, now: number): ChokerPeer[] {
   return peers.map((peer) => ({
     peer: peer.id,
+    addressGroup: peer.addressGroup,
     interested: peer.isInterested,
     unchoked: peer.hasSlot,
     downloadRate: seeding ? 0 : peer.freeBytesPerSecond(now),

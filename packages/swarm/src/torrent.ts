@@ -4,7 +4,6 @@
  */
 
 import { assert } from '@millrace/base'
-import { addressGroupOf } from '@millrace/market'
 import { type Info, pieceSize } from '@millrace/metainfo'
 import { bitfieldBytes, bitfieldFault, type PeerMessage } from '@millrace/wire'
 import { countPieces, fullBitfield, hasPiece, setPiece } from './bitfield.ts'
@@ -148,7 +147,7 @@ export class Torrent implements PeerEvents, ExtensionHost {
   addPeer(peer: Peer): void {
     const { market, clock } = this.#parts
     this.#roster.add(peer)
-    market.addPeer(peer.id, addressGroupOf(peer.identity.connection.remote.host, peer.id), clock.now())
+    market.addPeer(peer.id, peer.addressGroup, clock.now())
     if (this.#phase.kind === 'active') {
       this.#admit(peer, this.#phase.info, this.#phase.store)
       this.#tellPieces(peer, this.#phase.store)
