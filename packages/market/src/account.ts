@@ -80,10 +80,13 @@ export function canBill(account: Account, exactCost: bigint): boolean {
   return account.exactBilled.fits(exactCost)
 }
 
-/** True while a stranger's bytes are billed out of the free class: nothing paid, nothing written off, the trial not used up. */
-export function onTrial(account: Account): boolean {
+/**
+ * True while a stranger's bytes are billed out of the free class: it has not paid for a block of this exact cost, nothing was
+ * written off, and the trial is not used up.
+ */
+export function onTrial(account: Account, exactCost: bigint): boolean {
   return (
-    account.paid === 0n &&
+    !canBill(account, exactCost) &&
     account.writeOffs === 0 &&
     account.billedBytes < Math.max(trialBytesMin, account.unitBytes) &&
     !account.late

@@ -120,7 +120,7 @@ export function trialBilled(state: PeerState, nowMs: number): boolean {
     quote !== undefined &&
     billPrice > 0n &&
     billPrice <= bid.priceMaxPerMiB &&
-    onTrial(account) &&
+    onTrial(account, state.blockCost) &&
     state.bidSinceMs + billedMsOf(state) <= nowMs
   )
 }

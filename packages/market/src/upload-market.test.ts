@@ -213,3 +213,22 @@ test('a stranger with a bid is billed for no trial while nothing is sold', () =>
   market.setAsk(ask, 1_000)
   expect(serve(market, 1_000, 2_000)).toBeGreaterThan(0n)
 })
+
+test('a stranger that paid less ahead than a block costs is billed for its trial, and pays its way from there', () => {
+  const market = seller(mib)
+  addBuyer(market, 1, 'a', 64_000n, 500n)
+  addBuyer(market, 2, 'b', 0n, 0n)
+  market.epoch(1_000)
+  expect(serve(market, 1_000, 3_000)).toBeGreaterThanOrEqual(1_000n)
+  const { billed } = market.account('a')
+  // The trial is all it gets so.
+  for (let second = 3; second < 9; second++) {
+    market.epoch(1_000 * second)
+    serve(market, 1_000 * second, 1_000 * (second + 1))
+  }
+  expect(market.account('a').billed).toBeLessThanOrEqual(64_000n)
+  market.setPaid('a', btt(billed + 8_000n), 9_000)
+  market.epoch(9_000)
+  serve(market, 9_000, 10_000)
+  expect(market.account('a').billed).toBeGreaterThan(billed)
+})
