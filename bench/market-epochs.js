@@ -1,4 +1,5 @@
-// Price, shares, who is awake: one epoch of many bids, over books of different kinds made anew for each turn from a seed.
+// One epoch of many bids: its price and shares alone, and all of it with who is awake and what each would have for nothing.
+// Over books of different kinds, made anew for each turn from a seed.
 
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -27,27 +28,37 @@ const kinds = {
   'as the epoch before left it': { caps: 'six', limited: true, isSettled: true },
 }
 
-/** @returns milliseconds of CPU and of time that an epoch takes, by kind of book */
-export function epochTimes({ decideEpoch }, bids, rounds) {
+/** @returns milliseconds of CPU and of time, by kind of book: of the price and the shares, and of an epoch as a whole */
+export function epochTimes(market, bids, rounds) {
   const random = randomFrom(freshSeed)
-  for (const kind of Object.values(kinds)) timesOf(decideEpoch, kind, bids, warmUps, random)
+  for (const kind of Object.values(kinds)) timesOf(market, kind, bids, warmUps, random)
   return Object.entries(kinds).map(([book, kind]) => {
-    const times = timesOf(decideEpoch, kind, bids, rounds, random)
-    const [cpu, wall] = ['cpu', 'wall'].map((key) => times.map((time) => time[key]))
-    return { book, median: median(cpu), max: Math.max(...cpu), wallMedian: median(wall), wallMax: Math.max(...wall) }
+    const times = timesOf(market, kind, bids, rounds, random)
+    const figures = (key) => {
+      const [cpu, wall] = ['cpu', 'wall'].map((clock) => times.map((time) => time[key][clock]))
+      return { median: median(cpu), max: Math.max(...cpu), wallMedian: median(wall), wallMax: Math.max(...wall) }
+    }
+    return { book, clearing: figures('clearing'), epoch: figures('epoch') }
   })
 }
 
-function timesOf(decideEpoch, kind, bids, rounds, random) {
+function timesOf({ decideEpoch, clear }, kind, bids, rounds, random) {
   return Array.from({ length: rounds }, () => {
     const input = bookOf(kind, bids, random)
     if (kind.isSettled) settled(decideEpoch, input)
-    collectGarbage({ type: 'minor' })
-    const start = performance.now()
-    const startCpu = cpuMilliseconds()
-    decideEpoch(input)
-    return { cpu: cpuMilliseconds() - startCpu, wall: performance.now() - start }
+    const { bidders, askPerMiB, capacity, freeShare } = input
+    const epoch = timed(() => decideEpoch(input))
+    // All of them, as if they were awake.
+    return { epoch, clearing: timed(() => clear(bidders, askPerMiB, (1 - freeShare) * capacity)) }
   })
+}
+
+function timed(work) {
+  collectGarbage({ type: 'minor' })
+  const start = performance.now()
+  const startCpu = cpuMilliseconds()
+  work()
+  return { cpu: cpuMilliseconds() - startCpu, wall: performance.now() - start }
 }
 
 /** The same book after epochs enough that few bids change any more. */

@@ -23,7 +23,7 @@ export interface EpochOutcome {
 }
 
 /** Bids change one at a time, each seeing the one before; more than this in one epoch wait for the next. */
-const changesMax = 32
+const changesMax = 256
 
 /**
  * Decides an epoch. Only bids that are awake take part in the price; the share of one that sleeps is what it would have if it woke.
