@@ -53,11 +53,18 @@ export function rechoke(view: ChokerView, random: Random): ChokerDecision {
 
 /** Slots that nobody holds who is interested go at once to who waits: to those first whose group has none. */
 export function nextForFreeSlots<Peer extends SlotHolder>(peers: readonly Peer[], slots: number): readonly Peer[] {
+  let [free, waiting] = [slots, 0]
+  for (const { hasSlot, isInterested } of peers) {
+    if (isInterested && hasSlot) free--
+    else if (isInterested) waiting++
+  }
+  // Asked for at each change of interest: mostly there is nothing to give.
+  if (free <= 0 || waiting === 0) return []
   const holders = peers.filter((peer) => peer.hasSlot)
-  const free = slots - holders.filter((peer) => peer.isInterested).length
-  if (free <= 0) return []
-  const waiting = peers.filter((peer) => peer.isInterested && !peer.hasSlot)
-  return oneEach(waiting, holders).slice(0, free)
+  return oneEach(
+    peers.filter((peer) => peer.isInterested && !peer.hasSlot),
+    holders,
+  ).slice(0, free)
 }
 
 export interface SlotHolder {
