@@ -5,8 +5,9 @@
  */
 
 import type { BehaviourMaker, Choker, ChokerEvents } from '../../behaviour.ts'
+import { PolicyUplink } from '../../mechanisms/policy-uplink.ts'
+import { WeightedTurns } from '../../mechanisms/weighted-turns.ts'
 import type { Neighbour } from '../../neighbour.ts'
-import { WeightedUplink } from './weighted-uplink.ts'
 
 const roundMs = 10_000
 const raise = 1.2
@@ -22,16 +23,13 @@ interface Guess {
 }
 
 export const tyrant: BehaviourMaker = () => {
-  let uplink: WeightedUplink | undefined
+  const turns = new WeightedTurns()
   return {
     kind: 'tyrant',
-    scheduler(agent) {
-      uplink = new WeightedUplink(agent.capacityBytesPerSecond)
-      return uplink
-    },
+    scheduler: (agent) => new PolicyUplink(agent.capacityBytesPerSecond, turns),
     choker: (agent, events) =>
       new TyrantChoker(agent.capacityBytesPerSecond, agent.unchokeSlots, events, (id, weight) =>
-        uplink?.setWeight(id, weight),
+        turns.setWeight(id, weight),
       ),
   }
 }
