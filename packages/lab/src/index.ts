@@ -6,7 +6,7 @@
  *
  * Lines and latency are modelled (`uplink.ts`, `downlink.ts`), vouchers are promises without signatures (`trade.ts`).
  * Other kinds of peers are behaviours (`behaviour.ts`) handed to `runScenario`. A study (`studies/study.ts`) runs a swarm in
- * several arms over many seeds: the table and the attacks of docs/lab.md.
+ * several arms over many seeds: the table, the attacks and the published mechanisms of docs/lab.md.
  */
 
 export type { AgentView, Behaviour, BehaviourMaker, Choker, ChokerEvents } from './behaviour.ts'

@@ -68,6 +68,7 @@ function list(flags: OutputFlags): void {
   if (flags.json === true) return printJson({ scenarios: known, studies: asked })
   for (const { name, title, peers } of known) printLine(`${name.padEnd(24)} ${title} (${peers} peers)`)
   printLine(`${'attacks'.padEnd(24)} all studies of attacks, one after the other`)
+  printLine(`${'published'.padEnd(24)} all studies of published mechanisms, one after the other`)
   for (const { name, title } of asked) printLine(`${name.padEnd(24)} study: ${title}`)
 }
 

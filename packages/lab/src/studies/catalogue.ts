@@ -10,6 +10,11 @@ import { priceFixing } from './attacks/price-fixing.ts'
 import { shill } from './attacks/shill.ts'
 import { switching } from './attacks/switching.ts'
 import { sybil } from './attacks/sybil.ts'
+import { clustering } from './mechanisms/clustering.ts'
+import { fairTorrentStudy } from './mechanisms/fair-torrent-study.ts'
+import { postedPriceStudy } from './mechanisms/posted-price-study.ts'
+import { propShareStudy } from './mechanisms/prop-share-study.ts'
+import { sideBySide } from './mechanisms/side-by-side.ts'
 import type { Study } from './study.ts'
 import { table } from './table/table.ts'
 
@@ -26,9 +31,13 @@ const attacks: readonly Study[] = [
   switching,
 ]
 
-export const studies: readonly Study[] = [table, ...attacks]
+/** What others published: each paper's headline first, then all of them beside the market. */
+const published: readonly Study[] = [clustering, propShareStudy, fairTorrentStudy, postedPriceStudy, sideBySide]
 
-/** Those of a name, or all attacks for `attacks`; none when nothing is called so. */
+export const studies: readonly Study[] = [table, ...attacks, ...published]
+
+/** Those of a name, all attacks for `attacks`, all of others' mechanisms for `published`; none when nothing is called so. */
 export function findStudies(name: string): readonly Study[] {
-  return name === 'attacks' ? attacks : studies.filter((study) => study.name === name)
+  if (name === 'attacks') return attacks
+  return name === 'published' ? published : studies.filter((study) => study.name === name)
 }

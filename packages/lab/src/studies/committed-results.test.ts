@@ -9,7 +9,7 @@ import { studyJson, studyMarkdown } from './study-text.ts'
 const folder = new URL('../../../../docs/lab/', import.meta.url)
 const page = readFileSync(new URL('../lab.md', folder), 'utf8')
 /** Those that take seconds; with MILLRACE_LAB_ALL=1 each is run again. */
-const quick = ['phantom', 'oracle-jump', 'switching', 'defaulter']
+const quick = ['phantom', 'oracle-jump', 'switching', 'defaulter', 'posted-price']
 const again = process.env.MILLRACE_LAB_ALL === '1' ? studies : studies.filter(({ name }) => quick.includes(name))
 const againMs = 600_000
 
@@ -153,5 +153,50 @@ describe('the table, over all committed seeds', () => {
   it('speed follows the bid where there is one', () => {
     expect(mean(result, 'market, leaves', 'spendRank')).toBeGreaterThan(mean(result, 'plain, leaves', 'spendRank'))
     expect(mean(result, 'market, leaves', 'payer 4x')).toBeLessThan(mean(result, 'plain, leaves', 'payer 4x'))
+  })
+})
+
+describe('what others published, over all committed seeds', () => {
+  it('plain BitTorrent clusters fast peers, rewards who gives and fills its uplinks, unless the seed is slow (Legout et al.)', () => {
+    const result = committed('clustering')
+    expect(least(result, 'fast seed', 'fastToFast')).toBeGreaterThan(1.3)
+    expect(mean(result, 'fast seed', 'incentive')).toBeGreaterThan(1.3)
+    expect(least(result, 'fast seed', 'use')).toBeGreaterThan(85)
+    expect(mean(result, 'slow seed', 'fastToFast')).toBeLessThan(mean(result, 'fast seed', 'fastToFast'))
+    expect(mean(result, 'slow seed', 'incentive')).toBeLessThan(mean(result, 'fast seed', 'incentive'))
+  })
+
+  it('a tyrant gains among plain clients and does not among those of PropShare (Levin et al.)', () => {
+    const result = committed('prop-share')
+    expect(mean(result, 'tyrant among plain', 'gain')).toBeGreaterThan(0)
+    expect(mean(result, 'tyrant among PropShare', 'gain')).toBeLessThan(5)
+  })
+
+  it('a deficit rule is at least five times as fair as plain BitTorrent, and who gives much is faster by a third (Sherman et al.)', () => {
+    const result = committed('fair-torrent')
+    const times = (key: string): number => mean(result, 'plain', key) / mean(result, 'FairTorrent', key)
+    expect(times('unfairness')).toBeGreaterThan(5)
+    expect(times('highSeconds')).toBeGreaterThan(1.3)
+  })
+
+  it('at a posted price riders get nothing and cost nobody time, and paid seeds that stay save it (Sirivianos et al.)', () => {
+    const result = committed('posted-price')
+    const seconds = (arm: string): number => mean(result, arm, 'leecherSeconds')
+    expect(most(result, 'posted, riders', 'riderBytes')).toBe(0)
+    expect(seconds('posted') / seconds('plain')).toBeLessThan(1.2)
+    expect(seconds('posted, riders') / seconds('posted')).toBeLessThan(1.05)
+    expect(seconds('posted, paid seeds stay') / seconds('posted')).toBeLessThan(0.9)
+  })
+
+  it('weighted by value the market is ahead of each of them, and speed follows value in it alone', () => {
+    const result = committed('mechanisms')
+    for (const arm of Object.keys(result.arms).filter((name) => name !== 'market')) {
+      for (const [key, sign] of [
+        ['weightedSeconds', 1],
+        ['spendRank', -1],
+      ] as const) {
+        expect(sign * mean(result, 'market', key), `${arm}, ${key}`).toBeLessThan(sign * mean(result, arm, key))
+      }
+    }
   })
 })

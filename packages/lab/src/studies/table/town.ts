@@ -24,7 +24,7 @@ export const payers = [
   { name: 'payer 2x', spend: 5_120 },
   { name: 'payer 4x', spend: 10_240 },
 ] as const
-const budgetBtt = 1_600_000
+export const budgetBtt = 1_600_000
 const earnedSpendPart = 0.5
 
 export const contributors: readonly string[] = ['fast', 'slow']
