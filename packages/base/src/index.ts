@@ -22,6 +22,7 @@ export { type Crash, type CrashPoint, crashPoints } from './crash.ts'
 export { errnoOf, MillraceError, messageOf } from './errors.ts'
 export { type LogFields, type Logger, type LogLevel, lineLogger, silentLogger } from './logger.ts'
 export { type Random, seededRandom, shuffle, systemRandom } from './random.ts'
+export { lotUnits, type Resource, upload } from './resource.ts'
 export { type Ok, ok, type Refusal, type Result, refuse } from './result.ts'
 export {
   AmountError,

@@ -1,12 +1,12 @@
 /** The seller's books of one account as the market needs them: paid L, billed B, credit, lateness and write-offs. */
 
-import { assert, type Btt, btt } from '@millrace/base'
+import { assert, type Btt, btt, upload } from '@millrace/base'
 import { bytePriceOf, bytePriceShift } from './bid.ts'
 import { creditLimit, settleMsDefault } from './credit.ts'
 import { SteadySum } from './steady-sum.ts'
 
-/** Bytes that a stranger may have billed before its first voucher, out of the free class; a unit if that is more. */
-export const trialBytesMin = 1024 * 1024
+/** Steps (1 MiB of upload) that a stranger may have billed before its first voucher, out of the free class; a unit if that is more. */
+const trialStepsMin = 64
 /** A voucher later than this (2 round trips, verifying, 3 s) takes the credit away until it comes. */
 export const lateMsDefault = 5000
 /** The second write-off costs this long without credit, each further one twice as long. */
@@ -24,6 +24,8 @@ interface OpenStatement {
 /** One account. Fields belong to the functions of this file. */
 export interface Account {
   readonly id: string
+  /** Of the resource that is sold. */
+  readonly stepUnits: number
   /** L: cumulative, base units. */
   paid: bigint
   /**
@@ -46,9 +48,10 @@ export interface Account {
   credit: Btt
 }
 
-export function openAccount(id: string, unitBytes: number): Account {
+export function openAccount(id: string, unitBytes: number, stepUnits: number = upload.stepUnits): Account {
   return {
     id,
+    stepUnits,
     paid: 0n,
     exactBilled: new SteadySum(),
     billedBytes: 0,
@@ -88,7 +91,7 @@ export function onTrial(account: Account, exactCost: bigint): boolean {
   return (
     !canBill(account, exactCost) &&
     account.writeOffs === 0 &&
-    account.billedBytes < Math.max(trialBytesMin, account.unitBytes) &&
+    account.billedBytes < Math.max(trialStepsMin * account.stepUnits, account.unitBytes) &&
     !account.late
   )
 }
@@ -136,10 +139,12 @@ export function checkLateness(account: Account, pricePerMiB: bigint, lateMs: num
 
 /** Computes K and the limit of billing anew. */
 export function renewCredit(account: Account, pricePerMiB: bigint, spendRatePerSecond: bigint, nowMs: number): void {
-  const { creditBase, settleMs, unitBytes } = account
+  const { creditBase, settleMs, unitBytes, stepUnits } = account
   const paid = account.paid - creditBase
   const none = account.late || nowMs < account.coolUntilMs
-  account.credit = none ? btt(0n) : creditLimit({ paid, pricePerMiB, spendRatePerSecond, settleMs, unitBytes })
+  account.credit = none
+    ? btt(0n)
+    : creditLimit({ paid, pricePerMiB, spendRatePerSecond, settleMs, unitBytes, stepUnits })
   account.exactBilled.setLimit((account.credit + account.paid) << bytePriceShift)
 }
 

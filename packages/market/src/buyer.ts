@@ -1,6 +1,6 @@
 /** The buyer's side: how a budget is spread over sellers, how much is paid ahead, what is paid, and when a bill is refused. */
 
-import { type Btt, btt, bytesPerMiB, maxBig, minBig } from '@millrace/base'
+import { type Btt, btt, bytesPerMiB, maxBig, minBig, upload } from '@millrace/base'
 import { bytePriceOf, bytePriceShift, costCeiling } from './bid.ts'
 
 /** What a person decides. */
@@ -22,7 +22,8 @@ export interface SellerOffer {
 
 /** No seller's part is reckoned from less than this many hundredths of the paid bytes, so that a new one is tried. */
 const partMinPercent = 2n
-const prepaidBytesMin = 256 * 1024
+/** 256 KiB of upload. */
+const prepaidStepsMin = 16
 const prepaidSeconds = 2n
 /** Pieces above this are not bought: too much would hang on one hash. */
 export const pieceBytesMax = 16 * 1024 * 1024
@@ -50,7 +51,7 @@ export function splitSpend(plan: SpendPlan, sellers: readonly SellerOffer[], lin
 }
 
 /**
- * How much to pay ahead on first contact, and to keep ahead from then on: max(256 KiB x p, 2 s x w, one piece x p),
+ * How much to pay ahead on first contact, and to keep ahead from then on: max(16 steps x p, 2 s x w, one piece x p),
  * at most what the user allows. It is the most that a thief could take.
  */
 export function prepayment(
@@ -58,8 +59,9 @@ export function prepayment(
   spendRatePerSecond: bigint,
   pieceBytes: number,
   allowance: bigint,
+  stepUnits: number = upload.stepUnits,
 ): Btt {
-  const bytes = costCeiling(Math.max(prepaidBytesMin, pieceBytes), pricePerMiB)
+  const bytes = costCeiling(Math.max(prepaidStepsMin * stepUnits, pieceBytes), pricePerMiB)
   return btt(minBig(allowance, maxBig(bytes, prepaidSeconds * spendRatePerSecond)))
 }
 

@@ -1,6 +1,6 @@
 /** How many bytes a second there are to sell: a limit that is held exactly, or a line that is measured. */
 
-import { assert, blockBytes } from '@millrace/base'
+import { assert } from '@millrace/base'
 
 export type CapacityOptions =
   | { readonly kind: 'limited'; readonly bytesPerSecond: number }
@@ -8,21 +8,23 @@ export type CapacityOptions =
 
 /** The bucket of a limited link holds this much, so that a timer that is late by a few ms costs nothing. */
 const burstMs = 50
-const burstBlocksMin = 2
+const burstStepsMin = 2
 /** A measured link whose queue stood this part of an epoch and sent less than C is slower than C. */
 const busyPart = 0.9
 /** How much of C a lagging link keeps at most an epoch. */
 const keptPart = 0.75
-const measuredBytesPerSecondMin = 4 * blockBytes
+const measuredStepsPerSecondMin = 4
 
 /** C of one uplink. A limited one spends tokens: a block may leave while the bucket is above 0. */
 export class Capacity {
   readonly #limited: boolean
+  readonly #stepUnits: number
   #rate: number
   #tokens = 0
   #filledMs = 0
 
-  constructor(options: CapacityOptions) {
+  constructor(options: CapacityOptions, stepUnits: number) {
+    this.#stepUnits = stepUnits
     this.#limited = options.kind === 'limited'
     this.#rate = options.kind === 'limited' ? options.bytesPerSecond : options.startBytesPerSecond
     assert(this.#rate > 0 && Number.isFinite(this.#rate), 'a capacity above 0')
@@ -69,11 +71,15 @@ export class Capacity {
   measure(sent: number, busy: number): void {
     if (this.#limited) return
     if (sent > this.#rate) this.#rate = sent
-    else if (busy >= busyPart) this.#rate = Math.max(sent, this.#rate * keptPart, measuredBytesPerSecondMin)
+    else if (busy >= busyPart) this.#rate = this.#backedOff(sent)
+  }
+
+  #backedOff(sent: number): number {
+    return Math.max(sent, this.#rate * keptPart, measuredStepsPerSecondMin * this.#stepUnits)
   }
 
   #burst(): number {
-    return Math.max(burstBlocksMin * blockBytes, (this.#rate * burstMs) / 1000)
+    return Math.max(burstStepsMin * this.#stepUnits, (this.#rate * burstMs) / 1000)
   }
 
   #fill(nowMs: number): void {

@@ -1,6 +1,6 @@
 /** Credit is money, not bytes: how far billing may run ahead of payment, and how loud a bid its money allows. */
 
-import { type Btt, btt, minBig } from '@millrace/base'
+import { type Btt, btt, minBig, upload } from '@millrace/base'
 import { bytePriceOf, bytePriceShift } from './bid.ts'
 
 /** An account may owe an eighth of what it has paid. */
@@ -9,7 +9,8 @@ export const paidPerCredit = 8n
 export const securedPerSecond = 4n
 /** Ts of an account that has not settled a statement yet. */
 export const settleMsDefault = 500
-const creditBytesMin = 8 * 1024 * 1024
+/** 8 MiB of upload. */
+const creditStepsMin = 512
 const settleSlackMs = 500
 
 export interface CreditTerms {
@@ -23,17 +24,20 @@ export interface CreditTerms {
   readonly settleMs: number
   /** The unit that can be verified: a v1 piece, a v2 leaf. */
   readonly unitBytes: number
+  /** Of the resource; a block when absent. */
+  readonly stepUnits?: number
 }
 
 /**
- * K = min(L/8, max(8 MiB x p, 2 w (Ts + 500 ms) + 2 unit x p)), rounded down: the buyer chose the sums it is made of.
+ * K = min(L/8, max(512 steps x p, 2 w (Ts + 500 ms) + 2 unit x p)), rounded down: the buyer chose the sums it is made of.
  *
  * @example
  * creditLimit({ paid: 80n, pricePerMiB: 1n, spendRatePerSecond: 0n, settleMs: 500, unitBytes: 16_384 }) // 8n, of 10n
  */
 export function creditLimit(terms: CreditTerms): Btt {
   const earned = terms.paid / paidPerCredit
-  const floor = bytePriceOf(creditBytesMin, terms.pricePerMiB) >> bytePriceShift
+  const { stepUnits = upload.stepUnits } = terms
+  const floor = bytePriceOf(creditStepsMin * stepUnits, terms.pricePerMiB) >> bytePriceShift
   const roundMs = BigInt(Math.ceil(terms.settleMs) + settleSlackMs)
   const inFlight = (2n * terms.spendRatePerSecond * roundMs) / 1000n
   const units = bytePriceOf(2 * terms.unitBytes, terms.pricePerMiB) >> bytePriceShift

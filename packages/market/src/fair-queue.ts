@@ -3,15 +3,15 @@
  * Paid flows are paced and share (1 - phi); the free class takes the rest, one equal share an address group.
  */
 
-import { assert } from '@millrace/base'
+import { assert, upload } from '@millrace/base'
 import { GroupOrder, Standing } from './group-order.ts'
 import { type HeapEntry, heapEntry, TagHeap } from './tag-heap.ts'
 
 /** How far a paced flow may fall behind and still catch up. */
 export const paidBurstMs = 250
-/** Bounds of the lead, in bytes, that paid service may put on a peer's free tag. */
-export const leadBytesMin = 64 * 1024
-export const leadBytesMax = 1024 * 1024
+/** Bounds of the lead, in steps, that paid service may put on a peer's free tag. */
+export const leadStepsMin = 4
+export const leadStepsMax = 64
 
 /** Where a flow stands: nothing to send; ordinary free; paid; to be served only when nobody else wants the bytes. */
 export type Tier = 'idle' | 'free' | 'paid' | 'spare'
@@ -85,10 +85,15 @@ export class FairQueue {
   /** Where the tags of those served for want of others begin. */
   #spareFloor = 0
   #spareServed = false
-  #leadBytes = leadBytesMin
+  readonly #leadBytesMin: number
+  readonly #leadBytesMax: number
+  #leadBytes: number
   #pickedPaid = false
 
-  constructor(freeShare: number) {
+  constructor(freeShare: number, stepUnits: number = upload.stepUnits) {
+    this.#leadBytesMin = leadStepsMin * stepUnits
+    this.#leadBytesMax = leadStepsMax * stepUnits
+    this.#leadBytes = this.#leadBytesMin
     this.#freeWeight = Math.max(freeShare, 1e-6)
     this.#paidWeight = Math.max(1 - freeShare, 1e-6)
   }
@@ -159,7 +164,7 @@ export class FairQueue {
 
   /** Sets H from the mean free level in bytes a second. */
   setFreeLevel(bytesPerSecond: number): void {
-    this.#leadBytes = Math.min(leadBytesMax, Math.max(leadBytesMin, bytesPerSecond))
+    this.#leadBytes = Math.min(this.#leadBytesMax, Math.max(this.#leadBytesMin, bytesPerSecond))
   }
 
   /** The flow whose block leaves next; undefined when nobody has one. */

@@ -1,11 +1,15 @@
 /** An account in the upload market, and the connections that stand for it. */
 
-import type { Account } from './account.ts'
+import { type Account, openAccount } from './account.ts'
 import type { PeerState } from './market-peer.ts'
 
 export interface Holder {
   readonly account: Account
   readonly peers: Set<PeerState>
+}
+
+export function openHolder(account: string, unitBytes: number, stepUnits: number): Holder {
+  return { account: openAccount(account, unitBytes, stepUnits), peers: new Set() }
 }
 
 /** What the bids of an account ask for a second together. */

@@ -1,16 +1,18 @@
 /** What the owner of an uplink decides. */
 
-import type { Btt } from '@millrace/base'
+import type { Btt, Resource } from '@millrace/base'
 import type { CapacityOptions } from './capacity.ts'
 
 /** phi when the owner does not say otherwise: 15 %. */
 export const freeSharePpmDefault = 150_000
 
 export interface MarketOptions {
+  /** What is sold; default upload. */
+  readonly resource?: Resource
   readonly capacity: CapacityOptions
   /** Millionths of C that those who do not pay have to themselves; default 150,000. */
   readonly freeSharePpm?: number
-  /** The reserve price, base units a MiB. Undefined: nothing is sold, until `setAsk`, and everybody is in the free class. */
+  /** The reserve price, base units a MiB (of another resource: a lot). Undefined: nothing is sold, until `setAsk`, and everybody is in the free class. */
   readonly askPerMiB: Btt | undefined
   /** A sleeping bid wakes at this many millionths of its free level; default 1,050,000. */
   readonly wakePpm?: number

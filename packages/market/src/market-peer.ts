@@ -1,8 +1,9 @@
 /** What the upload market keeps of one peer. */
 
-import { type Btt, blockBytes, defined } from '@millrace/base'
+import { type Btt, defined } from '@millrace/base'
 import { type Account, bill, canBill, onTrial } from './account.ts'
 import { type Bid, bytePriceOf, bytePriceShift } from './bid.ts'
+import { firstDemand } from './demand.ts'
 import type { Bidder } from './epoch-input.ts'
 import type { Flow, Tier } from './fair-queue.ts'
 
@@ -11,6 +12,8 @@ export interface PeerState {
   /** The number of its address group. */
   readonly group: number
   readonly flow: Flow
+  /** Of the resource: what is mostly served at once. */
+  readonly stepUnits: number
   account: Account | undefined
   bid: Bid | undefined
   /** When the bid began to count, and what was billed on it since, in byte-price units, but for whole blocks at this price. */
@@ -46,11 +49,13 @@ export interface PeerState {
   billedBytes: number
 }
 
-export function newPeer(peer: number, flow: Flow, demand: number): PeerState {
+/** @param capacity of the whole: what is known of a new peer's demand */
+export function newPeer(peer: number, flow: Flow, stepUnits: number, capacity: number): PeerState {
   return {
     peer,
     group: flow.group.number,
     flow,
+    stepUnits,
     account: undefined,
     bid: undefined,
     bidSinceMs: 0,
@@ -67,7 +72,7 @@ export function newPeer(peer: number, flow: Flow, demand: number): PeerState {
     interested: false,
     backlog: 0,
     stalled: false,
-    demand,
+    demand: firstDemand(capacity, stepUnits),
     limited: false,
     unreadySinceMs: undefined,
     unreadyMs: 0,
@@ -81,14 +86,14 @@ export function newPeer(peer: number, flow: Flow, demand: number): PeerState {
 
 /** The exact cost of `bytes` at the price this peer is billed. */
 export function billCost(state: PeerState, bytes: number): bigint {
-  return bytes === blockBytes ? state.blockCost : bytePriceOf(bytes, state.billPrice)
+  return bytes === state.stepUnits ? state.blockCost : bytePriceOf(bytes, state.billPrice)
 }
 
 /** Bills bytes to the peer's account; by how many base units its bill rose. */
 export function billTo(state: PeerState, bytes: number): Btt {
   const account = defined(state.account, 'a billed peer with an account')
   const cost = billCost(state, bytes)
-  if (bytes === blockBytes) state.bidBlocks++
+  if (bytes === state.stepUnits) state.bidBlocks++
   else state.bidBilled += cost
   state.billedBytes += bytes
   return bill(account, bytes, cost)
@@ -100,7 +105,7 @@ export function repriceBill(state: PeerState, price: bigint): void {
   state.bidBilled = bidBilledOf(state)
   state.bidBlocks = 0
   state.billPrice = quote === undefined ? 0n : quote < price ? quote : price
-  state.blockCost = bytePriceOf(blockBytes, state.billPrice)
+  state.blockCost = bytePriceOf(state.stepUnits, state.billPrice)
 }
 
 /** Where the peer stands now. A bid that is awake without the money for a block is served as one that sleeps. */

@@ -1,4 +1,4 @@
-import { btt } from '@millrace/base'
+import { blockBytes, btt } from '@millrace/base'
 import { expect, test } from 'vitest'
 import { addressGroupOf } from './address-group.ts'
 import { nextDemand } from './demand.ts'
@@ -28,10 +28,10 @@ test('a statement is due at K/4 but 20 ms apart, and each second', () => {
   ])
 })
 test('demand doubles what an eager peer took and follows a limited one', () => {
-  expect(nextDemand(100_000, 80_000, false)).toBe(160_000)
-  expect(nextDemand(1_000_000, 80_000, false)).toBe(1_000_000)
-  expect(nextDemand(1_000_000, 80_000, true)).toBe(88_000)
-  expect(nextDemand(1_000_000, 0, true)).toBe(32_768)
+  expect(nextDemand(100_000, 80_000, false, blockBytes)).toBe(160_000)
+  expect(nextDemand(1_000_000, 80_000, false, blockBytes)).toBe(1_000_000)
+  expect(nextDemand(1_000_000, 80_000, true, blockBytes)).toBe(88_000)
+  expect(nextDemand(1_000_000, 0, true, blockBytes)).toBe(32_768)
 })
 test('a bid wakes at 105 hundredths of the free level and sleeps below it', () => {
   expect(isAwake(false, 105, 100, wakeTermsDefault)).toBe(true)

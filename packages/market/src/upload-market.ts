@@ -1,14 +1,14 @@
-/** The owner of an uplink: who is served next, in which class, at what price, and what it is billed. */
+/** The owner of an uplink, or of another resource: who is served next, in which class, at what price, and what it is billed. */
 
-import { assert, type Btt, blockBytes, btt, defined } from '@millrace/base'
+import { assert, type Btt, btt, defined, upload } from '@millrace/base'
 import * as books from './account.ts'
 import { type Bid, costCeiling, paceLimit } from './bid.ts'
 import { Capacity } from './capacity.ts'
 import { securedSpend } from './credit.ts'
-import { firstDemand, nextDemand, unreadyMsMax } from './demand.ts'
+import { nextDemand, unreadyMsMax } from './demand.ts'
 import { EpochMeter } from './epoch-meter.ts'
 import { FairQueue } from './fair-queue.ts'
-import { type Holder, spendOf } from './market-holder.ts'
+import { type Holder, openHolder, spendOf } from './market-holder.ts'
 import { freeSharePpmDefault, type MarketOptions } from './market-options.ts'
 import * as peers from './market-peer.ts'
 import { type AccountView, accountView, type EpochReport, type PeerView, peerView } from './market-view.ts'
@@ -31,6 +31,7 @@ const earlyEpochMsMin = 100
  * market.served(1, 16_384, 0) // 0n
  */
 export class UploadMarket {
+  readonly #stepUnits: number
   #ask: Btt | undefined
   readonly #freeShare: number
   readonly #wake: WakeTerms
@@ -47,8 +48,9 @@ export class UploadMarket {
   readonly #meter = new EpochMeter()
 
   constructor(options: MarketOptions) {
-    const { capacity, freeSharePpm = freeSharePpmDefault, askPerMiB } = options
+    const { resource = upload, capacity, freeSharePpm = freeSharePpmDefault, askPerMiB } = options
     assert(freeSharePpm >= 0 && freeSharePpm <= 1_000_000, 'a free share from 0 to a million millionths')
+    this.#stepUnits = resource.stepUnits
     this.#ask = askPerMiB
     this.#freeShare = freeSharePpm / 1e6
     this.#wake = {
@@ -56,8 +58,8 @@ export class UploadMarket {
       sleepPpm: options.sleepPpm ?? wakeTermsDefault.sleepPpm,
     }
     this.#lateMs = options.lateMs ?? books.lateMsDefault
-    this.#capacity = new Capacity(capacity)
-    this.#queue = new FairQueue(this.#freeShare)
+    this.#capacity = new Capacity(capacity, this.#stepUnits)
+    this.#queue = new FairQueue(this.#freeShare, this.#stepUnits)
     this.#price = btt(askPerMiB !== undefined && askPerMiB > 1n ? askPerMiB : 1n)
   }
 
@@ -92,7 +94,7 @@ export class UploadMarket {
   addPeer(peer: number, addressGroup: string, nowMs: number): void {
     assert(!this.#peers.has(peer), 'a peer handle that is new')
     this.#meter.start(nowMs)
-    const state = peers.newPeer(peer, this.#queue.add(peer, addressGroup), firstDemand(this.capacity))
+    const state = peers.newPeer(peer, this.#queue.add(peer, addressGroup), this.#stepUnits, this.capacity)
     this.#queue.hold(state.flow, nowMs)
     this.#peers.set(peer, state)
   }
@@ -139,7 +141,7 @@ export class UploadMarket {
   bindAccount(peer: number, account: string, unitBytes: number, nowMs: number): void {
     const state = this.#state(peer)
     assert(state.account === undefined, 'a connection without an account: hello comes once')
-    const holder = this.#accounts.get(account) ?? { account: books.openAccount(account, unitBytes), peers: new Set() }
+    const holder = this.#accounts.get(account) ?? openHolder(account, unitBytes, this.#stepUnits)
     this.#accounts.set(account, holder)
     holder.account.unitBytes = Math.max(holder.account.unitBytes, unitBytes)
     holder.peers.add(state)
@@ -279,7 +281,7 @@ export class UploadMarket {
       state.sentRate = (state.sentInEpoch * 1000) / elapsedMs
       state.sentInEpoch = 0
       state.limited = peers.closeReadiness(state, nowMs) > unreadyMsMax
-      state.demand = nextDemand(state.demand, state.sentRate, state.limited)
+      state.demand = nextDemand(state.demand, state.sentRate, state.limited, this.#stepUnits)
     }
     this.#capacity.measure(sentRate, busy)
     this.#queue.rebase()
@@ -348,7 +350,7 @@ export class UploadMarket {
   #securedOf({ bid, account, quote }: peers.PeerState): bigint {
     if (this.#ask === undefined || bid === undefined || account === undefined || quote === undefined) return 0n
     const total = spendOf(this.#holder(account.id))
-    const block = costCeiling(blockBytes, this.#price)
+    const block = costCeiling(this.#stepUnits, this.#price)
     return securedSpend(bid.spendRatePerSecond, total, books.availableOf(account), block)
   }
 

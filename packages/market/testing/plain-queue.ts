@@ -1,6 +1,10 @@
 /** The fair queue as its definition reads, over plain lists: what the indexed one is compared with. */
 
-import { leadBytesMax, leadBytesMin, paidBurstMs, type Tier } from '../src/fair-queue.ts'
+import { blockBytes } from '@millrace/base'
+import { leadStepsMax, leadStepsMin, paidBurstMs, type Tier } from '../src/fair-queue.ts'
+
+const leadBytesMin = leadStepsMin * blockBytes
+const leadBytesMax = leadStepsMax * blockBytes
 
 interface Group {
   readonly key: string

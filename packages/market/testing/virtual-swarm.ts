@@ -1,6 +1,10 @@
-/** One seeder and its peers in virtual time over the real market: 16 KiB blocks, vouchers one round trip after statements. */
+/**
+ * One seeder and its peers in virtual time over the real market: 16 KiB blocks, vouchers one round trip after statements.
+ * Or the seller of another resource: plans and results then speak of its steps as if each were a block of 16 KiB, so that the
+ * same plan is the same contest whatever is sold.
+ */
 
-import { type Btt, blockBytes, btt } from '@millrace/base'
+import { type Btt, blockBytes, btt, type Resource, upload } from '@millrace/base'
 import { prepayment } from '../src/buyer.ts'
 import { UploadMarket } from '../src/upload-market.ts'
 
@@ -30,6 +34,8 @@ export interface PeerPlan {
 }
 
 export interface SwarmPlan {
+  /** What is sold; upload when absent. */
+  readonly resource?: Resource
   readonly peers: readonly PeerPlan[]
   readonly seconds: number
   /** Of the uplink: bytes a second. */
@@ -69,7 +75,7 @@ interface Voucher {
   readonly billed: bigint
 }
 
-/** What a run found. Rates in bytes a second over the counted time. */
+/** What a run found. Bytes of the counted time; money as it is. */
 export interface SwarmResult {
   readonly peers: readonly PeerTotals[]
   readonly use: number
@@ -90,21 +96,29 @@ export class VirtualSwarm {
   sent = 0
   #vouchers: Voucher[] = []
   readonly #plan: SwarmPlan
+  readonly #resource: Resource
+  /** Of the resource, and units of it for a byte of the plan. */
+  readonly #stepUnits: number
+  readonly #scale: number
   readonly #capacity: number
   readonly #tickMs: number
 
   constructor(plan: SwarmPlan) {
     this.#plan = plan
-    this.#capacity = plan.capacity ?? capacity
+    this.#resource = plan.resource ?? upload
+    this.#stepUnits = this.#resource.stepUnits
+    this.#scale = this.#stepUnits / blockBytes
+    this.#capacity = (plan.capacity ?? capacity) * this.#scale
     this.#tickMs = plan.tickMs ?? tickMsDefault
     this.market = new UploadMarket({
+      resource: this.#resource,
       capacity: { kind: 'limited', bytesPerSecond: this.#capacity },
       askPerMiB: btt(ask),
       ...(plan.freeSharePpm === undefined ? {} : { freeSharePpm: plan.freeSharePpm }),
       ...(plan.billAlways === true ? { wakePpm: 0, sleepPpm: 0 } : {}),
     })
     for (const [i, peer] of plan.peers.entries()) {
-      const prepaid = prepayment(ask, spendOf(peer.spend ?? 0), mib, 10n ** 30n)
+      const prepaid = this.#prepayment(this.#spendOf(peer.spend ?? 0))
       this.buyers.push({
         plan: peer,
         account: `account ${i}`,
@@ -126,7 +140,7 @@ export class VirtualSwarm {
     const countedSeconds = seconds - fromSecond
     return {
       peers: this.buyers.map(({ counted }) => counted),
-      use: this.sent / (countedSeconds * this.#capacity),
+      use: (this.sent * this.#scale) / (countedSeconds * this.#capacity),
       countedSeconds,
       overbilled: this.overbilled,
       debts: this.debts,
@@ -152,16 +166,16 @@ export class VirtualSwarm {
     if (now === plan.raisesMs) this.#bid(peer, buyer, plan.raisedSpend ?? 0, now)
     if (plan.demand === undefined) return
     buyer.appetite = Math.min(buyer.appetite + (plan.demand * this.#tickMs) / 1000, 8 * blockBytes)
-    this.market.setBacklog(peer, buyer.appetite >= blockBytes ? blockBytes : 0, now)
+    this.market.setBacklog(peer, buyer.appetite >= blockBytes ? this.#stepUnits : 0, now)
   }
 
   #join(peer: number, buyer: Buyer, now: number): void {
     const { market } = this
     market.addPeer(peer, buyer.plan.group ?? `group ${peer}`, now)
     market.setUnchoked(peer, true, now)
-    market.setBacklog(peer, buyer.plan.demand === undefined ? blockBytes : 0, now)
+    market.setBacklog(peer, buyer.plan.demand === undefined ? this.#stepUnits : 0, now)
     if (buyer.plan.spend === undefined) return
-    market.bindAccount(peer, buyer.account, blockBytes, now)
+    market.bindAccount(peer, buyer.account, this.#stepUnits, now)
     market.noteQuote(peer, market.pricePerMiB, now)
     this.#bid(peer, buyer, buyer.plan.spend, now)
     this.#pay(buyer, buyer.prepaid, now)
@@ -171,14 +185,14 @@ export class VirtualSwarm {
     const priceMaxPerMiB = btt(BigInt(Math.round((buyer.plan.priceMax ?? 1e6) * Number(ask))))
     buyer.bidSinceMs = now
     buyer.billedBeforeBid = buyer.billed
-    this.market.setBid(peer, { number: now, spendRatePerSecond: spendOf(spend), priceMaxPerMiB }, now)
+    this.market.setBid(peer, { number: now, spendRatePerSecond: this.#spendOf(spend), priceMaxPerMiB }, now)
   }
 
   /** Another bid of a peer with an account, from outside the plan. */
   rebid(peer: number, spendRatePerSecond: Btt, priceMaxPerMiB: Btt, now: number): void {
     const buyer = this.buyers[peer]
     if (buyer !== undefined && spendRatePerSecond > buyer.prepaid / 2n) {
-      buyer.prepaid = prepayment(ask, spendRatePerSecond, mib, 10n ** 30n)
+      buyer.prepaid = this.#prepayment(spendRatePerSecond)
       this.#pay(buyer, buyer.billed + buyer.prepaid, now)
     }
     this.market.setBid(peer, { number: now, spendRatePerSecond, priceMaxPerMiB }, now)
@@ -219,7 +233,7 @@ export class VirtualSwarm {
     const buyer = this.buyers[peer]
     if (buyer === undefined) throw new Error(`a block for the unknown peer ${peer}`)
     const before = this.market.peerView(peer)
-    const billed = this.market.served(peer, blockBytes, now)
+    const billed = this.market.served(peer, this.#stepUnits, now)
     const view = this.market.peerView(peer)
     buyer.billed += billed
     const debt = buyer.billed - buyer.paid
@@ -227,10 +241,10 @@ export class VirtualSwarm {
     if (this.#isOver(buyer, view.billedBytes, now)) this.overbilled++
     if (buyer.plan.demand !== undefined) {
       buyer.appetite -= blockBytes
-      this.market.setBacklog(peer, buyer.appetite >= blockBytes ? blockBytes : 0, now)
+      this.market.setBacklog(peer, buyer.appetite >= blockBytes ? this.#stepUnits : 0, now)
     }
     if (!count) return
-    const paid = view.paidBytes - before.paidBytes
+    const paid = (view.paidBytes - before.paidBytes) / this.#scale
     buyer.counted.paid += paid
     buyer.counted.free += blockBytes - paid
     buyer.counted.total += blockBytes
@@ -243,19 +257,23 @@ export class VirtualSwarm {
     const { plan, bidSinceMs } = buyer
     if (plan.spend === undefined) return buyer.billed > 0n
     const raised = plan.raisesMs !== undefined && now >= plan.raisesMs
-    const spend = spendOf(raised ? (plan.raisedSpend ?? 0) : plan.spend)
+    const spend = this.#spendOf(raised ? (plan.raisedSpend ?? 0) : plan.spend)
     const priceMax = BigInt(Math.round((plan.priceMax ?? 1e6) * Number(ask)))
     if (buyer.billed > (BigInt(billedBytes) * priceMax) / BigInt(mib)) return true
-    const block = (this.market.pricePerMiB * BigInt(blockBytes)) / BigInt(mib) + 1n
+    const block = (this.market.pricePerMiB * BigInt(this.#stepUnits)) / BigInt(mib) + 1n
     const allowed = (spend * BigInt(now - bidSinceMs + 250)) / 1000n + block
     return buyer.billed - buyer.billedBeforeBid > allowed
+  }
+
+  #prepayment(spendRatePerSecond: Btt): Btt {
+    return prepayment(ask, spendRatePerSecond, mib * this.#scale, 10n ** 30n, this.#stepUnits)
+  }
+
+  #spendOf(units: number): Btt {
+    return btt(BigInt(Math.round(units * Number(ask) * this.#scale)))
   }
 }
 
 export function simulate(plan: SwarmPlan): SwarmResult {
   return new VirtualSwarm(plan).run()
-}
-
-function spendOf(units: number): Btt {
-  return btt(BigInt(Math.round(units * Number(ask))))
 }

@@ -3,7 +3,7 @@
  * buyer first met the seller's books (`base`), so that neither side needs the other's history.
  */
 
-import { type Btt, blockBytes, btt, maxBig, minBig, zeroBtt } from '@millrace/base'
+import { type Btt, btt, maxBig, minBig, upload, zeroBtt } from '@millrace/base'
 import type { BttSpeedMessage } from '@millrace/wire'
 import type { BillSums, BuyerPolicy } from './policies.ts'
 
@@ -114,12 +114,14 @@ export function isStale(tally: Tally, statement: StatementMessage): boolean {
  * Takes a statement in, or says what is wrong with it.
  *
  * @param connections how many connections the pair has: each may be a block ahead
+ * @param stepUnits a block of the resource that is bought
  */
 export function judge(
   tally: Tally,
   statement: StatementMessage,
   policy: BuyerPolicy,
   connections: number,
+  stepUnits: number = upload.stepUnits,
 ): { readonly tally: Tally; readonly fault: string | undefined } {
   const { bootId, counter } = statement
   const base = rebase(tally, statement)
@@ -132,7 +134,7 @@ export function judge(
     pricePerMiB: tally.dearest,
     spendAllowed: tally.spendAllowed,
     spendRatePerSecond: tally.spendRateMax,
-    blockBytes: blockBytes * Math.max(1, connections),
+    blockBytes: stepUnits * Math.max(1, connections),
   })
   const met = { ...tally, bootId, counter, debt: 'judged', dearest: zeroBtt } as const
   if (fault === undefined) return { tally: { ...met, base, last: next }, fault }

@@ -3,7 +3,7 @@
  * How much is the market's policy. Vouchers are issued by whoever owns the payer's book: one at a time, by `pay`.
  */
 
-import { type Btt, btt, maxBig, minBig, zeroBtt } from '@millrace/base'
+import { type Btt, btt, maxBig, minBig, type Resource, zeroBtt } from '@millrace/base'
 import { type BttSpeedMessage, bttSpeedTypes, rejectCodes } from '@millrace/wire'
 import type { Account } from './account.ts'
 import {
@@ -38,6 +38,8 @@ import { addWaiting, ripeDebt, type WaitingDebt } from './waiting-debt.ts'
 export interface BuyerTerms {
   readonly seller: Account
   readonly policy: BuyerPolicy
+  /** What is bought; upload when absent. */
+  readonly resource?: Resource | undefined
   /** The unit that is verified: the largest piece size of the torrents bought from this seller. */
   readonly pieceBytes: number
   /** The most to pay ahead. */
@@ -212,7 +214,13 @@ function onStatement(
 ): BuyerStep {
   const echoed = withConnection(state, connection, onEcho(known, statement.bidNumber))
   if (isStale(state.tally, statement) || state.payment.phase === 'stopped') return { state: echoed, effects: [] }
-  const judged = judge(state.tally, statement, state.terms.policy, state.connections.size)
+  const judged = judge(
+    state.tally,
+    statement,
+    state.terms.policy,
+    state.connections.size,
+    state.terms.resource?.stepUnits,
+  )
   const next: BuyerState = { ...echoed, tally: judged.tally }
   if (judged.fault !== undefined) {
     return refuseBill(next, connection, `the seller's bill does not hold: ${judged.fault}`)

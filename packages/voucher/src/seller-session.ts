@@ -3,7 +3,7 @@
  * billed and at which price comes in from the upload market; when to quote and to state is its policy too.
  */
 
-import { type Btt, blockBytes, btt, bytesPerMiB, divideUp, maxBig, zeroBtt } from '@millrace/base'
+import { type Btt, btt, divideUp, lotUnits, maxBig, type Resource, upload, zeroBtt } from '@millrace/base'
 import { type BttSpeedMessage, bttSpeedTypes, rejectCodes } from '@millrace/wire'
 import { type Account, accountOf } from './account.ts'
 import type { SellerPolicy } from './policies.ts'
@@ -24,6 +24,8 @@ export interface SellerTerms {
   /** The seller's own account: the payee. */
   readonly payee: Account
   readonly payer: Account
+  /** What is sold; upload when absent. */
+  readonly resource?: Resource | undefined
   /** Domain separators: of the ledger in use first, then others that a voucher might be signed for by mistake. */
   readonly separators: readonly Uint8Array[]
   /** Rises from one start of the seller to the next. */
@@ -336,7 +338,8 @@ function paidUp(state: SellerState): SellerState {
 function deskView(state: SellerState, view: SellerView): DeskView {
   let price = 0n
   for (const { quote: last } of state.connections.values()) price = maxBig(price, last?.pricePerMiB ?? 0n)
-  const earningMin = btt(divideUp(price * BigInt(blockBytes), BigInt(bytesPerMiB)))
+  const { stepUnits } = state.terms.resource ?? upload
+  const earningMin = btt(divideUp(price * BigInt(stepUnits), BigInt(lotUnits)))
   return { ...view, earningMin: maxBig(earningMin, btt(1n)) }
 }
 

@@ -10,6 +10,7 @@ import {
   maxBig,
   messageOf,
   minBig,
+  type Resource,
   systemClock,
 } from '@millrace/base'
 import { billFault, payable, prepayment, spendAllowed } from '@millrace/market'
@@ -41,6 +42,8 @@ export interface BuyerPairParts {
 
 export interface BuyerPairTerms {
   readonly seller: Account
+  /** What is bought; upload when absent. */
+  readonly resource?: Resource | undefined
   readonly pieceBytes: number
   readonly prepayMax: Btt
   readonly prepayExactly: Btt | undefined
@@ -74,9 +77,9 @@ export class BuyerPair {
   constructor(parts: BuyerPairParts, terms: BuyerPairTerms) {
     this.seller = terms.seller
     this.#parts = parts
-    const { seller, pieceBytes, prepayMax, prepayExactly } = terms
+    const { seller, resource, pieceBytes, prepayMax, prepayExactly } = terms
     const policy: BuyerPolicy = {
-      prepayment,
+      prepayment: (price, rate, piece, allowance) => prepayment(price, rate, piece, allowance, resource?.stepUnits),
       payable: (sums) => {
         const room = parts.untried.roomFor(terms.seller) ?? sums.budgetLeft
         const prepaid = minBig(sums.prepaid, this.#costOfRest())
@@ -85,7 +88,14 @@ export class BuyerPair {
       billFault,
       spendAllowed,
     }
-    const limits = { seller, policy, pieceBytes, prepayMax, ...(prepayExactly === undefined ? {} : { prepayExactly }) }
+    const limits = {
+      seller,
+      resource,
+      policy,
+      pieceBytes,
+      prepayMax,
+      ...(prepayExactly === undefined ? {} : { prepayExactly }),
+    }
     this.#state = openBuyer(limits, parts.payer.paidTo(terms.seller), systemClock.now(), terms.setOff)
   }
 

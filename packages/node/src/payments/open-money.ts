@@ -1,7 +1,18 @@
 /** Opening what payments stand on: a key, a ledger, the books, and the deposit that a budget needs. */
 
 import { join } from 'node:path'
-import { type Btt, btt, type Crash, formatBtt, type Logger, maxBig, systemClock, toHex, zeroBtt } from '@millrace/base'
+import {
+  type Btt,
+  btt,
+  type Crash,
+  formatBtt,
+  type Logger,
+  maxBig,
+  type Resource,
+  systemClock,
+  toHex,
+  zeroBtt,
+} from '@millrace/base'
 import { FileBookStore, type JournalError } from '@millrace/journal'
 import { bindLedger, type ChainLedger, cashingReason, openLedger } from '@millrace/ledger'
 import type { UploadMarket } from '@millrace/market'
@@ -91,7 +102,7 @@ export function booksFolderOf({ booksFolder }: LedgerAccess, ledger: Uint8Array,
  * @throws LedgerError, WalletError, JournalError; MoneyError `insufficient-funds`, `not-confirmed`, `outdated-books`
  */
 export async function buildPayments(
-  options: MoneyOptions & { readonly sells: boolean },
+  options: MoneyOptions & { readonly sells: boolean; readonly resource?: Resource },
   market: UploadMarket,
   logger: Logger,
 ): Promise<PaymentDesk> {
@@ -147,7 +158,7 @@ export async function buildPayments(
           await chain.close()
         },
       },
-      { sells: options.sells, buying },
+      { sells: options.sells, buying, resource: options.resource },
     )
   } catch (error) {
     await books?.close()

@@ -11,6 +11,7 @@ import {
   type Logger,
   maxBig,
   messageOf,
+  type Resource,
   systemClock,
   systemRandom,
   toHex,
@@ -73,6 +74,8 @@ export interface DeskTerms {
   /** Sells whenever the market has an ask; false: never. */
   readonly sells: boolean
   readonly buying: BuyingTerms | undefined
+  /** What is traded; upload when absent. The market sells the same. */
+  readonly resource?: Resource | undefined
 }
 
 /** What was bought in this run. */
@@ -323,7 +326,7 @@ export class PaymentDesk implements Payments {
     const known = this.#sellers.get(payer)
     if (known !== undefined) return known
     const separators = this.#ledgers.map(({ separator }) => separator)
-    const terms = { own: signer.account, payer, separators, bootId: books.store.bootId }
+    const terms = { own: signer.account, payer, resource: this.#terms.resource, separators, bootId: books.store.bootId }
     const pair = new SellerPair(this.#parts, terms)
     this.#billedAtStart.set(payer, pair.facts.billed)
     this.#sellers.set(payer, pair)
@@ -370,13 +373,13 @@ export class PaymentDesk implements Payments {
 
   #buyerPair(seller: Account, pieceBytes: number): BuyerPair | undefined {
     const { payer, logger } = this.#parts
-    const { buying } = this.#terms
+    const { buying, resource } = this.#terms
     if (payer === undefined || buying === undefined) return undefined
     const known = this.#buyers.get(seller)
     if (known !== undefined) return known
     const setOff = asPeerCounts(this.#parts.books.store.setOffWith(seller))
     const prepayMax = btt(buying.budget / prepayBudgetDivisor)
-    const terms = { seller, pieceBytes, prepayMax, prepayExactly: buying.prepayment, setOff }
+    const terms = { seller, resource, pieceBytes, prepayMax, prepayExactly: buying.prepayment, setOff }
     const pair = new BuyerPair({ ...this.#parts, payer, untried: this.#untried }, terms)
     this.#buyers.set(seller, pair)
     this.#forgetIdleSellers(payer)

@@ -1,6 +1,6 @@
 /** Drives the seller's side of one pair of accounts: market facts in, quotes, statements and bids out. */
 
-import { type Btt, btt, type Crash, type Logger, systemClock } from '@millrace/base'
+import { type Btt, btt, type Crash, type Logger, type Resource, systemClock } from '@millrace/base'
 import type { Billing } from '@millrace/journal'
 import { quoteDue, statementDue, type UploadMarket } from '@millrace/market'
 import {
@@ -35,6 +35,8 @@ export interface SellerPairParts {
 export interface SellerPairTerms {
   readonly own: Account
   readonly payer: Account
+  /** What is sold; upload when absent. */
+  readonly resource?: Resource | undefined
   /** Of the ledger in use, then of those that a voucher may be signed for by mistake. */
   readonly separators: readonly Uint8Array[]
   readonly bootId: number
@@ -66,6 +68,7 @@ export class SellerPair {
       {
         payee: terms.own,
         payer: terms.payer,
+        resource: terms.resource,
         separators: terms.separators,
         bootId: terms.bootId,
         quoteSeconds,
