@@ -21,7 +21,7 @@ const skipFile = path.join(scratch, 'skips.jsonl')
 const stages = [
   { name: 'lint', run: () => commands(['biome', 'check', '.']) },
   { name: 'types', run: () => commands(['tsc', '-b'], ['tsc', '-p', 'tsconfig.tests.json']), before: compileContracts },
-  { name: 'unit', run: () => vitest('unit', ['packages', 'apps', ...quickTests()]) },
+  { name: 'unit', run: () => vitest('unit', ['packages', 'apps', 'examples', ...quickTests()]) },
   ...Object.keys(slowFolders).map((folder) => ({ name: folder, run: () => vitest(folder, [`test/${folder}/`]) })),
   { name: 'knip', run: () => commands(['knip', '--no-config-hints']) },
 ]

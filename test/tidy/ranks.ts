@@ -21,6 +21,7 @@ export const ranks: Readonly<Record<string, number>> = {
   '@millrace/lab': 6,
   '@millrace/node': 7,
   '@millrace/cli': 8,
+  '@millrace/cpu-seconds': 8,
 }
 
 /** Up to this rank a package is pure: no clock, no randomness, no socket, no timer. */

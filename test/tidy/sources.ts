@@ -60,14 +60,14 @@ export function readSource(file: string): Source {
 
 /** Code of every kind whose size is measured: packages, tests, benches and scripts. */
 export function measuredSources(): Source[] {
-  return ['packages', 'apps', 'test', 'bench', 'scripts', 'bin']
+  return ['packages', 'apps', 'examples', 'test', 'bench', 'scripts', 'bin']
     .flatMap(listFiles)
     .filter((file) => measuredExtensions.has(path.extname(file)))
     .map(readSource)
 }
 
 export function workspaces(): Workspace[] {
-  return ['packages', 'apps'].flatMap((group) =>
+  return ['packages', 'apps', 'examples'].flatMap((group) =>
     readdirSync(path.join(root, group)).map((name) => {
       const folder = `${group}/${name}`
       const sources = listFiles(`${folder}/src`)

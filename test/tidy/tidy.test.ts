@@ -71,7 +71,13 @@ describe('a file', () => {
   it('mentions data outside the repo in tests, scripts and benches only', () => {
     const outside = '../' + 'shared'
     const documents = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', ...listFiles('docs')]
-    const files = [...documents, ...listFiles('packages'), ...listFiles('apps'), ...listFiles('bin')]
+    const files = [
+      ...documents,
+      ...listFiles('packages'),
+      ...listFiles('apps'),
+      ...listFiles('examples'),
+      ...listFiles('bin'),
+    ]
     const mentions = files.filter((file) => !isTest(file) && readText(file).includes(outside))
     expect(mentions).toEqual([])
   })
