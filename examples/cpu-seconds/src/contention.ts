@@ -1,4 +1,4 @@
-/** What a run's shares are taken from: the time in which everybody wanted the CPU. */
+/** What a run's shares are taken from: the seconds in which everybody wanted the CPU. */
 
 import { maxBig } from '@millrace/base'
 import { cpu } from './cpu.ts'
@@ -18,31 +18,43 @@ export interface Contention {
   readonly steps: readonly ContendedSteps[]
 }
 
-/**
- * What was begun for each port in the seconds in which all were connected and every bid was awake.
- *
- * @param payers those of the ports that bid
- */
-export function contention(
-  epochs: readonly EpochEvent[],
-  ports: readonly number[],
-  payers: readonly number[],
-): Contention {
-  const contended = epochs.filter(({ buyers }) =>
-    ports.every((port) => {
-      const view = buyers.find((buyer) => buyer.port === port)
-      return view !== undefined && (view.awake || !payers.includes(port))
-    }),
-  )
-  // In the first of them a bid may just have woken; the last may hold the end of a job.
-  const [first, last] = [contended[1], contended.at(-2)]
-  const unitsOf = (epoch: EpochEvent | undefined, port: number, kind: 'paidUnits' | 'freeUnits'): number =>
-    epoch?.buyers.find((buyer) => buyer.port === port)?.[kind] ?? 0
-  const stepsOf = (port: number, kind: 'paidUnits' | 'freeUnits'): number =>
-    (unitsOf(last, port, kind) - unitsOf(first, port, kind)) / cpu.stepUnits
+export interface Contest {
+  readonly ports: readonly number[]
+  /** Those of the ports that bid. */
+  readonly payers: readonly number[]
+  /** C: what the seller said that it sells. */
+  readonly unitsPerSecond: number
+}
+
+/** A CPU that does less than this part of C was busy elsewhere: what the market promises is about a C that is there. */
+const keptPart = 0.9
+
+/** Adds up the seconds in which all were connected, every bid was awake from the first to the last moment, and C was kept. */
+export function contention(epochs: readonly EpochEvent[], { ports, payers, unitsPerSecond }: Contest): Contention {
+  const isContended = ({ buyers }: EpochEvent): boolean =>
+    ports.every((port) => buyers.some((buyer) => buyer.port === port && (buyer.awake || !payers.includes(port))))
+  const steps = ports.map(() => ({ paidSteps: 0, freeSteps: 0 }))
+  let [seconds, price] = [0, 0n]
+  for (const [i, epoch] of epochs.entries()) {
+    const before = epochs[i - 1]
+    if (before === undefined || !isContended(before) || !isContended(epoch)) continue
+    const begun = ports.map((port) => begunFor(port, before, epoch))
+    const all = begun.reduce((sum, { paidSteps, freeSteps }) => sum + paidSteps + freeSteps, 0)
+    if (all * cpu.stepUnits < keptPart * unitsPerSecond) continue
+    seconds++
+    price = maxBig(price, BigInt(epoch.pricePerCpuSecond))
+    for (const [port, sum] of steps.entries()) {
+      sum.paidSteps += begun[port]?.paidSteps ?? 0
+      sum.freeSteps += begun[port]?.freeSteps ?? 0
+    }
+  }
+  return { seconds, price, steps }
+}
+
+function begunFor(port: number, before: EpochEvent, after: EpochEvent): ContendedSteps {
+  const [from, to] = [before, after].map(({ buyers }) => buyers.find((buyer) => buyer.port === port))
   return {
-    seconds: Math.max(0, contended.length - 3),
-    price: contended.reduce((most, { pricePerCpuSecond }) => maxBig(most, BigInt(pricePerCpuSecond)), 0n),
-    steps: ports.map((port) => ({ paidSteps: stepsOf(port, 'paidUnits'), freeSteps: stepsOf(port, 'freeUnits') })),
+    paidSteps: ((to?.paidUnits ?? 0) - (from?.paidUnits ?? 0)) / cpu.stepUnits,
+    freeSteps: ((to?.freeUnits ?? 0) - (from?.freeUnits ?? 0)) / cpu.stepUnits,
   }
 }

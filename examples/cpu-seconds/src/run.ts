@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { formatBtt } from '@millrace/base'
+import { formatBtt, lotUnits } from '@millrace/base'
 import { Child } from './child.ts'
 import { type ContendedSteps, contention } from './contention.ts'
 import type { BuyerEvent, JobEvent, SaleEvent, SellerEvent } from './events.ts'
@@ -31,6 +31,7 @@ export interface BuyerRow {
 
 export interface RunResult {
   readonly buyers: readonly BuyerRow[]
+  /** Seconds that `contended` is taken from: in those the CPU did what the market sold. */
   readonly contendedSeconds: number
   /** Dearest price of that time, base units a CPU second. */
   readonly pricePerCpuSecond: string
@@ -103,7 +104,7 @@ async function play(terms: RunTerms, start: Start): Promise<RunResult> {
   const ports = await Promise.all(buyers.map(async ({ child }) => (await child.first('connected')).port))
   const epochs = seller.events.filter((event) => event.event === 'epoch')
   const payers = ports.filter((_, i) => cast[i]?.times !== 0n)
-  const window = contention(epochs, ports, payers)
+  const window = contention(epochs, { ports, payers, unitsPerSecond: cpuSeconds * lotUnits })
   const rows = buyers.map(async ({ name, bid, child }, i) => ({
     name,
     bid: `${bid}`,
