@@ -28,27 +28,42 @@ export interface Contest {
 
 /** A CPU that does less than this part of C was busy elsewhere: what the market promises is about a C that is there. */
 const keptPart = 0.9
+/** A newcomer's demand is learnt for so long. */
+const learningSeconds = 4
 
-/** Adds up the seconds in which all were connected, every bid was awake from the first to the last moment, and C was kept. */
-export function contention(epochs: readonly EpochEvent[], { ports, payers, unitsPerSecond }: Contest): Contention {
-  const isContended = ({ buyers }: EpochEvent): boolean =>
-    ports.every((port) => buyers.some((buyer) => buyer.port === port && (buyer.awake || !payers.includes(port))))
-  const steps = ports.map(() => ({ paidSteps: 0, freeSteps: 0 }))
+/**
+ * Adds up the seconds in which every port was served and every bid awake. Those in which the market still learns what a
+ * newcomer takes do not count, nor the last, in which a job may have ended, nor those in which C was not there and what
+ * follows such a one.
+ */
+export function contention(epochs: readonly EpochEvent[], contest: Contest): Contention {
+  const contended = epochs.filter((epoch) => isContended(epoch, contest)).slice(learningSeconds, -1)
+  const steps = contest.ports.map(() => ({ paidSteps: 0, freeSteps: 0 }))
   let [seconds, price] = [0, 0n]
-  for (const [i, epoch] of epochs.entries()) {
-    const before = epochs[i - 1]
-    if (before === undefined || !isContended(before) || !isContended(epoch)) continue
-    const begun = ports.map((port) => begunFor(port, before, epoch))
-    const all = begun.reduce((sum, { paidSteps, freeSteps }) => sum + paidSteps + freeSteps, 0)
-    if (all * cpu.stepUnits < keptPart * unitsPerSecond) continue
+  for (const [i, epoch] of contended.entries()) {
+    const [earlier, before] = [contended[i - 2], contended[i - 1]]
+    if (earlier === undefined || before === undefined) continue
+    if (!isKept(earlier, before, contest) || !isKept(before, epoch, contest)) continue
     seconds++
     price = maxBig(price, BigInt(epoch.pricePerCpuSecond))
-    for (const [port, sum] of steps.entries()) {
-      sum.paidSteps += begun[port]?.paidSteps ?? 0
-      sum.freeSteps += begun[port]?.freeSteps ?? 0
+    for (const [i, port] of contest.ports.entries()) {
+      const [sum, begun] = [steps[i], begunFor(port, before, epoch)]
+      if (sum === undefined) continue
+      sum.paidSteps += begun.paidSteps
+      sum.freeSteps += begun.freeSteps
     }
   }
   return { seconds, price, steps }
+}
+
+function isContended({ buyers }: EpochEvent, { ports, payers }: Contest): boolean {
+  return ports.every((port) => buyers.some((buyer) => buyer.port === port && (buyer.awake || !payers.includes(port))))
+}
+
+function isKept(before: EpochEvent, after: EpochEvent, { ports, unitsPerSecond }: Contest): boolean {
+  const all = ports.map((port) => begunFor(port, before, after))
+  const steps = all.reduce((sum, { paidSteps, freeSteps }) => sum + paidSteps + freeSteps, 0)
+  return steps * cpu.stepUnits >= keptPart * unitsPerSecond
 }
 
 function begunFor(port: number, before: EpochEvent, after: EpochEvent): ContendedSteps {

@@ -1,9 +1,9 @@
 /**
  * The command line of the example.
  *
- *     main.js run  [--json] [--cpu 0.5] [--threads 1] [--steps 600] [--bid 1] [--goal 40] [--data FOLDER]
- *     main.js sell --rpc URL --vault ADDRESS --dev-account N --data FOLDER [--port 0] [--cpu 0.5] [--threads 1] [--ask 1]
- *     main.js buy  --port PORT [--steps 600] [--goal 40] [--seed HEX]
+ *     main.js run  [--json] [--cpu 0.125] [--threads 1] [--steps 320] [--bid 1] [--goal 40] [--data FOLDER]
+ *     main.js sell --rpc URL --vault ADDRESS --dev-account N --data FOLDER [--port 0] [--cpu 0.125] [--threads 1] [--ask 1]
+ *     main.js buy  --port PORT [--steps 320] [--goal 40] [--seed HEX]
  *                  [--bid 1 --budget 100 --rpc URL --vault ADDRESS --dev-account N --data FOLDER] [--prepay 0]
  */
 
@@ -26,9 +26,9 @@ const { values, positionals } = parseArgs({
     ...{ rpc: text, vault: text, data: text, seed: text, prepay: text, budget: text },
     'dev-account': text,
     port: { ...text, default: '0' },
-    cpu: { ...text, default: '0.5' },
+    cpu: { ...text, default: '0.125' },
     threads: { ...text, default: '1' },
-    steps: { ...text, default: '600' },
+    steps: { ...text, default: '320' },
     goal: { ...text, default: '40' },
     ask: { ...text, default: '1' },
     bid: text,

@@ -155,6 +155,40 @@ describe('a voucher', () => {
   })
 })
 
+describe.each([
+  ['upload', 16_384],
+  ['cpu', 4_096],
+  ['storage', 65_536],
+])('a session about %s', (name, stepUnits) => {
+  const resource = { name, unit: 'unit', lot: 'lot', stepUnits }
+  /** A base unit for each unit. */
+  const price = 1_048_576n
+
+  test('takes one step ahead of w (t + 250 ms) for an honest bill, and no more', () => {
+    const pair = new Pair({ resource, price })
+    pair.want(1_000n)
+    pair.pass(20)
+    pair.serve(stepUnits)
+    pair.pass(20)
+    pair.serve(250)
+    expect(pair.rejects()).toEqual([])
+    pair.pass(20)
+    pair.serve(stepUnits)
+    expect(pair.rejects()).toEqual([rejectCodes.overBilled])
+  })
+
+  test('checks a voucher at once after one that paid for a step, and a second after one that did not', () => {
+    const step = BigInt(stepUnits)
+    const pair = new Pair({ resource, price })
+    pair.deliver(signed(plain(step, 1n)))
+    pair.deliver(signed(plain(2n * step - 1n, 2n)))
+    pair.deliver(signed(plain(3n * step, 3n)))
+    expect(pair.paid).toBe(2n * step - 1n)
+    pair.pass(1_000)
+    expect(pair.paid).toBe(3n * step)
+  })
+})
+
 describe('a buyer', () => {
   test.each([
     [

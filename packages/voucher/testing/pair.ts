@@ -1,6 +1,6 @@
 /** A buyer and a seller joined back to back: real signatures, the market's own policies, time by hand. */
 
-import { type Btt, btt, bytesPerMiB } from '@millrace/base'
+import { type Btt, btt, bytesPerMiB, type Resource, upload } from '@millrace/base'
 import { billFault, payable, prepayment, quoteDue, spendAllowed } from '@millrace/market'
 import { type BttSpeedMessage, decodeBttSpeed, encodeBttSpeed } from '@millrace/wire'
 import { statementDue } from '../../market/src/statement.ts'
@@ -40,6 +40,7 @@ export interface PairOptions {
   readonly price?: bigint
   readonly prepayMax?: bigint
   readonly pieceBytes?: number
+  readonly resource?: Resource
 }
 
 export class Pair {
@@ -64,15 +65,16 @@ export class Pair {
     price = 6_400n,
     prepayMax = 10n ** 9n,
     pieceBytes = 262_144,
+    resource = upload,
   }: PairOptions = {}) {
     this.budget = btt(budget)
     this.price = btt(price)
     this.deposited = deposited
-    const terms: BuyerTerms = { seller: payee, policy: buyerPolicy, pieceBytes, prepayMax: btt(prepayMax) }
+    const terms: BuyerTerms = { seller: payee, resource, policy: buyerPolicy, pieceBytes, prepayMax: btt(prepayMax) }
     this.buyer = openBuyer(terms, btt(0n), 0)
     const facts = { billedBytes: 0, billed: btt(0n), credit: btt(0n) }
     const separators = [separator, domainSeparator(foreignDomain)]
-    const own = { payee, payer, separators, bootId: 1, quoteSeconds: 600, policy: sellerPolicy }
+    const own = { payee, payer, resource, separators, bootId: 1, quoteSeconds: 600, policy: sellerPolicy }
     this.seller = openSeller(own, btt(0n), facts)
     this.payerBook = withMark(emptyPayerBook(payer), { seq: 10n ** 9n, totalIssued: this.budget })
     this.toSeller({ type: 'opened', connection: 0 })
