@@ -99,11 +99,14 @@ describe('a trade of CPU time', { timeout: 120_000 }, () => {
   afterEach(async () => {
     client?.close()
     await seller?.close()
+    client = undefined
+    seller = undefined
   })
 
-  /** A buyer's process that pays so much ahead. */
+  /** A buyer's process that pays so much ahead, and no more for a CPU second than it is asked. */
   async function buyFrom(port: number, account: number, name: string, prepay: string) {
-    const terms = ['--port', String(port), '--steps', '900', '--bid', '1', '--budget', '50', '--prepay', prepay]
+    const bid = ['--bid', '1', '--max-price', '1', '--budget', '50', '--prepay', prepay]
+    const terms = ['--port', String(port), '--steps', '900', ...bid]
     const data = ['--data', `${home}/${name}`]
     const running = await run(process.execPath, [cpuProgram, 'buy', ...terms, ...tradeOn(chain, account), ...data])
     expect((await running.ended).code, running.printed).toBe(0)

@@ -4,7 +4,7 @@
  *     main.js run  [--json] [--cpu 0.125] [--threads 1] [--steps 320] [--bid 1] [--goal 40] [--data FOLDER]
  *     main.js sell --rpc URL --vault ADDRESS --dev-account N --data FOLDER [--port 0] [--cpu 0.125] [--threads 1] [--ask 1]
  *     main.js buy  --port PORT [--steps 320] [--goal 40] [--seed HEX]
- *                  [--bid 1 --budget 100 --rpc URL --vault ADDRESS --dev-account N --data FOLDER] [--prepay 0]
+ *                  [--bid 1 --budget 100 --rpc URL --vault ADDRESS --dev-account N --data FOLDER] [--prepay 0] [--max-price 5]
  */
 
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -32,6 +32,7 @@ const { values, positionals } = parseArgs({
     goal: { ...text, default: '40' },
     ask: { ...text, default: '1' },
     bid: text,
+    'max-price': { ...text, default: '1000000' },
     'free-share': { ...text, default: '15' },
     json: { type: 'boolean', default: false },
   },
@@ -98,7 +99,7 @@ function moneyOf(bid: string) {
     access: access(),
     bidPerSecond: parseBtt(bid),
     budget: parseBtt(needed('budget')),
-    priceMaxPerCpuSecond: parseBtt('1000000'),
+    priceMaxPerCpuSecond: parseBtt(values['max-price']),
     prepayment: values.prepay === undefined ? undefined : parseBtt(values.prepay),
   }
 }

@@ -93,6 +93,13 @@ describe.each(resources)('of $name', (resource) => {
       expect(run.debts[1]).toBeGreaterThan(0n)
       expect(run.debts[1]).toBeLessThanOrEqual(scaled(1_000_000n + 1_000_000n / 64n))
     })
+    test('who pays nothing ahead is served for its money also where a voucher comes after each block', () => {
+      const slow = 4 * blockBytes
+      const peers = [{}, { spend: 0.25, prepays: false }]
+      const run = simulate({ peers, seconds: 60, fromSecond: 50, capacity: slow })
+      expect((run.peers[1]?.paid ?? 0) / (10 * slow)).toBeGreaterThan(0.7)
+      expect(run.overbilled).toBe(0)
+    })
     test('an account that paid L can default on an eighth of it and a block', () => {
       const run = simulate({ peers: [{}, { spend: 20, stopsPayingMs: 20_000 }], seconds: 40 })
       const debt = run.debts[1] ?? 0n
