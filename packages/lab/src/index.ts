@@ -33,3 +33,7 @@ export {
 export { studiesHtml } from './studies/study-html.ts'
 export { studyCsv, studyJson, studyMarkdown, studyText } from './studies/study-text.ts'
 export { type RunOptions, runScenario, type SwarmRun } from './swarm-run.ts'
+export { agreementOf, agrees } from './validation/agreement.ts'
+export { predictShape } from './validation/predict.ts'
+export { drawShape } from './validation/shape.ts'
+export { validationMarkdown } from './validation/validation-markdown.ts'
