@@ -4,12 +4,13 @@
 
 import { parseArgs } from 'node:util'
 import { lab } from './lab.js'
+import { labValidation } from './lab-validation.js'
 import { market } from './market.js'
 import { paymentOverhead } from './payment-overhead.js'
 import { closeBench, openBench, writeResult } from './support.js'
 import { throughput } from './throughput.js'
 
-const benches = { throughput, 'payment-overhead': paymentOverhead, market, lab }
+const benches = { throughput, 'payment-overhead': paymentOverhead, market, lab, 'lab-validation': labValidation }
 
 const { values, positionals } = parseArgs({
   options: {

@@ -121,7 +121,7 @@ function accepts(port) {
 }
 
 /** A payload of pseudo-random bytes with its torrent, made by our own `create`. */
-export async function makePayload(bench, bytes, pieceLength) {
+export async function makePayload(bench, bytes, pieceLength, tracker) {
   const content = path.join(bench.folder, 'source', 'payload.bin')
   mkdirSync(path.dirname(content), { recursive: true })
   const stream = createCipheriv('aes-128-ctr', Buffer.alloc(16, 7), Buffer.alloc(16))
@@ -130,7 +130,8 @@ export async function makePayload(bench, bytes, pieceLength) {
   for (let left = bytes; left > 0; left -= bytesPerMiB) writeSync(file, stream.update(zeros.subarray(0, left)))
   closeSync(file)
   const torrent = path.join(bench.folder, 'payload.torrent')
-  const create = ['create', content, '--out', torrent, '--piece-length', String(pieceLength)]
+  const create = ['create', content, '--out', torrent, '--piece-length', String(pieceLength), '--force']
+  if (tracker !== undefined) create.push('--tracker', tracker)
   const code = await startMillrace(bench, 'create', create).ended
   if (code !== 0) throw new Error(`millrace create ended with ${code}`)
   return { content, torrent, bytes }
