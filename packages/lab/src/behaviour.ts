@@ -55,6 +55,11 @@ export interface Behaviour {
   pays?(agent: AgentView, view: PurchaseView, payable: Btt): Btt
   /** The sum of all vouchers that its vouchers tell, in place of the true one. */
   tellsIssued?(agent: AgentView, issued: Btt): Btt
+  /**
+   * What it asks for a MiB from now on, base units, in place of the scenario's; undefined: it sells nothing for now. Asked each
+   * second; of no effect where the scheduler knows no ask.
+   */
+  asks?(agent: AgentView, nowMs: number): Btt | undefined
   /** Called each second. */
   onSecond?(agent: AgentView, nowMs: number): void
 }

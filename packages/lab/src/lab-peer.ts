@@ -14,7 +14,7 @@ import { Neighbour, type Owner } from './neighbour.ts'
 import type { PeerTerms, World } from './peer-terms.ts'
 import type { Scheduler } from './scheduler.ts'
 import { Sender } from './sender.ts'
-import { marketOptionsOf, Shop } from './shop.ts'
+import { marketOptionsOf, moveAsk, Shop } from './shop.ts'
 import type { Trade } from './trade.ts'
 import { Uplink } from './uplink.ts'
 import { Wallet } from './wallet.ts'
@@ -300,6 +300,7 @@ export class LabPeer implements Actor, Owner, AgentView {
     this.scheduler.epoch(now)
     this.shop.onEpoch(now)
     this.wallet?.onEpoch(now)
+    moveAsk(this, this.#world.content, now)
     this.behaviour.onSecond?.(this, now)
     const missing = this.connectionsWanted - this.neighbours.length
     if (missing <= 0 || now - this.#announcedMs < announceMs) return

@@ -2,7 +2,10 @@
 
 import type { UploadMarket } from '@millrace/market'
 
-/** Who is served next: the client's `UploadMarket`, or another mechanism that can stand in its place. */
+/**
+ * Who is served next: the client's `UploadMarket`, or another mechanism that can stand in its place. One without `setAsk` has no
+ * ask that could move.
+ */
 export type Scheduler = Pick<
   UploadMarket,
   | 'addPeer'
@@ -29,4 +32,5 @@ export type Scheduler = Pick<
   | 'peerView'
   | 'pricePerMiB'
   | 'capacity'
->
+> &
+  Partial<Pick<UploadMarket, 'setAsk'>>

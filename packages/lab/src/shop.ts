@@ -3,6 +3,7 @@
 import { type Btt, btt, zeroBtt } from '@millrace/base'
 import type { MarketOptions } from '@millrace/market'
 import { isCovered } from '@millrace/voucher'
+import type { AgentView, Behaviour } from './behaviour.ts'
 import type { Content } from './content.ts'
 import type { Selling } from './scenario.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -103,6 +104,20 @@ export class Shop implements TradeSeller {
   onLoss(amount: Btt): void {
     this.loss = btt(this.loss + amount)
   }
+}
+
+/** A seller whose behaviour may say what it asks. */
+export interface Asker extends AgentView {
+  readonly behaviour: Behaviour
+  readonly scheduler: Scheduler
+}
+
+/** Moves the ask to what the behaviour says, if it says anything: from real base units a MiB to the model's. */
+export function moveAsk(asker: Asker, { scale }: Content, nowMs: number): void {
+  const { behaviour, scheduler } = asker
+  if (behaviour.asks === undefined) return
+  const askPerMiB = behaviour.asks(asker, nowMs)
+  scheduler.setAsk?.(askPerMiB === undefined ? undefined : btt(askPerMiB * BigInt(scale)), nowMs)
 }
 
 /** The market of a seller, or of one who sells nothing, in the model's bytes. */

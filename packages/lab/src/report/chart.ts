@@ -18,6 +18,11 @@ export interface Series {
   readonly style: number
 }
 
+/** A line with a word for each point; none where it is absent. */
+export interface Curve extends Series {
+  readonly labels: readonly (string | undefined)[]
+}
+
 export interface ChartTerms {
   /** What the picture shows, for those who do not see it. */
   readonly label: string
@@ -38,6 +43,23 @@ export function lineChart(terms: ChartTerms, series: readonly Series[]): string 
     return `<polyline class="line s${style % seriesStyles}" points="${path.join(' ')}"/>`
   })
   return svg(frame, series, lines)
+}
+
+/** Lines through few points, each with a dot and perhaps a word beside it. */
+export function curveChart(terms: ChartTerms, curves: readonly Curve[]): string {
+  const frame = frameOf(terms, curves)
+  const marks = curves.flatMap(({ points, style, labels }) => {
+    const kind = style % seriesStyles
+    const at = points.map(([x, y]) => [frame.x(x), frame.y(y)] as const)
+    const path = at.map(([x, y]) => `${fixed(x)},${fixed(y)}`)
+    const words = at.map(([x, y], i) => {
+      const text = escapeHtml(labels[i] ?? '')
+      return text === '' ? '' : `<text class="tick" x="${fixed(x + 6)}" y="${fixed(y - 6)}">${text}</text>`
+    })
+    const line = `<polyline class="line s${kind}" points="${path.join(' ')}"/>`
+    return [line, ...at.map(([x, y]) => dot(x, y, kind)), ...words.filter((text) => text !== '')]
+  })
+  return svg(frame, curves, marks)
 }
 
 export function dotChart(terms: ChartTerms, series: readonly Series[]): string {

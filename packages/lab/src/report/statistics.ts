@@ -14,6 +14,13 @@ export function mean(values: readonly number[]): number | undefined {
   return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
+/** Jain's index (DEC TR-301, 1984): 1 when all have the same, 1/n when one of n has all; 1 of nothing. */
+export function jain(values: readonly number[]): number {
+  const sum = values.reduce((total, value) => total + value, 0)
+  const squares = values.reduce((total, value) => total + value * value, 0)
+  return squares === 0 ? 1 : (sum * sum) / (values.length * squares)
+}
+
 /** Share of peers against share of the whole, both 0 to 1, the smallest first; from (0, 0) to (1, 1). */
 export function lorenz(values: readonly number[]): readonly (readonly [number, number])[] {
   const sorted = [...values].sort((a, b) => a - b)

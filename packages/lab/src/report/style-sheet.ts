@@ -40,5 +40,6 @@ summary { cursor: pointer; color: var(--faint); }
 table { border-collapse: collapse; margin-top: 6px; font-variant-numeric: tabular-nums; }
 th, td { padding: 2px 14px 2px 0; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--rule); }
 th { font-weight: 600; color: var(--faint); } td.text, th:first-child { text-align: left; }
+h3 { font-size: 14px; margin: 16px 0 0; }
 pre { overflow-x: auto; padding: 12px; background: var(--card); border: 1px solid var(--rule); border-radius: 8px; }
 `

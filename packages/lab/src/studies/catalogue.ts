@@ -10,6 +10,8 @@ import { priceFixing } from './attacks/price-fixing.ts'
 import { shill } from './attacks/shill.ts'
 import { switching } from './attacks/switching.ts'
 import { sybil } from './attacks/sybil.ts'
+import { fairnessKnob } from './economy/fairness-knob.ts'
+import { volatility } from './economy/volatility.ts'
 import { clustering } from './mechanisms/clustering.ts'
 import { fairTorrentStudy } from './mechanisms/fair-torrent-study.ts'
 import { postedPriceStudy } from './mechanisms/posted-price-study.ts'
@@ -34,10 +36,14 @@ const attacks: readonly Study[] = [
 /** What others published: each paper's headline first, then all of them beside the market. */
 const published: readonly Study[] = [clustering, propShareStudy, fairTorrentStudy, postedPriceStudy, sideBySide]
 
-export const studies: readonly Study[] = [table, ...attacks, ...published]
+/** What happens when the world moves. */
+const economy: readonly Study[] = [volatility, fairnessKnob]
 
-/** Those of a name, all attacks for `attacks`, all of others' mechanisms for `published`; none when nothing is called so. */
+export const studies: readonly Study[] = [table, ...attacks, ...published, ...economy]
+
+/** Those of a name, or all of a group for `attacks`, `published` and `economy`; none when nothing is called so. */
 export function findStudies(name: string): readonly Study[] {
   if (name === 'attacks') return attacks
+  if (name === 'economy') return economy
   return name === 'published' ? published : studies.filter((study) => study.name === name)
 }

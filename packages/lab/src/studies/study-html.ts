@@ -3,6 +3,7 @@
 import { dotChart } from '../report/chart.ts'
 import { escapeHtml } from '../report/escape.ts'
 import { styleSheet } from '../report/style-sheet.ts'
+import { plotHtml } from './plot-html.ts'
 import type { StudyResult } from './study.ts'
 import { gridOf, seedsText } from './study-text.ts'
 
@@ -40,6 +41,7 @@ function section(result: StudyResult): string {
     `<figcaption><h2>${escapeHtml(result.title)}</h2>`,
     `<p>${escapeHtml(`After ${result.source}; ${seedsText(result)}.`)}</p></figcaption>`,
     headlineChart(result),
+    ...(result.plots ?? []).map((plot) => plotHtml(plot, result)),
     `<div class="scroll"><table><thead><tr>${headCells.join('')}</tr></thead>`,
     `<tbody>${bodyRows.join('\n')}</tbody></table></div>`,
     '</figure>',

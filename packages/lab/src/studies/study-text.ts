@@ -58,7 +58,9 @@ export function seedsText({ seeds }: StudyResult): string {
 
 export function gridOf(result: StudyResult): Grid {
   const arms = Object.keys(result.arms)
-  const measures = result.measures.filter(({ key }) => arms.some((arm) => summaryOf(result, arm, key) !== undefined))
+  const measures = result.measures.filter(
+    ({ key, isPlotted }) => isPlotted === undefined && arms.some((arm) => summaryOf(result, arm, key) !== undefined),
+  )
   const cell = (arm: string, measure: Measure): string => cellText(result, arm, measure)
   if (arms.length <= armsBesideMax && measures.length >= arms.length) {
     return { head: ['', ...arms], rows: measures.map((it) => [titleOf(it), ...arms.map((arm) => cell(arm, it))]) }

@@ -8,10 +8,32 @@ export interface Measure {
   readonly unit?: string
   /** Digits behind the point when it is printed. */
   readonly digits?: number
+  /** Not in the table: there are too many of its kind, and a plot shows them. */
+  readonly isPlotted?: true
 }
 
 /** What was measured in one arm with one seed; null where there was nothing to measure. */
 export type Reading = Readonly<Record<string, number | null>>
+
+/** A picture of means over the seeds. A line goes through its points in order. */
+export interface Plot {
+  readonly title: string
+  readonly note: string
+  /** What the axes are. */
+  readonly x: string
+  readonly y: string
+  readonly lines: readonly { readonly name: string; readonly points: readonly PlotPoint[] }[]
+}
+
+export interface PlotPoint {
+  readonly arm: string
+  /** A number, or the key of a measure. */
+  readonly x: number | string
+  /** The key of a measure. */
+  readonly y: string
+  /** Stands beside the point. */
+  readonly label?: string
+}
 
 export interface Study {
   readonly name: string
@@ -22,6 +44,7 @@ export interface Study {
   readonly measures: readonly Measure[]
   /** The measure to look at first. */
   readonly headline: string
+  readonly plots?: readonly Plot[]
   /** How many seeds a committed result has. */
   readonly seedsDefault: number
   /** One reading an arm. Pure: the same seed gives the same readings. */
@@ -36,6 +59,7 @@ export interface StudyResult {
   readonly source: string
   readonly measures: readonly Measure[]
   readonly headline: string
+  readonly plots?: readonly Plot[]
   readonly seeds: readonly number[]
   /** By arm and measure: one number a seed, in order. */
   readonly arms: Readonly<Record<string, Readonly<Record<string, readonly (number | null)[]>>>>
@@ -68,7 +92,9 @@ export function runStudy(study: Study, seeds: readonly number[], onSeed?: (seed:
     const known = measures.map(({ key }) => [key, valuesOf(arm, key)] as const)
     return [arm, Object.fromEntries(known.filter(([, values]) => values.some((value) => value !== null)))] as const
   })
-  return { format: 'millrace-study-1', name, title, source, measures, headline, seeds, arms: Object.fromEntries(arms) }
+  const plots = study.plots === undefined ? {} : { plots: study.plots }
+  const head = { format: 'millrace-study-1', name, title, source, measures, headline } as const
+  return { ...head, ...plots, seeds, arms: Object.fromEntries(arms) }
 }
 
 /** Mean, least and most over the seeds; undefined where no seed had a number. */

@@ -9,20 +9,20 @@ import { tyrant } from './tyrant.ts'
 
 const nobody: Choker = { fillFree() {}, tick() {}, lend() {} }
 /** Takes and does not give. */
-const taker = { choker: () => nobody, mayServe: () => false } as const
+const takes = { choker: () => nobody, mayServe: () => false } as const
 /** A large view: everybody that there is. */
 const everybody = { wanted: 1_000, max: 1_000 } as const
 
 /** BitThief: uploads nothing and knows everybody. */
-const thief: BehaviourMaker = () => ({ kind: 'thief', ...taker, connections: () => everybody })
+const thief: BehaviourMaker = () => ({ kind: 'thief', ...takes, connections: () => everybody })
 
 /** Bids and never pays; takes only. */
-const phantom: BehaviourMaker = () => ({ kind: 'phantom', ...taker, pays: (_agent, view) => view.paid })
+const phantom: BehaviourMaker = () => ({ kind: 'phantom', ...takes, pays: (_agent, view) => view.paid })
 
 /** Signs more than its vault holds, and never tells more than that. Takes only, so that what it had is what it stole. */
 const defaulter: BehaviourMaker = ({ depositBaseUnits }) => {
   const deposit = btt(BigInt(text(depositBaseUnits, 'depositBaseUnits')))
-  return { kind: 'defaulter', ...taker, tellsIssued: (_agent, issued) => btt(minBig(issued, deposit)) }
+  return { kind: 'defaulter', ...takes, tellsIssued: (_agent, issued) => btt(minBig(issued, deposit)) }
 }
 
 /** Bids twice its rate for a while and nothing for as long; takes only. */
@@ -30,7 +30,7 @@ const switcher: BehaviourMaker = ({ everySeconds }) => {
   const periodMs = whole(everySeconds, 'everySeconds') * 1_000
   return {
     kind: 'switcher',
-    ...taker,
+    ...takes,
     bids(_agent, plan, offers, nowMs) {
       if (Math.floor(nowMs / periodMs) % 2 === 1) return offers.map(() => zeroBtt)
       return splitSpend({ ...plan, spendRatePerSecond: btt(2n * plan.spendRatePerSecond) }, offers)
@@ -44,7 +44,7 @@ const shill: BehaviourMaker = ({ sellerClass }) => {
   const isMaster = ({ other }: Neighbour): boolean => other.classIndex === classIndex
   return {
     kind: 'shill',
-    ...taker,
+    ...takes,
     connections: () => everybody,
     mayAsk: (_agent, neighbour) => isMaster(neighbour),
     bids: (agent, plan, offers) => bidsAt(agent, plan, offers, isMaster),
@@ -65,10 +65,11 @@ function bidsAt(
   })
 }
 
-const honestTaker: Behaviour = { kind: 'taker', ...taker }
+/** Takes, does not give, and does not cheat. */
+export const taker: Behaviour = { kind: 'taker', ...takes }
 
 export const attackers: Readonly<Record<string, BehaviourMaker>> = {
-  taker: () => honestTaker,
+  taker: () => taker,
   thief,
   phantom,
   defaulter,
