@@ -11,6 +11,7 @@ import { shill } from './attacks/shill.ts'
 import { switching } from './attacks/switching.ts'
 import { sybil } from './attacks/sybil.ts'
 import { fairnessKnob } from './economy/fairness-knob.ts'
+import { supplyResponse } from './economy/supply-response.ts'
 import { volatility } from './economy/volatility.ts'
 import { clustering } from './mechanisms/clustering.ts'
 import { fairTorrentStudy } from './mechanisms/fair-torrent-study.ts'
@@ -37,7 +38,7 @@ const attacks: readonly Study[] = [
 const published: readonly Study[] = [clustering, propShareStudy, fairTorrentStudy, postedPriceStudy, sideBySide]
 
 /** What happens when the world moves. */
-const economy: readonly Study[] = [volatility, fairnessKnob]
+const economy: readonly Study[] = [volatility, fairnessKnob, supplyResponse]
 
 export const studies: readonly Study[] = [table, ...attacks, ...published, ...economy]
 
