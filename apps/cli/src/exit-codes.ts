@@ -40,12 +40,14 @@ const codesOfKinds: Readonly<Record<string, number>> = {
   'write-failed': exitCodes.disk,
   timeout: exitCodes.timeout,
   interrupted: exitCodes.interrupted,
+  'cell-failed': exitCodes.failed,
 }
 
 const codesOfNames: Readonly<Record<string, number>> = {
   UsageError: exitCodes.usage,
   FeedError: exitCodes.usage,
   ScenarioError: exitCodes.usage,
+  SweepError: exitCodes.usage,
   AmountError: exitCodes.usage,
   DiskError: exitCodes.disk,
   LedgerError: exitCodes.chainRefused,

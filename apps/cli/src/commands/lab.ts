@@ -1,10 +1,8 @@
 /** `millrace lab`: runs swarms in virtual time, for those who want to see what a market does before they join one. */
 
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { MillraceError, messageOf } from '@millrace/base'
 import {
-  findScenario,
   findStudies,
   type LabResult,
   parseScenario,
@@ -12,7 +10,6 @@ import {
   reportHtml,
   resultJson,
   runScenario,
-  type Scenario,
   samplesCsv,
   scenarios,
   studies,
@@ -21,9 +18,10 @@ import type { Command } from 'commander'
 import { UsageError } from '../exit-codes.ts'
 import { formatBytes, note, type OutputFlags, printJson, printLine } from '../output.ts'
 import { parseWhole } from '../parse-options.ts'
+import { chooseScenario } from './lab-scenario.ts'
 import { runStudies } from './lab-studies.ts'
+import { addLabSweep } from './lab-sweep.ts'
 
-const scenarioFileBytesMax = 1_048_576
 const progressSeconds = 30
 
 interface RunFlags extends OutputFlags {
@@ -56,6 +54,7 @@ export function addLab(program: Command): void {
     .option('--out <folder>', 'where the result is written')
     .option('--json', 'print the result as one JSON object')
     .action(run)
+  addLabSweep(lab)
 }
 
 function list(flags: OutputFlags): void {
@@ -69,6 +68,7 @@ function list(flags: OutputFlags): void {
   for (const { name, title, peers } of known) printLine(`${name.padEnd(24)} ${title} (${peers} peers)`)
   printLine(`${'attacks'.padEnd(24)} all studies of attacks, one after the other`)
   printLine(`${'published'.padEnd(24)} all studies of published mechanisms, one after the other`)
+  printLine(`${'economy'.padEnd(24)} all studies of money and supply, one after the other`)
   for (const { name, title } of asked) printLine(`${name.padEnd(24)} study: ${title}`)
 }
 
@@ -76,7 +76,7 @@ async function run(which: string, flags: RunFlags): Promise<void> {
   const asked = findStudies(which)
   if (asked.length > 0) return runStudies(which, asked, flags)
   if (flags.seeds !== undefined) throw new UsageError('--seeds is for studies; a scenario has one seed')
-  const found = findScenario(which) ?? (await readScenario(which))
+  const found = await chooseScenario(which)
   const scenario = flags.seed === undefined ? found : parseScenario({ ...found, seed: flags.seed })
   const result = runScenario(scenario, {
     onSecond: (swarm, second) => {
@@ -88,20 +88,6 @@ async function run(which: string, flags: RunFlags): Promise<void> {
   if (flags.out !== undefined) await writeResult(flags.out, result)
   if (flags.json === true) process.stdout.write(resultJson(result))
   else printSummary(result)
-}
-
-async function readScenario(file: string): Promise<Scenario> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new LabError('not-found', `no scenario and no file ${file}; see millrace lab list`, cause)
-  })
-  if (text.length > scenarioFileBytesMax) throw new UsageError(`${file} is longer than a scenario may be`)
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (error) {
-    throw new UsageError(`${file} is not JSON: ${messageOf(error)}`)
-  }
-  return parseScenario(value)
 }
 
 async function writeResult(folder: string, result: LabResult): Promise<void> {
@@ -126,13 +112,5 @@ function printSummary({ scenario, peers, endedSecond }: LabResult): void {
     const speed = median === undefined ? 'no download done' : `${times.length} done, median ${median.toFixed(1)} s`
     const sent = all.reduce((sum, { sentBytes }) => sum + sentBytes, 0)
     printLine(`  ${name.padEnd(16)} ${String(all.length).padStart(6)} peers, ${speed}, sent ${formatBytes(sent)}`)
-  }
-}
-
-class LabError extends MillraceError<'not-found'> {
-  override readonly name = 'LabError'
-
-  constructor(code: 'not-found', message: string, cause: unknown) {
-    super(code, message, { cause })
   }
 }

@@ -52,7 +52,7 @@ export function studyJson(result: StudyResult): string {
   return `${JSON.stringify(head).slice(0, -1)},"arms":{\n${lines.join(',\n')}\n}}\n`
 }
 
-export function seedsText({ seeds }: StudyResult): string {
+export function seedsText({ seeds }: Pick<StudyResult, 'seeds'>): string {
   return seeds.length === 1 ? `seed ${seeds[0]}` : `${seeds.length} seeds, mean (least to most)`
 }
 

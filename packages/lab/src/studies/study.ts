@@ -86,7 +86,7 @@ export function runStudy(study: Study, seeds: readonly number[], onSeed?: (seed:
     return study.run(seed)
   })
   const valuesOf = (arm: string, key: string): (number | null)[] =>
-    readings.map((reading) => shortened(reading[arm]?.[key] ?? null))
+    readings.map((reading) => significant(reading[arm]?.[key] ?? null))
   const { name, title, source, measures, headline } = study
   const arms = study.arms.map((arm) => {
     const known = measures.map(({ key }) => [key, valuesOf(arm, key)] as const)
@@ -109,6 +109,7 @@ export function summaryOf(
   return { mean: sum / values.length, min: Math.min(...values), max: Math.max(...values), count: values.length }
 }
 
-function shortened(value: number | null): number | null {
+/** To the digits that say something. */
+export function significant(value: number | null): number | null {
   return value === null || !Number.isFinite(value) ? null : Number(value.toPrecision(significantDigits))
 }

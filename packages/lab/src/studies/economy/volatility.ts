@@ -24,7 +24,7 @@ function pricePlot(arm: string): Plot {
   })
   return {
     title: `A billed GiB: ${arm}`,
-    note: 'The mean of each five minutes; no point where nothing was sold.',
+    note: 'The mean of each five minutes; a straight line bridges the time in which nothing was sold.',
     x: 'minutes',
     y: 'USD a GiB',
     lines: [line('asks in dollars', 'stable'), line('asks in BTT', 'fixed')],
