@@ -2,6 +2,10 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { pageSweep } from '../sweep/page-sweep.ts'
+import type { SweepResult } from '../sweep/sweep.ts'
+import { runSweep } from '../sweep/sweep-pool.ts'
+import { cellSummary, sweepJson, sweepMarkdown } from '../sweep/sweep-text.ts'
 import { studies } from './catalogue.ts'
 import { runStudy, type StudyResult, summaryOf } from './study.ts'
 import { studyJson, studyMarkdown } from './study-text.ts'
@@ -140,6 +144,91 @@ describe('what an attacker gains, over all committed seeds', () => {
   it('a bid that goes on and off gets no more than what its money buys and a free peer has', () => {
     const result = committed('switching')
     for (const arm of Object.keys(result.arms)) expect(most(result, arm, 'bound'), arm).toBeLessThanOrEqual(105)
+  })
+})
+
+describe('what the market does when the world moves, over all committed seeds', () => {
+  it('an ask in dollars is never sold at what was never true, nor below itself, and is behind by no more than its rules allow', () => {
+    const result = committed('volatility')
+    for (const arm of Object.keys(result.arms)) {
+      expect(most(result, arm, 'neverTrue'), arm).toBe(0)
+      expect(most(result, arm, 'belowAsk'), arm).toBe(0)
+      // Two questions and a jump that must be seen twice; or, in silence, age and hold.
+      const behindMax = arm.endsWith('silent') ? 600 + 900 + 30 : 2 * 30 + 5
+      expect(most(result, arm, 'behindSeconds'), arm).toBeLessThanOrEqual(behindMax)
+    }
+    expect(least(result, 'drifts, feeds silent', 'freeOnly')).toBeGreaterThan(30)
+    expect(most(result, 'still', 'lastQuote')).toBe(0)
+  })
+
+  it('an ask in dollars keeps its worth where the token drifts, and sells less than one in BTT meanwhile', () => {
+    const result = committed('volatility')
+    expect(least(result, 'drifts', 'stableLow')).toBeGreaterThan(0.95 * 10.24)
+    expect(mean(result, 'drifts', 'stableLow')).toBeGreaterThan(mean(result, 'drifts', 'fixedLow'))
+    expect(mean(result, 'drifts', 'stableIncome')).toBeLessThan(mean(result, 'drifts', 'fixedIncome'))
+  })
+
+  it.each(['leaves', 'seeds for pay'])(
+    '%s: a free share of a half is fairer, helps who pays nothing and slows who pays',
+    (world) => {
+      const result = committed('fairness-knob')
+      const [none, half] = [`${world}, 0 %`, `${world}, 50 %`]
+      expect(mean(result, half, 'jain')).toBeGreaterThan(mean(result, none, 'jain'))
+      expect(mean(result, half, 'gini')).toBeLessThan(mean(result, none, 'gini'))
+      expect(mean(result, half, 'freeSeconds')).toBeLessThan(mean(result, none, 'freeSeconds'))
+      expect(mean(result, half, 'payerSeconds')).toBeGreaterThan(mean(result, none, 'payerSeconds'))
+      expect(mean(result, half, 'welfare')).toBeLessThan(mean(result, none, 'welfare'))
+    },
+  )
+
+  it('sellers that come bring the price back, and more of them sooner; without them it stands at the cap', () => {
+    const result = committed('supply-response')
+    const [nobody, twenty, forty] = ['nobody can come', '20 can come, 5 min ahead', '40 can come, 5 min ahead']
+    expect(least(result, nobody, 'priceLate')).toBeCloseTo(4)
+    for (const arm of [twenty, forty]) {
+      expect(most(result, arm, 'priceLate'), arm).toBeLessThan(0.75 * most(result, arm, 'pricePeak'))
+      expect(least(result, arm, 'done'), arm).toBeGreaterThan(most(result, nobody, 'done'))
+    }
+    expect(mean(result, forty, 'backSeconds')).toBeLessThan(mean(result, twenty, 'backSeconds'))
+    expect(mean(result, forty, 'seedsLate')).toBeGreaterThan(mean(result, twenty, 'seedsLate'))
+  })
+})
+
+describe('the sweep of the page', () => {
+  const kept: SweepResult = JSON.parse(readFileSync(new URL('sweep.json', folder), 'utf8')) // written by sweepJson
+
+  it('is the same to the byte when it runs again; its first row alone by default', { timeout: againMs }, async () => {
+    const isAll = process.env.MILLRACE_LAB_ALL === '1'
+    const rows = isAll ? pageSweep.y.values : pageSweep.y.values.slice(0, 1)
+    const seeds = isAll ? pageSweep.seeds : pageSweep.seeds.slice(0, 1)
+    const again = await runSweep({ ...pageSweep, seeds, y: { ...pageSweep.y, values: rows } })
+    const cells = kept.cells.slice(0, rows.length * pageSweep.x.values.length).map((cell) => {
+      const values = Object.entries(cell.values).map(([key, list]) => [key, list.slice(0, seeds.length)] as const)
+      return { ...cell, values: Object.fromEntries(values) }
+    })
+    const hint = 'docs/lab/sweep.json is of other code: node scripts/lab-results.js sweep writes it anew'
+    expect(sweepJson(again), hint).toBe(sweepJson({ ...kept, seeds, y: { ...kept.y, values: rows }, cells }))
+  })
+
+  it('is whole, and its tables are on the page as they were measured', () => {
+    expect([kept.x.values, kept.y.values, kept.seeds]).toEqual([
+      pageSweep.x.values,
+      pageSweep.y.values,
+      pageSweep.seeds,
+    ])
+    expect(page.split('<!-- sweep -->\n')[1]?.split('\n<!-- /sweep -->')[0]).toBe(sweepMarkdown(kept))
+  })
+
+  it('riders cost the swarm more than any free share gives back', () => {
+    const columns = kept.x.values.length
+    const rowMeans = kept.y.values.map((_, row) =>
+      kept.cells
+        .slice(row * columns, (row + 1) * columns)
+        .map((cell) => cellSummary(cell, 'weighted')?.mean ?? Number.NaN),
+    )
+    const [none = [], ...others] = rowMeans
+    const most = others.at(-1) ?? []
+    expect(Math.min(...most)).toBeGreaterThan(1.25 * Math.max(...none))
   })
 })
 

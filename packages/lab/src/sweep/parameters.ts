@@ -9,6 +9,7 @@ export interface SweepParameter {
   readonly unit?: string
   readonly min: number
   readonly max: number
+  readonly isWhole?: true
   apply(scenario: Scenario, value: number): Scenario
 }
 
@@ -110,7 +111,8 @@ export const sweepParameters: readonly SweepParameter[] = [
     title: 'unchoke slots',
     min: 0,
     max: 1_000,
-    apply: (scenario, value) => ({ ...scenario, unchokeSlots: Math.round(value) }),
+    isWhole: true,
+    apply: (scenario, value) => ({ ...scenario, unchokeSlots: value }),
   },
   {
     name: 'content',

@@ -104,13 +104,16 @@ export function placeOf(plan: SweepPlan, { x, y, seed }: SweepRun): string {
 
 function checkedAxis({ parameter, values }: SweepAxis): SweepParameter {
   const found = findParameter(parameter)
-  const { min, max } = found
+  const { min, max, isWhole = false } = found
   if (values.length === 0 || values.length > axisValuesMax) {
     throw new SweepError('bad-parameter', `${parameter}: expected 1 to ${axisValuesMax} values`)
   }
-  const wrong = values.find((value) => !(value >= min && value <= max))
+  const wrong = values.find((value) => !(value >= min && value <= max) || (isWhole && !Number.isInteger(value)))
   if (wrong !== undefined) {
-    throw new SweepError('bad-parameter', `${parameter} = ${wrong}: expected a number from ${min} to ${max}`)
+    throw new SweepError(
+      'bad-parameter',
+      `${parameter} = ${wrong}: expected a ${isWhole ? 'whole ' : ''}number from ${min} to ${max}`,
+    )
   }
   if (new Set(values).size < values.length) {
     throw new SweepError('bad-parameter', `${parameter}: expected values that differ`)
