@@ -231,6 +231,34 @@ describe('lab', () => {
     expect((await exitCode('lab', 'run', 'flash-crowd', '--seeds', '2')).code).toBe(2)
   })
 
+  it('sweeps two parameters of a scenario to the same files with one thread and with two', async () => {
+    const outs = ['1', '2'].map((workers) => path.join(folder, 'sweep', workers))
+    const axes = ['--x', 'freeShare=0,50', '--y', 'content=0.5,1', '--seeds', '1', '--measure', 'mean']
+    for (const [i, out] of outs.entries()) {
+      const { code, running } = await exitCode(
+        'lab',
+        'sweep',
+        'town',
+        ...axes,
+        '--workers',
+        String(i + 1),
+        '--out',
+        out,
+      )
+      expect(code, running.printed).toBe(0)
+      expect(running.printed).toContain('mean time of all, s')
+      expect(readdirSync(out).sort()).toEqual(['heat-map.html', 'sweep.csv', 'sweep.json'])
+    }
+    for (const name of ['heat-map.html', 'sweep.csv', 'sweep.json']) {
+      const [first, second] = outs.map((out) => readFileSync(path.join(out, name), 'utf8'))
+      expect(second, name).toBe(first)
+    }
+    const wrong = await exitCode('lab', 'sweep', 'town', '--x', 'freeshare=0', '--y', 'content=1')
+    expect(wrong.code).toBe(2)
+    expect(wrong.running.printed).toContain('expected one of freeShare, riders')
+    expect((await exitCode('lab', 'sweep', 'town', '--x', 'freeShare', '--y', 'content=1')).code).toBe(2)
+  })
+
   it('refuses a scenario that is none and a name that nobody knows', async () => {
     const file = path.join(folder, 'no-scenario.json')
     writeFileSync(file, '{"name": "x"}')

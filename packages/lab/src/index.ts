@@ -6,7 +6,8 @@
  *
  * Lines and latency are modelled (`uplink.ts`, `downlink.ts`), vouchers are promises without signatures (`trade.ts`).
  * Other kinds of peers are behaviours (`behaviour.ts`) handed to `runScenario`. A study (`studies/study.ts`) runs a swarm in
- * several arms over many seeds: the table, the attacks and the published mechanisms of docs/lab.md.
+ * several arms over many seeds: the table, the attacks, the published mechanisms and the economy of docs/lab.md. A sweep
+ * (`sweep/sweep.ts`) runs a scenario over a grid of two of its parameters in worker threads.
  */
 
 export type { AgentView, Behaviour, BehaviourMaker, Choker, ChokerEvents } from './behaviour.ts'

@@ -6,7 +6,7 @@ import { axisTicks, shortNumber } from './axis.ts'
 import { peersCsv, samplesCsv } from './csv.ts'
 import { figuresOf } from './figures.ts'
 import { reportHtml } from './html.ts'
-import { gini, lorenz, quantile } from './statistics.ts'
+import { gini, jain, lorenz, quantile } from './statistics.ts'
 
 const result = runScenario({ ...scaledDown(flashCrowd), title: 'A <crowd> & more' })
 
@@ -40,7 +40,7 @@ it('a row a peer and a row a second as CSV', () => {
   expect(peersCsv(named)).toContain('0,"a ""b"", c",')
 })
 
-it('quantiles, Lorenz curves and Gini coefficients of known numbers', () => {
+it('quantiles, Lorenz curves, Gini coefficients and Jain indices of known numbers', () => {
   expect(quantile([4, 1, 3, 2], 0.5)).toBe(2.5)
   expect(quantile([], 0.5)).toBeUndefined()
   expect(lorenz([3, 1])).toEqual([
@@ -50,6 +50,8 @@ it('quantiles, Lorenz curves and Gini coefficients of known numbers', () => {
   ])
   expect(gini([5, 5, 5, 5])).toBeCloseTo(0)
   expect(gini([0, 0, 0, 1])).toBeCloseTo(0.75)
+  expect(jain([5, 5, 5, 5])).toBeCloseTo(1)
+  expect(jain([0, 0, 0, 1])).toBeCloseTo(0.25)
 })
 
 it('axes end on round numbers', () => {
