@@ -181,6 +181,13 @@ describe('what the market does when the world moves, over all committed seeds', 
     },
   )
 
+  it('on a line that bids fill who pays nothing gets the free share, and nothing where there is none', () => {
+    const result = committed('fairness-knob')
+    for (const share of [0, 5, 10, 15, 20, 30, 40, 50]) {
+      expect(Math.abs(mean(result, `full line, ${share} %`, 'freePart') - share), `${share} %`).toBeLessThan(0.5)
+    }
+  })
+
   it('sellers that come bring the price back, and more of them sooner; without them it stands at the cap', () => {
     const result = committed('supply-response')
     const [nobody, twenty, forty] = ['nobody can come', '20 can come, 5 min ahead', '40 can come, 5 min ahead']

@@ -19,6 +19,8 @@ export interface Cast {
   readonly behaviour?: PeerClass['behaviour']
   /** BTT a MiB; the arena's ask in a market when absent. Null: does not sell. */
   readonly ask?: number | null
+  /** Millionths, of one that sells; the client's default when absent. */
+  readonly freeSharePpm?: number
   /** BTT a second. */
   readonly spend?: number
   readonly budget?: number
@@ -79,10 +81,14 @@ function classOf(cast: Cast, { isMarket, arrivalSeconds = 20 }: ArenaTerms): Pee
     departure: isSeed ? {} : { seedSeconds: cast.seedSeconds ?? 0 },
     has: cast.has ?? 'nothing',
     behaviour: cast.behaviour ?? { kind: 'client' },
-    ...(isMarket && ask !== null ? { sells: { askPerMiB: amountOf(ask) } } : {}),
+    ...(isMarket && ask !== null ? { sells: selling(cast, ask) } : {}),
     ...(isMarket && cast.spend !== undefined ? { pays: paying(cast, cast.spend) } : {}),
     ...(cast.group === undefined ? {} : { addressGroup: cast.group }),
   }
+}
+
+function selling({ freeSharePpm }: Cast, ask: number): NonNullable<PeerClass['sells']> {
+  return { askPerMiB: amountOf(ask), ...(freeSharePpm === undefined ? {} : { freeSharePpm }) }
 }
 
 function paying({ budget = 100_000, deposit }: Cast, spend: number): NonNullable<PeerClass['pays']> {

@@ -1,5 +1,6 @@
 /** One seller and takers that give nothing: what each gets is what that one market gives it. Measured between two seconds. */
 
+import { freeSharePpmDefault } from '@millrace/market'
 import { unchokeSlotsDefault } from '@millrace/swarm'
 import { bttOf } from '../measuring.ts'
 import { type Cast, runArena } from './arena.ts'
@@ -20,10 +21,15 @@ export interface Takings {
   readonly spent: Readonly<Record<string, number>>
 }
 
-/** @param unchokeSlots the client's default when absent */
-export function runStage(seed: number, takers: readonly Cast[], unchokeSlots = unchokeSlotsDefault): Takings {
+/** @param unchokeSlots and freeSharePpm: the client's defaults when absent */
+export function runStage(
+  seed: number,
+  takers: readonly Cast[],
+  unchokeSlots = unchokeSlotsDefault,
+  freeSharePpm = freeSharePpmDefault,
+): Takings {
   const marks: { readonly bytes: number; readonly spent: bigint }[][] = []
-  const seller: Cast = { name: 'seller', count: 1, upload: stageUpload, has: 'all' }
+  const seller: Cast = { name: 'seller', count: 1, upload: stageUpload, has: 'all', freeSharePpm }
   const { peers } = runArena({
     seed,
     isMarket: true,

@@ -1,9 +1,13 @@
-/** The free share from none to half of every uplink: what it costs those who pay, and what it gives those who do not. */
+/**
+ * The free share from none to half of every uplink: what it costs those who pay, and what it gives those who do not. In the swarm
+ * of the table, and at one seller whose line the bids fill.
+ */
 
 import { gini, jain, mean } from '../../report/statistics.ts'
 import type { LabResult, PeerResult } from '../../result.ts'
 import type { Scenario } from '../../scenario.ts'
 import { runScenario } from '../../swarm-run.ts'
+import { runStage, slotsForAll } from '../attacks/stage.ts'
 import { bttOf, meanSeconds, mib, peersOf, percent, secondsOf, sumOf } from '../measuring.ts'
 import type { Plot, Reading, Study } from '../study.ts'
 import { PaidSeeds } from '../table/paid-seeds.ts'
@@ -16,13 +20,16 @@ const worlds: readonly World[] = [
   { name: 'seeds for pay', isMarket: true },
 ]
 const plain: World = { name: 'plain', isMarket: false, seedSeconds: 0 }
+const fullLine = 'full line'
 const payerNames = payers.map(({ name }) => name)
 
 export const fairnessKnob: Study = {
   name: 'fairness-knob',
   title: 'The fairness knob: the free share of every seller from 0 to 50 %',
   source: 'the free share phi of the market; fairness by Jain, Chiu and Hawe (DEC TR-301, 1984)',
-  arms: worlds.flatMap(({ name }) => sharesPercent.map((share) => armOf(name, share))),
+  arms: [...worlds.map(({ name }) => name), fullLine].flatMap((name) =>
+    sharesPercent.map((share) => armOf(name, share)),
+  ),
   measures: [
     { key: 'welfare', title: 'time weighted by value, less than plain', unit: '%' },
     { key: 'meanSeconds', title: 'mean of all', unit: 's' },
@@ -32,6 +39,7 @@ export const fairnessKnob: Study = {
     { key: 'freeSeconds', title: 'who pays nothing', unit: 's' },
     { key: 'jain', title: "Jain's index of speeds", digits: 3 },
     { key: 'gini', title: 'Gini of speeds', digits: 3 },
+    { key: 'freePart', title: 'who pays nothing gets', unit: '% of the line' },
     { key: 'income', title: 'all sellers earn, a byte sent', unit: '% of the ask' },
   ],
   headline: 'welfare',
@@ -45,7 +53,8 @@ export const fairnessKnob: Study = {
     const arms = worlds.flatMap((world) =>
       sharesPercent.map((share) => [armOf(world.name, share), read(runWorld(world, seed, share), before)] as const),
     )
-    return Object.fromEntries(arms)
+    const line = sharesPercent.map((share) => [armOf(fullLine, share), readFullLine(seed, share)] as const)
+    return Object.fromEntries([...arms, ...line])
   },
 }
 
@@ -71,6 +80,19 @@ function runWorld(world: World, seed: number, sharePercent: number): LabResult {
   const seeds = world.seedSeconds === undefined ? new PaidSeeds(seed) : undefined
   const scenario = withFreeShare(town(world, seed), sharePercent)
   return runScenario(scenario, { onSecond: (run, second) => seeds?.onSecond(run, second) })
+}
+
+/** Bids for three times the line beside as many that pay nothing: no bid leaves anything over. */
+function readFullLine(seed: number, sharePercent: number): Reading {
+  const half = 6
+  const takers = [
+    { name: 'payer', count: half, spend: 5 },
+    { name: 'free', count: half },
+  ] as const
+  const { bytes } = runStage(seed, takers, slotsForAll, sharePercent * 10_000)
+  const [paid, free] = [bytes.payer ?? 0, bytes.free ?? 0]
+  const speeds = [paid, free].flatMap((sum) => Array.from({ length: half }, () => sum / half))
+  return { freePart: percent(free, paid + free), jain: jain(speeds), gini: gini(speeds) }
 }
 
 function withFreeShare(scenario: Scenario, sharePercent: number): Scenario {

@@ -71,7 +71,7 @@ export function runHour(path: TokenPath, seed: number): Hour {
   const behaviours = {
     taker: () => taker,
     'bids dollars': () => dollarBuyer(path),
-    'asks BTT': () => ({ ...counted('asks BTT', fixed) }),
+    'asks BTT': () => counted('asks BTT', fixed),
     'asks dollars': (): Behaviour => ({
       ...counted('asks dollars', stable),
       asks(_agent, nowMs) {
