@@ -84,16 +84,17 @@ export function canBill(account: Account, exactCost: bigint): boolean {
 }
 
 /**
- * True while a stranger's bytes are billed out of the free class: it has not paid for a block of this exact cost, nothing was
- * written off, and the trial is not used up.
+ * True while a stranger's bytes are billed out of the free class: it has no credit for a step of this exact cost, nothing was
+ * written off, and the trial is not used up. Who has paid something owes less than a unit, which is the least that it can
+ * verify and pay: its money may have run out.
  */
 export function onTrial(account: Account, exactCost: bigint): boolean {
-  return (
-    !canBill(account, exactCost) &&
-    account.writeOffs === 0 &&
-    account.billedBytes < Math.max(trialStepsMin * account.stepUnits, account.unitBytes) &&
-    !account.late
-  )
+  const { billedBytes, stepUnits, unitBytes, paid } = account
+  const isOpen =
+    billedBytes < Math.max(trialStepsMin * stepUnits, unitBytes) && !account.late && account.writeOffs === 0
+  if (!isOpen || canBill(account, exactCost)) return false
+  const owed = account.exactBilled.value - (paid << bytePriceShift)
+  return paid === 0n || owed < exactCost * BigInt(Math.ceil(unitBytes / stepUnits))
 }
 
 /** Bills an exact cost; returns by how many base units B rose. */
