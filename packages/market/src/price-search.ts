@@ -1,6 +1,7 @@
 /** The search for the clearing price: bounds that close in, and at each step only the bids that differ between them. */
 
-import { maxBig, minBig } from '@millrace/base'
+import { defined, maxBig, minBig } from '@millrace/base'
+import { bytePriceShift } from './bid.ts'
 import { amountAt, type Book, compareCap, type Price, priceOf } from './book.ts'
 
 /** More than the relative error of a guess, but for what rounding the rates down takes off. */
@@ -9,6 +10,8 @@ const guessError = 2 ** -40
 const strideTurns = 6
 /** Every so many steps the bounds are halved whatever the slopes promise. */
 const halvingPeriod = 3
+/** From so few bytes a bid between the bounds on it counts that rates are whole. */
+const stairs = 4
 
 /** What is asked for above a price: by each of the bids that are looked at, and in all. */
 interface Bound {
@@ -26,10 +29,12 @@ export interface Guess {
 
 /** The bids that differ between two bounds, and what all others take at any price there. */
 interface Span {
-  readonly low: Bound
-  readonly high: Bound
+  low: Bound
+  high: Bound
+  /** The first `count` count, here and in the amounts of the bounds. */
   readonly moving: Uint32Array
-  readonly fixed: number
+  count: number
+  fixed: number
 }
 
 /**
@@ -38,15 +43,25 @@ interface Span {
  * @param standing indices of the bids with money and demand
  */
 export function leastPrice(book: Book, standing: Uint32Array, lowest: bigint, guess: Guess | undefined): Price {
-  const near = guess === undefined ? {} : around(book, standing, lowest, guess)
-  const low = near.low ?? boundAt(book, standing, 0, priceOf(lowest))
+  const least = priceOf(lowest)
+  let near: { low?: Bound; high?: Bound } = {}
+  // Where the price is the ask, as it mostly is, one look tells.
+  if (guess !== undefined && guess.price <= least.near) {
+    const low = boundAt(book, standing, standing.length, 0, least)
+    if (low.total <= book.room) return least
+    near = { ...around(book, standing, lowest, guess), low }
+  } else if (guess !== undefined) near = around(book, standing, lowest, guess)
+  const low = near.low ?? boundAt(book, standing, standing.length, 0, least)
   if (low.total <= book.room) return low.price
-  const high = near.high ?? boundAt(book, standing, 0, priceOf(enough(book, standing, lowest)))
-  let span: Span = { low, high, moving: standing.slice(), fixed: 0 }
+  const high = near.high ?? boundAt(book, standing, standing.length, 0, priceOf(enough(book, standing, lowest)))
+  const span: Span = { low, high, moving: standing.slice(), count: standing.length, fixed: 0 }
   for (let step = 0; span.high.price.exact - span.low.price.exact > 1n; step++) {
-    span = narrowed(span)
-    const bound = boundAt(book, span.moving, span.fixed, priceOf(probe(book, span, step)))
-    span = bound.total <= book.room ? { ...span, high: bound } : { ...span, low: bound }
+    narrow(span)
+    const { moving, count, fixed } = span
+    const isStaircase = span.low.total - span.high.total <= stairs * count
+    const bound = boundAt(book, moving, count, fixed, priceOf(probe(book, span, step)))
+    if (bound.total <= book.room) span.high = isStaircase ? lowered(book, span, bound) : bound
+    else span.low = isStaircase ? raised(book, span, bound) : bound
   }
   return span.high.price
 }
@@ -62,7 +77,7 @@ function around(
   let price = maxBig(lowest, book.claims[capped]?.priceMax ?? BigInt(Math.ceil(near * (1 + guessError))) + 1n)
   let stride = capped < 0 ? 0n : 1n
   for (let turn = 0; turn < strideTurns && (found.low === undefined || found.high === undefined); turn++) {
-    const bound = boundAt(book, standing, 0, priceOf(price))
+    const bound = boundAt(book, standing, standing.length, 0, priceOf(price))
     const isHigh = bound.total <= book.room
     if (isHigh && price === lowest) return { low: bound }
     if (isHigh) found.high = bound
@@ -84,10 +99,11 @@ function strideFrom({ demand, room }: Book, standing: Uint32Array, { price, amou
   return BigInt(Math.ceil(price.near * Math.min(0.5, missing / Math.max(sloping, 1))))
 }
 
-function boundAt(book: Book, bids: Uint32Array, fixed: number, price: Price): Bound {
-  const amounts = new Float64Array(bids.length)
+/** Of the first `count` bids. */
+function boundAt(book: Book, bids: Uint32Array, count: number, fixed: number, price: Price): Bound {
+  const amounts = new Float64Array(count)
   let total = fixed
-  for (let at = 0; at < bids.length; at++) {
+  for (let at = 0; at < count; at++) {
     const i = bids[at] ?? 0
     if (compareCap(book, i, price) <= 0) continue
     const amount = amountAt(book, i, price)
@@ -113,29 +129,70 @@ function enough({ claims, money, cap, room }: Book, standing: Uint32Array, lowes
   return minBig(highest, maxBig(lowest, BigInt(Math.ceil((sum / room) * (1 + 1e-9))) + 1n))
 }
 
-/** What a bid takes falls with the price: one that takes the same at both bounds takes that between them too. */
-function narrowed({ low, high, moving, fixed }: Span): Span {
+/**
+ * What a bid takes falls with the price: one that takes the same at both bounds takes that between them too. The arrays
+ * belong to the span.
+ */
+function narrow(span: Span): void {
+  const { moving, low, high } = span
   let count = 0
-  let rest = fixed
-  for (let at = 0; at < moving.length; at++) {
+  for (let at = 0; at < span.count; at++) {
     const most = low.amounts[at] ?? 0
     const least = high.amounts[at] ?? 0
     if (most === least) {
-      rest += most
+      span.fixed += most
       continue
     }
-    // The arrays belong to the span that ends here.
     moving[count] = moving[at] ?? 0
     low.amounts[count] = most
     high.amounts[count] = least
     count++
   }
-  return {
-    low: { ...low, amounts: low.amounts.subarray(0, count) },
-    high: { ...high, amounts: high.amounts.subarray(0, count) },
-    moving: moving.subarray(0, count),
-    fixed: rest,
+  span.count = count
+}
+
+/**
+ * Whole bytes make steps of what is asked for, and within a step there is nothing to search: the bound at the last price
+ * at which all take the same.
+ */
+function raised(book: Book, { moving, count, high }: Span, bound: Bound): Bound {
+  let near = high.price.near
+  for (let at = 0; at < count; at++) near = Math.min(near, lastNear(book, moving[at] ?? 0, bound.amounts[at] ?? 0))
+  let last = high.price.exact - 1n
+  for (let at = 0; at < count; at++) {
+    const [i, amount] = [moving[at] ?? 0, bound.amounts[at] ?? 0]
+    if (amount === 0 || lastNear(book, i, amount) > near * (1 + guessError)) continue
+    const { spendRate, priceMax } = defined(book.claims[i], 'a claim in range')
+    last = minBig<bigint>(last, minBig(priceMax - 1n, (spendRate << bytePriceShift) / BigInt(amount)))
   }
+  return { ...bound, price: priceOf(last) }
+}
+
+/** The same downwards: at the first price at which all take no more. */
+function lowered(book: Book, { moving, count, low }: Span, bound: Bound): Bound {
+  let near = low.price.near
+  for (let at = 0; at < count; at++) {
+    near = Math.max(near, firstNear(book, moving[at] ?? 0, bound.amounts[at] ?? 0))
+  }
+  let first = low.price.exact + 1n
+  for (let at = 0; at < count; at++) {
+    const [i, amount] = [moving[at] ?? 0, bound.amounts[at] ?? 0]
+    if (firstNear(book, i, amount) * (1 + guessError) < near) continue
+    const { spendRate, priceMax } = defined(book.claims[i], 'a claim in range')
+    const bought = amount < (book.demand[i] ?? 0) ? (spendRate << bytePriceShift) / BigInt(amount + 1) + 1n : 0n
+    first = maxBig<bigint>(first, minBig(priceMax, bought))
+  }
+  return { ...bound, price: priceOf(first) }
+}
+
+/** About the price up to which a bid takes so much. */
+function lastNear({ money, cap }: Book, i: number, amount: number): number {
+  return amount === 0 ? Number.POSITIVE_INFINITY : Math.min(cap[i] ?? 0, (money[i] ?? 0) / amount)
+}
+
+/** About the price from which on a bid takes no more than that. */
+function firstNear({ money, cap, demand }: Book, i: number, amount: number): number {
+  return amount < (demand[i] ?? 0) ? Math.min(cap[i] ?? 0, (money[i] ?? 0) / (amount + 1)) : 0
 }
 
 /** The price to try next, between the bounds. */
@@ -145,10 +202,10 @@ function probe(book: Book, span: Span, step: number): bigint {
 }
 
 /** When all that moves has one cap between the bounds: that cap, or one short of it. */
-function sharedCap(book: Book, { moving, high }: Span): bigint | undefined {
+function sharedCap(book: Book, { moving, count, high }: Span): bigint | undefined {
   const cap = book.claims[moving[0] ?? 0]?.priceMax ?? 0n
   if (cap > high.price.exact) return undefined
-  for (let at = 1; at < moving.length; at++) {
+  for (let at = 1; at < count; at++) {
     if (book.claims[moving[at] ?? 0]?.priceMax !== cap) return undefined
   }
   return cap === high.price.exact ? cap - 1n : cap
