@@ -46,6 +46,18 @@ export interface Account {
   late: boolean
   /** K, as of the last `renewCredit`. */
   credit: Btt
+  /** What it was computed from. */
+  creditBasis: CreditBasis | undefined
+}
+
+interface CreditBasis {
+  readonly isNone: boolean
+  readonly paid: bigint
+  readonly creditBase: bigint
+  readonly pricePerMiB: bigint
+  readonly spendRatePerSecond: bigint
+  readonly settleMs: number
+  readonly unitBytes: number
 }
 
 export function openAccount(id: string, unitBytes: number, stepUnits: number = upload.stepUnits): Account {
@@ -65,6 +77,7 @@ export function openAccount(id: string, unitBytes: number, stepUnits: number = u
     openStatements: [],
     late: false,
     credit: btt(0n),
+    creditBasis: undefined,
   }
 }
 
@@ -133,20 +146,33 @@ export function stateBilled(account: Account, nowMs: number): void {
 
 /** Takes the credit away when the oldest open statement is older than `lateMs`. */
 export function checkLateness(account: Account, pricePerMiB: bigint, lateMs: number, nowMs: number): void {
-  settle(account, pricePerMiB, undefined)
+  if (account.openStatements.length > 0) settle(account, pricePerMiB, undefined)
   const oldest = account.openStatements[0]
   account.late = oldest !== undefined && nowMs - oldest.atMs > lateMs
 }
 
-/** Computes K and the limit of billing anew. */
+/** Computes K and the limit of billing anew, if anything that they depend on has changed. */
 export function renewCredit(account: Account, pricePerMiB: bigint, spendRatePerSecond: bigint, nowMs: number): void {
   const { creditBase, settleMs, unitBytes, stepUnits } = account
+  const isNone = account.late || nowMs < account.coolUntilMs
+  const basis = { isNone, paid: account.paid, creditBase, pricePerMiB, spendRatePerSecond, settleMs, unitBytes }
+  if (account.creditBasis !== undefined && isSame(account.creditBasis, basis)) return
+  account.creditBasis = basis
   const paid = account.paid - creditBase
-  const none = account.late || nowMs < account.coolUntilMs
-  account.credit = none
-    ? btt(0n)
-    : creditLimit({ paid, pricePerMiB, spendRatePerSecond, settleMs, unitBytes, stepUnits })
+  account.credit = isNone ? btt(0n) : creditLimit({ paid, pricePerMiB, spendRatePerSecond, settleMs, unitBytes, stepUnits })
   account.exactBilled.setLimit((account.credit + account.paid) << bytePriceShift)
+}
+
+function isSame(a: CreditBasis, b: CreditBasis): boolean {
+  return (
+    a.isNone === b.isNone &&
+    a.settleMs === b.settleMs &&
+    a.unitBytes === b.unitBytes &&
+    a.paid === b.paid &&
+    a.creditBase === b.creditBase &&
+    a.pricePerMiB === b.pricePerMiB &&
+    a.spendRatePerSecond === b.spendRatePerSecond
+  )
 }
 
 /**

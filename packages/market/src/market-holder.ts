@@ -15,6 +15,9 @@ export function openHolder(account: string, unitBytes: number, stepUnits: number
 /** What the bids of an account ask for a second together. */
 export function spendOf(holder: Holder): bigint {
   let total = 0n
-  for (const { bid } of holder.peers) total += bid?.spendRatePerSecond ?? 0n
+  for (const { bid } of holder.peers) {
+    // Mostly an account has one connection, and its bid is the sum.
+    if (bid !== undefined) total = total === 0n ? bid.spendRatePerSecond : total + bid.spendRatePerSecond
+  }
   return total
 }

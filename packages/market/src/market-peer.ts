@@ -99,13 +99,16 @@ export function billTo(state: PeerState, bytes: number): Btt {
   return bill(account, bytes, cost)
 }
 
-/** Takes a new price: the bill never goes above the last quote of the connection. */
-export function repriceBill(state: PeerState, price: bigint): void {
+/** Takes a new price: the bill never goes above the last quote of the connection. Answers whether it is billed another. */
+export function repriceBill(state: PeerState, price: bigint): boolean {
   const { quote } = state
+  const billPrice = quote === undefined ? 0n : quote < price ? quote : price
+  if (billPrice === state.billPrice) return false
   state.bidBilled = bidBilledOf(state)
   state.bidBlocks = 0
-  state.billPrice = quote === undefined ? 0n : quote < price ? quote : price
-  state.blockCost = bytePriceOf(state.stepUnits, state.billPrice)
+  state.billPrice = billPrice
+  state.blockCost = bytePriceOf(state.stepUnits, billPrice)
+  return true
 }
 
 /** Where the peer stands now. A bid that is awake without the money for a block is served as one that sleeps. */

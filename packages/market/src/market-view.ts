@@ -56,6 +56,7 @@ export interface EpochReport {
   readonly capacity: number
   /** Bytes a second served in the epoch. */
   readonly sentRate: number
+  /** As they are when this is read: a report that nobody reads to the end costs nothing a peer. */
   readonly peers: readonly PeerView[]
 }
 
@@ -71,6 +72,22 @@ export function accountView(account: Account): AccountView {
     unstated: btt(billed - account.stated),
     late: account.late,
     settleMs: account.settleMs,
+  }
+}
+
+export function epochReport(
+  pricePerMiB: Btt,
+  capacity: number,
+  sentRate: number,
+  states: ReadonlyMap<number, PeerState>,
+): EpochReport {
+  return {
+    pricePerMiB,
+    capacity,
+    sentRate,
+    get peers() {
+      return [...states.values()].map(peerView)
+    },
   }
 }
 

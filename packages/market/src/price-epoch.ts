@@ -1,6 +1,6 @@
 /** What an epoch decides: price, shares, and which bids are awake. Pure; the market applies it. */
 
-import type { Btt } from '@millrace/base'
+import { type Btt, btt, maxBig } from '@millrace/base'
 import { type Book, bookOf, compareCap, priceOf, rateBelow } from './book.ts'
 import { clearBook } from './clearing-price.ts'
 import type { EpochInput } from './epoch-input.ts'
@@ -35,6 +35,7 @@ const changesMax = 256
  */
 export function decideEpoch(input: EpochInput): EpochOutcome {
   const { bidders, capacity, freeShare, askPerMiB, wake } = input
+  if (bidders.length === 0) return { price: maxBig(btt(askPerMiB), btt(1n)), bidders: [] }
   const book = bookOf(bidders, (1 - freeShare) * capacity)
   const trial = new Trial(input, book)
   for (let change = 0; change < Math.min(changesMax, 2 * bidders.length); change++) {

@@ -11,7 +11,7 @@ import { FairQueue } from './fair-queue.ts'
 import { type Holder, openHolder, spendOf } from './market-holder.ts'
 import { freeSharePpmDefault, type MarketOptions } from './market-options.ts'
 import * as peers from './market-peer.ts'
-import { type AccountView, accountView, type EpochReport, type PeerView, peerView } from './market-view.ts'
+import { type AccountView, accountView, type EpochReport, epochReport, type PeerView, peerView } from './market-view.ts'
 import { decideEpoch } from './price-epoch.ts'
 import { statementDue } from './statement.ts'
 import { type WakeTerms, wakeTermsDefault } from './wake.ts'
@@ -286,12 +286,7 @@ export class UploadMarket {
     this.#capacity.measure(sentRate, busy)
     this.#queue.rebase()
     this.#reprice(nowMs)
-    return {
-      pricePerMiB: this.#price,
-      capacity: this.capacity,
-      sentRate,
-      peers: [...this.#peers.values()].map(peerView),
-    }
+    return epochReport(this.#price, this.capacity, sentRate, this.#peers)
   }
 
   account(account: string): AccountView {
@@ -316,8 +311,9 @@ export class UploadMarket {
     }
     const bidding: peers.PeerState[] = []
     const free: peers.PeerState[] = []
+    const block = costCeiling(this.#stepUnits, this.#price)
     for (const state of this.#peers.values()) {
-      state.secured = this.#securedOf(state)
+      state.secured = this.#securedOf(state, block)
       if (state.secured > 0n) bidding.push(state)
       else if (state.unchoked) free.push(state)
     }
@@ -331,7 +327,10 @@ export class UploadMarket {
     })
     // While nothing is sold the last price stands: credit is reckoned by it.
     if (this.#ask !== undefined) this.#price = price
-    for (const state of this.#peers.values()) if (state.secured === 0n) this.#share(state, 0, 0, nowMs)
+    for (const state of this.#peers.values()) {
+      // Who had no share and has none stays where it is.
+      if (state.secured === 0n && (state.share > 0 || state.flow.pace > 0)) this.#share(state, 0, 0, nowMs)
+    }
     for (const [i, state] of bidding.entries()) {
       const outcome = defined(bidders[i], 'an outcome for each bidder')
       state.awake = outcome.awake
@@ -340,17 +339,16 @@ export class UploadMarket {
     }
     for (const holder of this.#accounts.values()) this.#renew(holder, nowMs)
     for (const state of this.#peers.values()) {
-      peers.repriceBill(state, this.#price)
-      this.#update(state, nowMs)
+      // Those of an account were placed just now.
+      if (peers.repriceBill(state, this.#price)) this.#update(state, nowMs)
     }
     this.#queue.setFreeLevel(this.#meanFreeLevel())
   }
 
-  /** w^ of a peer's bid; 0 without an ask, a bid, an account, a quote or the money for a block. */
-  #securedOf({ bid, account, quote }: peers.PeerState): bigint {
+  /** w^ of a peer's bid; 0 without an ask, a bid, an account, a quote or the money for a `block`. */
+  #securedOf({ bid, account, quote }: peers.PeerState, block: Btt): bigint {
     if (this.#ask === undefined || bid === undefined || account === undefined || quote === undefined) return 0n
     const total = spendOf(this.#holder(account.id))
-    const block = costCeiling(this.#stepUnits, this.#price)
     return securedSpend(bid.spendRatePerSecond, total, books.availableOf(account), block)
   }
 
