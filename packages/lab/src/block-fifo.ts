@@ -40,38 +40,37 @@ export class BlockFifo {
 
   /** Drops the block; whether it was there. */
   remove(key: number): boolean {
-    const kept = this.#entries()
-    const at = kept.findIndex((entry) => entry.key === key)
-    if (at < 0) return false
-    kept.splice(at, 1)
-    this.#size = 0
-    for (const entry of kept) this.push(entry.key, entry.timeMs)
-    return true
+    const mask = this.#keys.length - 1
+    for (let place = 0; place < this.#size; place++) {
+      if (this.#keys[(this.#head + place) & mask] !== key) continue
+      for (let next = place + 1; next < this.#size; next++) {
+        const [from, to] = [(this.#head + next) & mask, (this.#head + next - 1) & mask]
+        this.#keys[to] = this.#keys[from] as number // both inside by the mask
+        this.#times[to] = this.#times[from] as number // as above
+      }
+      this.#size--
+      return true
+    }
+    return false
   }
 
   /** Empties it; answers the keys. */
   clear(): number[] {
-    const keys = this.#entries().map(({ key }) => key)
+    const mask = this.#keys.length - 1
+    const keys: number[] = []
+    for (let place = 0; place < this.#size; place++) keys.push(this.#keys[(this.#head + place) & mask] ?? -1)
     this.#size = 0
     return keys
   }
 
-  #entries(): { readonly key: number; readonly timeMs: number }[] {
-    const mask = this.#keys.length - 1
-    return Array.from({ length: this.#size }, (_, i) => {
-      const at = (this.#head + i) & mask
-      return { key: this.#keys[at] ?? -1, timeMs: this.#times[at] ?? 0 }
-    })
-  }
-
   #grow(): void {
-    const entries = this.#entries()
-    const keys = new Int32Array(Math.max(capacityStart, entries.length * 2))
+    const keys = new Int32Array(Math.max(capacityStart, this.#size * 2))
     const times = new Float64Array(keys.length)
-    for (const [at, entry] of entries.entries()) {
-      keys[at] = entry.key
-      times[at] = entry.timeMs
-    }
+    // It is full: what stands before the head comes after what stands from it on.
+    keys.set(this.#keys.subarray(this.#head))
+    keys.set(this.#keys.subarray(0, this.#head), this.#size - this.#head)
+    times.set(this.#times.subarray(this.#head))
+    times.set(this.#times.subarray(0, this.#head), this.#size - this.#head)
     this.#keys = keys
     this.#times = times
     this.#head = 0
