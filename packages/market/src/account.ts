@@ -41,6 +41,8 @@ export interface Account {
   unitBytes: number
   settleMs: number
   stated: bigint
+  /** Bytes billed when B was `stated`: while there are no more, neither is the bill. */
+  statedBytes: number
   lastStatementMs: number | undefined
   readonly openStatements: OpenStatement[]
   late: boolean
@@ -73,6 +75,7 @@ export function openAccount(id: string, unitBytes: number, stepUnits: number = u
     unitBytes,
     settleMs: settleMsDefault,
     stated: 0n,
+    statedBytes: 0,
     lastStatementMs: undefined,
     openStatements: [],
     late: false,
@@ -122,6 +125,7 @@ export function loadBooks(account: Account, paid: bigint, billed: bigint): void 
   account.paid = paid
   account.exactBilled.setValue(billed << bytePriceShift)
   account.stated = billed
+  account.statedBytes = account.billedBytes
   account.openStatements.length = 0
   account.late = false
 }
@@ -138,6 +142,7 @@ export function receivePayment(account: Account, paid: bigint, pricePerMiB: bigi
 export function stateBilled(account: Account, nowMs: number): void {
   const billed = billedOf(account)
   account.stated = billed
+  account.statedBytes = account.billedBytes
   account.lastStatementMs = nowMs
   if (billed > account.paid && account.openStatements.length < openStatementsMax) {
     account.openStatements.push({ billed, atMs: nowMs })
@@ -155,24 +160,22 @@ export function checkLateness(account: Account, pricePerMiB: bigint, lateMs: num
 export function renewCredit(account: Account, pricePerMiB: bigint, spendRatePerSecond: bigint, nowMs: number): void {
   const { creditBase, settleMs, unitBytes, stepUnits } = account
   const isNone = account.late || nowMs < account.coolUntilMs
-  const basis = { isNone, paid: account.paid, creditBase, pricePerMiB, spendRatePerSecond, settleMs, unitBytes }
-  if (account.creditBasis !== undefined && isSame(account.creditBasis, basis)) return
-  account.creditBasis = basis
-  const paid = account.paid - creditBase
-  account.credit = isNone ? btt(0n) : creditLimit({ paid, pricePerMiB, spendRatePerSecond, settleMs, unitBytes, stepUnits })
-  account.exactBilled.setLimit((account.credit + account.paid) << bytePriceShift)
-}
-
-function isSame(a: CreditBasis, b: CreditBasis): boolean {
-  return (
-    a.isNone === b.isNone &&
-    a.settleMs === b.settleMs &&
-    a.unitBytes === b.unitBytes &&
-    a.paid === b.paid &&
-    a.creditBase === b.creditBase &&
-    a.pricePerMiB === b.pricePerMiB &&
-    a.spendRatePerSecond === b.spendRatePerSecond
-  )
+  const { creditBasis: known, paid } = account
+  if (
+    known?.isNone === isNone &&
+    known.settleMs === settleMs &&
+    known.unitBytes === unitBytes &&
+    known.paid === paid &&
+    known.creditBase === creditBase &&
+    known.pricePerMiB === pricePerMiB &&
+    known.spendRatePerSecond === spendRatePerSecond
+  ) {
+    return
+  }
+  account.creditBasis = { isNone, paid, creditBase, pricePerMiB, spendRatePerSecond, settleMs, unitBytes }
+  const terms = { paid: paid - creditBase, pricePerMiB, spendRatePerSecond, settleMs, unitBytes, stepUnits }
+  account.credit = isNone ? btt(0n) : creditLimit(terms)
+  account.exactBilled.setLimit((account.credit + paid) << bytePriceShift)
 }
 
 /**
@@ -185,6 +188,7 @@ export function writeOffDebt(account: Account, nowMs: number): Btt {
   if (loss <= 0n) return btt(0n)
   account.exactBilled.setValue(account.paid << bytePriceShift)
   account.stated = account.paid
+  account.statedBytes = account.billedBytes
   account.creditBase = account.paid
   account.openStatements.length = 0
   account.late = false

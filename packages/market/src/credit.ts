@@ -38,6 +38,8 @@ export function creditLimit(terms: CreditTerms): Btt {
   const earned = terms.paid / paidPerCredit
   const { stepUnits = upload.stepUnits } = terms
   const floor = bytePriceOf(creditStepsMin * stepUnits, terms.pricePerMiB) >> bytePriceShift
+  // Mostly an account has paid for little: what is needed is no less than the floor.
+  if (earned <= floor) return btt(earned)
   const roundMs = BigInt(Math.ceil(terms.settleMs) + settleSlackMs)
   const inFlight = (2n * terms.spendRatePerSecond * roundMs) / 1000n
   const units = bytePriceOf(2 * terms.unitBytes, terms.pricePerMiB) >> bytePriceShift

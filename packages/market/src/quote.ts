@@ -21,6 +21,6 @@ export interface Quote {
  */
 export function quoteDue(pricePerMiB: bigint, last: Quote | undefined, nowMs: number): boolean {
   if (last === undefined || pricePerMiB > last.pricePerMiB) return true
-  if (pricePerMiB * 100n <= last.pricePerMiB * (100n - fallPercent)) return true
+  if (pricePerMiB < last.pricePerMiB && pricePerMiB * 100n <= last.pricePerMiB * (100n - fallPercent)) return true
   return nowMs >= last.sentAtMs + last.lifeMs - Math.min(quoteRenewalMs, last.lifeMs / 2)
 }

@@ -173,10 +173,13 @@ export class UploadMarket {
     state.bidBilled = 0n
     state.bidBlocks = 0
     this.#queue.hold(state.flow, nowMs)
-    const limit = paceLimit(state.bid, this.#price)
-    if (state.flow.pace * 1000 > limit) this.#share(state, Math.min(state.share, limit), limit, nowMs)
+    // Without a pace there is nothing to cut.
+    if (state.flow.pace > 0) {
+      const limit = paceLimit(state.bid, this.#price)
+      if (state.flow.pace * 1000 > limit) this.#share(state, Math.min(state.share, limit), limit, nowMs)
+    }
     if (state.account !== undefined) this.#renew(this.#holder(state.account.id), nowMs)
-    this.#update(state, nowMs)
+    else this.#update(state, nowMs)
   }
 
   /** A quote left on this connection: the bill never goes above the last one, and a bid without any buys nothing. */
@@ -196,6 +199,7 @@ export class UploadMarket {
   statementsDue(nowMs: number): string[] {
     const due: string[] = []
     for (const [id, { account }] of this.#accounts) {
+      if (account.billedBytes === account.statedBytes) continue
       const unstated = books.billedOf(account) - account.stated
       const { credit, lastStatementMs } = account
       if (statementDue({ unstated, credit, lastStatementMs }, nowMs)) due.push(id)
