@@ -17,8 +17,31 @@ export interface Level {
   readonly tiedPrice: number
 }
 
+/** What an epoch asks of a curve. */
+export interface Demand {
+  /** Takes it anew who is awake. */
+  reset(awake: readonly boolean[]): void
+  /** Wakes a bid that sleeps. */
+  wake(i: number): void
+  sleep(i: number): void
+  /** The least price from the ask up at which the bids above it fit. */
+  level(ask: number): Level
+  /** x of an awake bid: whole bytes a second, rounded down. */
+  share(i: number, level: Level): number
+  /** A bid whose cap is this price; -1 when there is none. */
+  cappedAt(price: number): number
+}
+
+/** x of an awake bid at a level: whole bytes a second, rounded down. */
+export function shareOf(book: Book, i: number, { price, tiedPrice }: Level): number {
+  const cap = book.cap[i] ?? 0
+  if (cap < price) return 0
+  const money = book.money[i] ?? 0
+  return Math.floor(Math.min(book.demand[i] ?? 0, (money / (cap > price ? price : tiedPrice)) * (1 + nearness)))
+}
+
 /** A bid takes d up to the price w^/d, w^/p from there on, and nothing from its cap on. */
-export class DemandCurve {
+export class DemandCurve implements Demand {
   readonly #book: Book
   /** At this price a bid's demand is all that its money buys. */
   readonly #limits: Float64Array
@@ -52,7 +75,6 @@ export class DemandCurve {
     this.reset(awake)
   }
 
-  /** Takes it anew who is awake. */
   reset(awake: readonly boolean[]): void {
     this.#changes.clear()
     this.#tied.clear()
@@ -65,7 +87,6 @@ export class DemandCurve {
     this.#tied.settle()
   }
 
-  /** Wakes a bid that sleeps. */
   wake(i: number): void {
     this.#put(i, 1)
   }
@@ -74,7 +95,6 @@ export class DemandCurve {
     this.#put(i, -1)
   }
 
-  /** The least price from the ask up at which the bids above it fit. */
   level(ask: number): Level {
     const { room } = this.#book
     const events = this.#events
@@ -90,15 +110,10 @@ export class DemandCurve {
     return { price, tiedPrice: this.#tiedPrice(price) }
   }
 
-  /** x of an awake bid: whole bytes a second, rounded down. */
-  share(i: number, { price, tiedPrice }: Level): number {
-    const cap = this.#book.cap[i] ?? 0
-    if (cap < price) return 0
-    const money = this.#book.money[i] ?? 0
-    return Math.floor(Math.min(this.#book.demand[i] ?? 0, (money / (cap > price ? price : tiedPrice)) * (1 + nearness)))
+  share(i: number, level: Level): number {
+    return shareOf(this.#book, i, level)
   }
 
-  /** A bid whose cap is this price; -1 when there is none. */
   cappedAt(price: number): number {
     const i = this.#byCap[this.#firstCapFrom(price)] ?? -1
     return this.#book.cap[i] === price ? i : -1

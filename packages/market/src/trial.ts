@@ -2,8 +2,9 @@
 
 import { defined } from '@millrace/base'
 import type { Book } from './book.ts'
-import { DemandCurve, type Level } from './demand-curve.ts'
+import type { Demand, Level } from './demand-curve.ts'
 import type { EpochInput } from './epoch-input.ts'
+import { demandOf } from './flat-demand.ts'
 import { FreeField } from './free-level.ts'
 import type { Guess } from './price-search.ts'
 import { UnusedShare } from './unused-share.ts'
@@ -16,7 +17,7 @@ export class Trial {
   readonly #input: EpochInput
   readonly #ask: number
   readonly #awake: boolean[]
-  readonly #curve: DemandCurve
+  readonly #curve: Demand
   readonly #field: FreeField
   /** What a bid would have at the ask: rates. */
   readonly #atAsk: Float64Array
@@ -36,7 +37,7 @@ export class Trial {
     this.#input = input
     this.#ask = Math.max(1, Number(askPerMiB))
     this.#awake = bidders.map(({ awake }) => awake)
-    this.#curve = new DemandCurve(book, this.#awake)
+    this.#curve = demandOf(book, this.#awake, this.#ask)
     this.#field = fieldOf(input)
     this.#atAsk = new Float64Array(bidders.length)
     this.#demand = new Float64Array(bidders.length)

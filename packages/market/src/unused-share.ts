@@ -4,14 +4,14 @@
  */
 
 import type { Book } from './book.ts'
-import type { DemandCurve, Level } from './demand-curve.ts'
+import type { Demand, Level } from './demand-curve.ts'
 
 /** The window of prices in which the bids are told apart once: this many times the price, and the price by it. */
 const windowRatio = 1.25
 
 export class UnusedShare {
   readonly #book: Book
-  readonly #curve: DemandCurve
+  readonly #curve: Pick<Demand, 'share'>
   /** Bytes a second, by bid. */
   readonly #taken: Float64Array
   readonly #awake: readonly boolean[]
@@ -24,7 +24,7 @@ export class UnusedShare {
   #others: number[] = []
 
   /** @param awake as of each call */
-  constructor(book: Book, curve: DemandCurve, taken: Float64Array, awake: readonly boolean[]) {
+  constructor(book: Book, curve: Pick<Demand, 'share'>, taken: Float64Array, awake: readonly boolean[]) {
     this.#book = book
     this.#curve = curve
     this.#taken = taken
