@@ -4,21 +4,11 @@ import { formatBtt } from '@millrace/base'
 import type { LabResult } from '../result.ts'
 import { escapeHtml } from './escape.ts'
 import { type Figure, figuresOf } from './figures.ts'
-import { styleSheet } from './style-sheet.ts'
+import { page } from './page.ts'
 
 export function reportHtml(result: LabResult): string {
   const { scenario } = result
-  return [
-    '<!doctype html>',
-    '<html lang="en">',
-    '<head>',
-    '<meta charset="utf-8">',
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<title>${escapeHtml(scenario.title)}</title>`,
-    `<style>${styleSheet}</style>`,
-    '</head>',
-    '<body>',
-    `<h1>${escapeHtml(scenario.title)}</h1>`,
+  return page(scenario.title, [
     `<p class="sub">${escapeHtml(summary(result))}</p>`,
     money(result),
     '<main>',
@@ -27,10 +17,7 @@ export function reportHtml(result: LabResult): string {
     '<details><summary>The scenario</summary>',
     `<pre>${escapeHtml(JSON.stringify(scenario, null, 2))}</pre>`,
     '</details>',
-    '</body>',
-    '</html>',
-    '',
-  ].join('\n')
+  ])
 }
 
 function summary({ scenario, peers, endedSecond }: LabResult): string {

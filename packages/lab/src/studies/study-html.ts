@@ -2,7 +2,7 @@
 
 import { dotChart } from '../report/chart.ts'
 import { escapeHtml } from '../report/escape.ts'
-import { styleSheet } from '../report/style-sheet.ts'
+import { page } from '../report/page.ts'
 import { plotHtml } from './plot-html.ts'
 import type { StudyResult } from './study.ts'
 import { gridOf, seedsText } from './study-text.ts'
@@ -11,22 +11,7 @@ import { gridOf, seedsText } from './study-text.ts'
 const namesMax = 5
 
 export function studiesHtml(title: string, results: readonly StudyResult[]): string {
-  return [
-    '<!doctype html>',
-    '<html lang="en">',
-    '<head>',
-    '<meta charset="utf-8">',
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<title>${escapeHtml(title)}</title>`,
-    `<style>${styleSheet}</style>`,
-    '</head>',
-    '<body>',
-    `<h1>${escapeHtml(title)}</h1>`,
-    ...results.map(section),
-    '</body>',
-    '</html>',
-    '',
-  ].join('\n')
+  return page(title, [...results.map(section)])
 }
 
 function section(result: StudyResult): string {

@@ -2,7 +2,7 @@
 
 import { escapeHtml } from '../report/escape.ts'
 import { type HeatCell, heatMap } from '../report/heat-map.ts'
-import { styleSheet } from '../report/style-sheet.ts'
+import { page } from '../report/page.ts'
 import type { Measure } from '../studies/study.ts'
 import { seedsText } from '../studies/study-text.ts'
 import type { SweepCell, SweepResult } from './sweep.ts'
@@ -16,17 +16,7 @@ export function sweepHtml(result: SweepResult): string {
   const said = [...first, ...rest].filter(({ key }) =>
     result.cells.some((cell) => cellSummary(cell, key) !== undefined),
   )
-  return [
-    '<!doctype html>',
-    '<html lang="en">',
-    '<head>',
-    '<meta charset="utf-8">',
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<title>${escapeHtml(title)}</title>`,
-    `<style>${styleSheet}</style>`,
-    '</head>',
-    '<body>',
-    `<h1>${escapeHtml(title)}</h1>`,
+  return page(title, [
     `<p class="sub">${escapeHtml(`${result.cells.length} cells; ${seedsText(result)}`)}</p>`,
     '<main>',
     ...said.map((measure) => figure(result, measure)),
@@ -34,10 +24,7 @@ export function sweepHtml(result: SweepResult): string {
     '<details><summary>The scenario that was changed</summary>',
     `<pre>${escapeHtml(JSON.stringify(scenario, null, 2))}</pre>`,
     '</details>',
-    '</body>',
-    '</html>',
-    '',
-  ].join('\n')
+  ])
 }
 
 function figure(result: SweepResult, measure: Measure): string {
