@@ -180,3 +180,14 @@ export function closeReadiness(state: PeerState, nowMs: number): number {
   state.unreadyMs = 0
   return total
 }
+
+/** What a peer that is served for nothing has in the mean: C less the paid shares, by those who are unchoked. */
+export function meanFreeLevel(states: Iterable<PeerState>, capacity: number): number {
+  let paid = 0
+  let free = 0
+  for (const { awake, share, unchoked } of states) {
+    if (awake) paid += share
+    else if (unchoked) free++
+  }
+  return Math.max(0, capacity - paid) / Math.max(1, free)
+}

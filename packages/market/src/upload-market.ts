@@ -346,7 +346,7 @@ export class UploadMarket {
       // Those of an account were placed just now.
       if (peers.repriceBill(state, this.#price)) this.#update(state, nowMs)
     }
-    this.#queue.setFreeLevel(this.#meanFreeLevel())
+    this.#queue.setFreeLevel(peers.meanFreeLevel(this.#peers.values(), this.capacity))
   }
 
   /** w^ of a peer's bid; 0 without an ask, a bid, an account, a quote or the money for a `block`. */
@@ -354,16 +354,6 @@ export class UploadMarket {
     if (this.#ask === undefined || bid === undefined || account === undefined || quote === undefined) return 0n
     const total = spendOf(this.#holder(account.id))
     return securedSpend(bid.spendRatePerSecond, total, books.availableOf(account), block)
-  }
-
-  #meanFreeLevel(): number {
-    let paid = 0
-    let free = 0
-    for (const { awake, share, unchoked } of this.#peers.values()) {
-      if (awake) paid += share
-      else if (unchoked) free++
-    }
-    return Math.max(0, this.capacity - paid) / Math.max(1, free)
   }
 
   #share(state: peers.PeerState, share: number, pace: number, nowMs: number): void {
