@@ -6,18 +6,22 @@ import type { PeerState } from './market-peer.ts'
 export interface Holder {
   readonly account: Account
   readonly peers: Set<PeerState>
+  /** What `spendOf` answered last; undefined when a bid or a connection has changed since. */
+  spend: bigint | undefined
 }
 
 export function openHolder(account: string, unitBytes: number, stepUnits: number): Holder {
-  return { account: openAccount(account, unitBytes, stepUnits), peers: new Set() }
+  return { account: openAccount(account, unitBytes, stepUnits), peers: new Set(), spend: 0n }
 }
 
 /** What the bids of an account ask for a second together. */
 export function spendOf(holder: Holder): bigint {
+  holder.spend ??= sumOfBids(holder)
+  return holder.spend
+}
+
+function sumOfBids({ peers }: Holder): bigint {
   let total = 0n
-  for (const { bid } of holder.peers) {
-    // Mostly an account has one connection, and its bid is the sum.
-    if (bid !== undefined) total = total === 0n ? bid.spendRatePerSecond : total + bid.spendRatePerSecond
-  }
+  for (const { bid } of peers) total += bid?.spendRatePerSecond ?? 0n
   return total
 }

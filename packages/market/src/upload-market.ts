@@ -110,6 +110,7 @@ export class UploadMarket {
     if (account === undefined) return
     const holder = this.#holder(account.id)
     holder.peers.delete(state)
+    holder.spend = undefined
     this.#renew(holder, nowMs)
   }
 
@@ -145,6 +146,7 @@ export class UploadMarket {
     this.#accounts.set(account, holder)
     holder.account.unitBytes = Math.max(holder.account.unitBytes, unitBytes)
     holder.peers.add(state)
+    holder.spend = undefined
     state.account = holder.account
     this.#renew(holder, nowMs)
   }
@@ -178,8 +180,10 @@ export class UploadMarket {
       const limit = paceLimit(state.bid, this.#price)
       if (state.flow.pace * 1000 > limit) this.#share(state, Math.min(state.share, limit), limit, nowMs)
     }
-    if (state.account !== undefined) this.#renew(this.#holder(state.account.id), nowMs)
-    else this.#update(state, nowMs)
+    if (state.account === undefined) return this.#update(state, nowMs)
+    const holder = this.#holder(state.account.id)
+    holder.spend = undefined
+    this.#renew(holder, nowMs)
   }
 
   /** A quote left on this connection: the bill never goes above the last one, and a bid without any buys nothing. */
@@ -319,7 +323,11 @@ export class UploadMarket {
     for (const state of this.#peers.values()) {
       state.secured = this.#securedOf(state, block)
       if (state.secured > 0n) bidding.push(state)
-      else if (state.unchoked) free.push(state)
+      else {
+        if (state.unchoked) free.push(state)
+        // Who had no share and has none stays where it is.
+        if (state.share > 0 || state.flow.pace > 0) this.#share(state, 0, 0, nowMs)
+      }
     }
     const { price, bidders } = decideEpoch({
       bidders: bidding.map(peers.bidderOf),
@@ -331,10 +339,6 @@ export class UploadMarket {
     })
     // While nothing is sold the last price stands: credit is reckoned by it.
     if (this.#ask !== undefined) this.#price = price
-    for (const state of this.#peers.values()) {
-      // Who had no share and has none stays where it is.
-      if (state.secured === 0n && (state.share > 0 || state.flow.pace > 0)) this.#share(state, 0, 0, nowMs)
-    }
     for (const [i, state] of bidding.entries()) {
       const outcome = defined(bidders[i], 'an outcome for each bidder')
       state.awake = outcome.awake
