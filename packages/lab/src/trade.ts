@@ -64,6 +64,8 @@ export class Trade {
   #allowed = zeroBtt
   #allowedAtMs = 0
   #prepaid = zeroBtt
+  /** What is billed and what is kept ahead. */
+  #target = zeroBtt
   readonly #billed: Tally = { billed: zeroBtt, billedBytes: 0 }
   #billedAtEpoch = 0
   #receivedBytes = 0
@@ -148,6 +150,7 @@ export class Trade {
     })
     if (this.#prepaid === 0n && this.#quote !== undefined) {
       this.#prepaid = prepayment(this.#quote, spendRate, buyer.pieceBytes, buyer.purse.prepayMax)
+      this.#target = btt(this.#billed.billed + this.#prepaid)
     }
     this.#settle()
   }
@@ -184,14 +187,15 @@ export class Trade {
     }
     this.#billed.billed = billed
     this.#billed.billedBytes = billedBytes
+    this.#target = btt(billed + this.#prepaid)
     this.#dearest = this.#quote ?? zeroBtt
     this.#settle()
   }
 
   #settle(): void {
     const { buyer } = this.terms
-    // What is billed and what is kept ahead is paid: nothing can be due. Most calls end here.
-    if (this.faults > 0 || this.paid >= this.#billed.billed + this.#prepaid) return
+    // That is paid: nothing can be due. Most calls end here.
+    if (this.faults > 0 || this.paid >= this.#target) return
     const view: PurchaseView = {
       ...this.#billed,
       verifiedBytes: this.#verifiedBytes,

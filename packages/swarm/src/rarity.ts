@@ -115,10 +115,11 @@ export class RarityIndex {
   #anyBetween(from: number, to: number, wanted: (piece: number) => boolean): number {
     const length = to - from
     if (length <= 0) return -1
-    const offset = this.#random.below(length)
+    let at = from + this.#random.below(length)
     for (let step = 0; step < length; step++) {
-      const piece = this.#order[from + ((offset + step) % length)] as number // below size
+      const piece = this.#order[at] as number // below size
       if (wanted(piece)) return piece
+      if (++at === to) at = from
     }
     return -1
   }
