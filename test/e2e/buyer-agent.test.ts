@@ -110,7 +110,8 @@ describe('a buyer with a budget and a time to be done by', () => {
 
 describe('what paying is worth', () => {
   it('is measured on the same seller, and above nothing beside rivals', { timeout: 300_000 }, async () => {
-    const slow = [await sell('slow', 8, '512K')]
+    // So slow that it lasts longer than the intervals that a range needs, however they fall.
+    const slow = [await sell('slow', 8, '320K')]
     const terms = ['--bid', '2', '--budget', '1000', '--max-price', '10', '--measure', '50']
     const benefit = await contended('last-rival', slow, async () => {
       const getting = await buy('curious', 9, slow, terms)
