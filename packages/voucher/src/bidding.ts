@@ -66,7 +66,9 @@ export function onSent(bidding: Bidding, bid: SentBid, nowMs: number): Bidding {
 export function onEcho(bidding: Bidding, number: number): Bidding {
   const counted = bidding.unsure.find((bid) => bid.number === number)
   if (counted === undefined) return bidding
-  return { ...bidding, counted, unsure: bidding.unsure.filter((bid) => bid.number > number) }
+  // After a refusal the seller was taken to hold an older one.
+  const held = bidding.held === undefined || bidding.held.number < number ? counted : bidding.held
+  return { ...bidding, counted, held, unsure: bidding.unsure.filter((bid) => bid.number > number) }
 }
 
 /** The seller refused a bid: what is wanted goes out again when it may. */
