@@ -43,6 +43,8 @@ export interface Account {
   stated: bigint
   /** Bytes billed when B was `stated`: while there are no more, neither is the bill. */
   statedBytes: number
+  /** It stands among the `Unstated`. */
+  isUnstated: boolean
   lastStatementMs: number | undefined
   readonly openStatements: OpenStatement[]
   late: boolean
@@ -76,6 +78,7 @@ export function openAccount(id: string, unitBytes: number, stepUnits: number = u
     settleMs: settleMsDefault,
     stated: 0n,
     statedBytes: 0,
+    isUnstated: false,
     lastStatementMs: undefined,
     openStatements: [],
     late: false,

@@ -138,7 +138,7 @@ export class FairQueue {
     if (flow.tier === 'paid') this.#paid.delete(flow.paidEntry)
     flow.tier = tier
     if (tier === 'idle') return
-    const isFirst = group.free.flows.size === 0 && (tier === 'free' || group.others.flows.size === 0)
+    const isFirst = group.free.size === 0 && (tier === 'free' || group.others.size === 0)
     if (isFirst) this.#tagGroup(group, Math.max(group.tag, this.#freeVirtual))
     flow.tag = Math.max(flow.tag, group.virtual)
     flow.order = this.#orders++

@@ -5,6 +5,9 @@ import { type HeapEntry, heapEntry, TagHeap } from './tag-heap.ts'
 /** One group's waiting flows in one order. The fields belong to the order. */
 export class Standing<T> {
   readonly flows = new TagHeap<T>()
+  /** How many flows wait, and the first of them: asked for with each block. */
+  size = 0
+  first: T | undefined
   readonly entry: HeapEntry<Standing<T>> = heapEntry<Standing<T>>(this)
   /** G: the group's tag as of the last `refresh`. */
   tag = 0
@@ -31,31 +34,38 @@ export class GroupOrder<T> {
 
   /** The flow to serve next. */
   get least(): T | undefined {
-    return (this.#below.top ?? this.#above.top)?.item.flows.top?.item
+    return (this.#below.top ?? this.#above.top)?.item.first
   }
 
   /** Puts a flow in, or moves it. `rank` tells flows of equal tags apart. */
   set(standing: Standing<T>, flow: HeapEntry<T>, tag: number, rank: number): void {
     standing.flows.set(flow, tag, rank, 0)
-    this.#place(standing)
+    this.#note(standing)
   }
 
   delete(standing: Standing<T>, flow: HeapEntry<T>): void {
     standing.flows.delete(flow)
-    this.#place(standing)
+    this.#note(standing)
   }
 
   /** Takes the group's tag. */
   refresh(standing: Standing<T>, groupTag: number): void {
     if (standing.tag === groupTag) return
     standing.tag = groupTag
-    this.#place(standing)
+    // Where nobody waits there is nothing to move: most groups wait in one order alone.
+    if (standing.size > 0) this.#place(standing)
   }
 
   /** Floors only rise. */
   raiseFloor(floor: number): void {
     this.#floor = floor
     for (let top = this.#above.top; top !== undefined && top.a <= floor; top = this.#above.top) this.#place(top.item)
+  }
+
+  #note(standing: Standing<T>): void {
+    standing.size = standing.flows.size
+    standing.first = standing.flows.top?.item
+    this.#place(standing)
   }
 
   #place(standing: Standing<T>): void {

@@ -1,6 +1,6 @@
 /** What the upload market keeps of one peer. */
 
-import { type Btt, defined } from '@millrace/base'
+import type { Btt } from '@millrace/base'
 import { type Account, bill, canBill, onTrial } from './account.ts'
 import { type Bid, bytePriceOf, bytePriceShift } from './bid.ts'
 import { firstDemand } from './demand.ts'
@@ -90,8 +90,7 @@ export function billCost(state: PeerState, bytes: number): bigint {
 }
 
 /** Bills bytes to the peer's account; by how many base units its bill rose. */
-export function billTo(state: PeerState, bytes: number): Btt {
-  const account = defined(state.account, 'a billed peer with an account')
+export function billTo(state: PeerState, account: Account, bytes: number): Btt {
   const cost = billCost(state, bytes)
   if (bytes === state.stepUnits) state.bidBlocks++
   else state.bidBilled += cost

@@ -79,14 +79,14 @@ export function epochReport(
   pricePerMiB: Btt,
   capacity: number,
   sentRate: number,
-  states: ReadonlyMap<number, PeerState>,
+  states: Iterable<PeerState>,
 ): EpochReport {
   return {
     pricePerMiB,
     capacity,
     sentRate,
     get peers() {
-      return [...states.values()].map(peerView)
+      return Array.from(states, peerView)
     },
   }
 }

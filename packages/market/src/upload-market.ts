@@ -12,8 +12,9 @@ import { type Holder, openHolder, spendOf } from './market-holder.ts'
 import { freeSharePpmDefault, type MarketOptions } from './market-options.ts'
 import * as peers from './market-peer.ts'
 import { type AccountView, accountView, type EpochReport, epochReport, type PeerView, peerView } from './market-view.ts'
+import { PeerTable } from './peer-table.ts'
 import { decideEpoch } from './price-epoch.ts'
-import { statementDue } from './statement.ts'
+import { Unstated } from './unstated.ts'
 import { type WakeTerms, wakeTermsDefault } from './wake.ts'
 
 /** A voucher that makes a silent bid heard starts an epoch early, but not more often than this. */
@@ -38,7 +39,7 @@ export class UploadMarket {
   readonly #lateMs: number
   readonly #capacity: Capacity
   readonly #queue: FairQueue
-  readonly #peers = new Map<number, peers.PeerState>()
+  readonly #peers = new PeerTable()
   readonly #accounts = new Map<string, Holder>()
   #price: Btt
   #picked: peers.PeerState | undefined
@@ -46,6 +47,7 @@ export class UploadMarket {
   /** When an epoch that cannot wait is due. */
   #earlyMs = Number.POSITIVE_INFINITY
   readonly #meter = new EpochMeter()
+  readonly #unstated = new Unstated()
 
   constructor(options: MarketOptions) {
     const { resource = upload, capacity, freeSharePpm = freeSharePpmDefault, askPerMiB } = options
@@ -96,12 +98,12 @@ export class UploadMarket {
     this.#meter.start(nowMs)
     const state = peers.newPeer(peer, this.#queue.add(peer, addressGroup), this.#stepUnits, this.capacity)
     this.#queue.hold(state.flow, nowMs)
-    this.#peers.set(peer, state)
+    this.#peers.add(state)
   }
 
   /** Forgets the connection. The books of its account stay until `dropAccount`. */
   removePeer(peer: number, nowMs: number): void {
-    const state = this.#state(peer)
+    const state = this.#peers.get(peer)
     this.#ready(state, 0, false, nowMs)
     this.#queue.remove(state.flow)
     this.#peers.delete(peer)
@@ -116,31 +118,31 @@ export class UploadMarket {
 
   /** The free class's own choker: is this peer among those it serves? Independent of any bid. */
   setUnchoked(peer: number, unchoked: boolean, nowMs: number): void {
-    const state = this.#state(peer)
+    const state = this.#peers.get(peer)
     state.unchoked = unchoked
     this.#update(state, nowMs)
   }
 
   setInterested(peer: number, interested: boolean): void {
-    this.#state(peer).interested = interested
+    this.#peers.get(peer).interested = interested
   }
 
   /** Bytes of the peer's next request when it has one AND its socket has room; 0 otherwise. */
   setBacklog(peer: number, bytes: number, nowMs: number): void {
-    const state = this.#state(peer)
+    const state = this.#peers.get(peer)
     if (state.backlog === bytes) return
     this.#ready(state, bytes, state.stalled, nowMs)
   }
 
   /** The peer has requests, but its socket has no room: tells a measured capacity that the line is the limit. */
   setStalled(peer: number, stalled: boolean, nowMs: number): void {
-    const state = this.#state(peer)
+    const state = this.#peers.get(peer)
     if (state.stalled !== stalled) this.#ready(state, state.backlog, stalled, nowMs)
   }
 
   /** Binds a connection to an account, after `hello`. Several peers may share one. */
   bindAccount(peer: number, account: string, unitBytes: number, nowMs: number): void {
-    const state = this.#state(peer)
+    const state = this.#peers.get(peer)
     assert(state.account === undefined, 'a connection without an account: hello comes once')
     const holder = this.#accounts.get(account) ?? openHolder(account, unitBytes, this.#stepUnits)
     this.#accounts.set(account, holder)
@@ -169,7 +171,7 @@ export class UploadMarket {
 
   /** The bid that counts from now on; undefined withdraws it. A raise is heard at the next epoch, a cut at once. */
   setBid(peer: number, bid: Bid | undefined, nowMs: number): void {
-    const state = this.#state(peer)
+    const state = this.#peers.get(peer)
     state.bid = bid !== undefined && bid.spendRatePerSecond > 0n ? bid : undefined
     state.bidSinceMs = nowMs
     state.bidBilled = 0n
@@ -188,7 +190,7 @@ export class UploadMarket {
 
   /** A quote left on this connection: the bill never goes above the last one, and a bid without any buys nothing. */
   noteQuote(peer: number, pricePerMiB: Btt, nowMs: number): void {
-    const state = this.#state(peer)
+    const state = this.#peers.get(peer)
     state.quote = pricePerMiB
     peers.repriceBill(state, this.#price)
     this.#update(state, nowMs)
@@ -201,14 +203,7 @@ export class UploadMarket {
 
   /** The accounts that are owed a statement; to be asked at least every 20 ms while paid blocks leave. */
   statementsDue(nowMs: number): string[] {
-    const due: string[] = []
-    for (const [id, { account }] of this.#accounts) {
-      if (account.billedBytes === account.statedBytes) continue
-      const unstated = books.billedOf(account) - account.stated
-      const { credit, lastStatementMs } = account
-      if (statementDue({ unstated, credit, lastStatementMs }, nowMs)) due.push(id)
-    }
-    return due
+    return this.#unstated.due(nowMs)
   }
 
   /** Writes off what the account owes and starts its credit anew; the caller journals the loss. */
@@ -221,7 +216,9 @@ export class UploadMarket {
 
   /** Forgets the books of an account that has no connection left. */
   dropAccount(account: string): void {
-    assert(this.#holder(account).peers.size === 0, 'an account without connections')
+    const holder = this.#holder(account)
+    assert(holder.peers.size === 0, 'an account without connections')
+    this.#unstated.remove(holder.account)
     this.#accounts.delete(account)
   }
 
@@ -233,7 +230,7 @@ export class UploadMarket {
     for (;;) {
       const flow = this.#queue.pick(nowMs)
       if (flow === undefined) return -1
-      const state = this.#state(flow.peer)
+      const state = this.#peers.get(flow.peer)
       const tier = peers.tierOf(state)
       // Money ran out since the flow was placed: it stands elsewhere now.
       if (tier !== flow.tier) {
@@ -261,11 +258,11 @@ export class UploadMarket {
     if (this.#queue.pickedPaid) {
       this.#queue.servedPaid(state.flow, bytes, nowMs)
       state.paidBytes += bytes
-      return peers.billTo(state, bytes)
+      return this.#bill(state, bytes)
     }
     this.#queue.servedFree(state.flow, bytes)
     state.freeBytes += bytes
-    return this.#ask !== undefined && peers.trialBilled(state, nowMs) ? peers.billTo(state, bytes) : btt(0n)
+    return this.#ask !== undefined && peers.trialBilled(state, nowMs) ? this.#bill(state, bytes) : btt(0n)
   }
 
   /** When `choose` is worth asking again: Infinity while nobody has anything to be served. */
@@ -276,7 +273,7 @@ export class UploadMarket {
   /** An interested peer to unchoke because nobody who may be served wants bytes; -1 when there is none. */
   starvedPeer(): number {
     if (this.#queue.backlogged) return -1
-    for (const state of this.#peers.values()) {
+    for (const state of this.#peers) {
       if (state.interested && !state.unchoked && !state.awake) return state.peer
     }
     return -1
@@ -285,7 +282,7 @@ export class UploadMarket {
   /** Ends an epoch: measures, sets the price, shares and which bids are awake. To be called each second. */
   epoch(nowMs: number): EpochReport {
     const { elapsedMs, sentRate, busy } = this.#meter.close(nowMs)
-    for (const state of this.#peers.values()) {
+    for (const state of this.#peers) {
       state.sentRate = (state.sentInEpoch * 1000) / elapsedMs
       state.sentInEpoch = 0
       state.limited = peers.closeReadiness(state, nowMs) > unreadyMsMax
@@ -303,11 +300,11 @@ export class UploadMarket {
 
   /** The peer is to be unchoked whatever the choker thinks: its bid has money behind it, so its demand must show. */
   isEntitled(peer: number): boolean {
-    return this.#state(peer).secured > 0n
+    return this.#peers.get(peer).secured > 0n
   }
 
   peerView(peer: number): PeerView {
-    return peerView(this.#state(peer))
+    return peerView(this.#peers.get(peer))
   }
 
   #reprice(nowMs: number): void {
@@ -320,7 +317,7 @@ export class UploadMarket {
     const bidding: peers.PeerState[] = []
     const free: peers.PeerState[] = []
     const block = costCeiling(this.#stepUnits, this.#price)
-    for (const state of this.#peers.values()) {
+    for (const state of this.#peers) {
       state.secured = this.#securedOf(state, block)
       if (state.secured > 0n) bidding.push(state)
       else {
@@ -346,11 +343,11 @@ export class UploadMarket {
       this.#share(state, outcome.share, outcome.pace, nowMs)
     }
     for (const holder of this.#accounts.values()) this.#renew(holder, nowMs)
-    for (const state of this.#peers.values()) {
+    for (const state of this.#peers) {
       // Those of an account were placed just now.
       if (peers.repriceBill(state, this.#price)) this.#update(state, nowMs)
     }
-    this.#queue.setFreeLevel(peers.meanFreeLevel(this.#peers.values(), this.capacity))
+    this.#queue.setFreeLevel(peers.meanFreeLevel(this.#peers, this.capacity))
   }
 
   /** w^ of a peer's bid; 0 without an ask, a bid, an account, a quote or the money for a `block`. */
@@ -358,6 +355,12 @@ export class UploadMarket {
     if (this.#ask === undefined || bid === undefined || account === undefined || quote === undefined) return 0n
     const total = spendOf(this.#holder(account.id))
     return securedSpend(bid.spendRatePerSecond, total, books.availableOf(account), block)
+  }
+
+  #bill(state: peers.PeerState, bytes: number): Btt {
+    const account = defined(state.account, 'a billed peer with an account')
+    this.#unstated.add(account)
+    return peers.billTo(state, account, bytes)
   }
 
   #share(state: peers.PeerState, share: number, pace: number, nowMs: number): void {
@@ -384,10 +387,6 @@ export class UploadMarket {
   #update(state: peers.PeerState, nowMs: number): void {
     peers.noteReadiness(state, nowMs)
     this.#queue.place(state.flow, peers.tierOf(state))
-  }
-
-  #state(peer: number): peers.PeerState {
-    return defined(this.#peers.get(peer), 'a peer that was added')
   }
 
   #holder(account: string): Holder {

@@ -5,7 +5,7 @@
 
 import { createHash } from 'node:crypto'
 import { blockBytes } from '@millrace/base'
-import type { PartialPiece } from './partial-piece.ts'
+import { type PartialPiece, senderOf } from './partial-piece.ts'
 
 /** Failed pieces remembered at a time; the oldest is forgotten first. */
 const failedPiecesMax = 256
@@ -49,7 +49,8 @@ export class BlameBook {
 }
 
 function statementsOf(partial: PartialPiece): Statement[] {
-  return [...partial.sender].map((sender, block) => {
+  return Array.from({ length: partial.blockCount }, (_, block) => {
+    const sender = senderOf(partial, block)
     const bytes = Math.min(blockBytes, partial.memory.length - block * blockBytes)
     return { sender, block, bytes, digest: digestOf(partial.memory, block, bytes) }
   })

@@ -1,13 +1,20 @@
 /** What the leeching half sees of a peer that it downloads from: no socket, no frames. */
 
+import type { AskedBlocks } from './asked-blocks.ts'
 import type { PaidSession } from './ports.ts'
 
 export interface DownloadPeer {
   readonly id: number
   /** Keys of the blocks it was asked for and has not sent; see `Downloader`. */
-  readonly outstanding: Set<number>
+  readonly outstanding: AskedBlocks
   /** Keys of the blocks it owed when it began to snub us. */
   readonly late: Set<number>
+  /** Key of the block whose bytes come right now, or -1; belongs to the downloader. */
+  arriving: number
+  /** `restarts` of the picker when every piece that it has was started, or -1; belongs to the downloader. */
+  exhaustedAt: number
+  /** It got fewer requests than it has room for; belongs to the downloader. */
+  isStarved: boolean
   readonly download: {
     readonly total: number
     add(bytes: number, now: number): void

@@ -9,7 +9,7 @@ import { hasPiece } from './bitfield.ts'
 import { BlameBook } from './blame.ts'
 import type { DownloadPeer } from './download-peer.ts'
 import type { DownloadProgress } from './download-progress.ts'
-import { nobody, type PartialPiece, soleSender } from './partial-piece.ts'
+import { nobody, type PartialPiece, senderOf, setWriter, soleSender, writerOf } from './partial-piece.ts'
 import { type Asker, endGameBlocksMax, Picker } from './picker.ts'
 import type { Store } from './ports.ts'
 import { requestWindow } from './request-window.ts'
@@ -48,13 +48,17 @@ export class Downloader {
   readonly #picker: Picker
   readonly #blame = new BlameBook()
   readonly #blocksPerPiece: number
-  /** Who is writing into a block right now: nobody else may until it is done. */
-  readonly #writers = new Map<number, number>()
-  /** Peers that got fewer requests than they have room for because piece memory ran out. */
+  /** Peers that got fewer requests than they have room for: piece memory ran out, or nothing they have was left. */
   readonly #starved = new Set<DownloadPeer>()
   /** Requests to sellers that were taken back: what was on its way is paid all the same. */
   readonly #withdrawn = new Map<number, Set<number>>()
   #isStopped = false
+  /** Who is being asked: the same objects each time, since they are needed with each block. */
+  readonly #asker: Asker = { peer: nobody, bitfield: new Uint8Array(0), mayDuplicate: false, isExhausted: false }
+  #asked: DownloadPeer | undefined
+  readonly #askOne = (piece: number, block: number): void => {
+    if (this.#asked !== undefined) this.#ask(this.#asked, piece, block)
+  }
   readonly #progress: DownloadProgress
 
   constructor(parts: DownloaderParts, events: DownloaderEvents) {
@@ -67,18 +71,21 @@ export class Downloader {
       blockCount: (piece) => blockCount(parts.info, piece),
       verified: parts.store.verified,
       acquire: (piece) => parts.store.acquire(piece),
-      isArriving: (piece, block) => this.#writers.has(this.#key(piece, block * blockBytes)),
       random: parts.random,
     })
   }
 
   addPeer(peer: DownloadPeer, bitfield: Uint8Array): void {
     this.#picker.addPeer(bitfield)
+    peer.arriving = -1
+    peer.exhaustedAt = -1
+    peer.isStarved = false
     peer.wantedCount = this.#countWanted(bitfield)
   }
 
   addPeerPiece(peer: DownloadPeer, piece: number): void {
     this.#picker.addPeerPiece(piece)
+    peer.exhaustedAt = -1
     if (!hasPiece(this.#parts.store.verified, piece)) peer.wantedCount++
   }
 
@@ -86,7 +93,6 @@ export class Downloader {
     this.loseRequests(peer)
     if (peer.bitfield !== undefined) this.#picker.removePeer(peer.bitfield)
     this.#picker.forget(peer.id)
-    for (const [key, writer] of this.#writers) if (writer === peer.id) this.#writers.delete(key)
     this.#starved.delete(peer)
   }
 
@@ -96,6 +102,7 @@ export class Downloader {
     peer.outstanding.clear()
     peer.late.clear()
     this.#withdrawn.delete(peer.id)
+    this.#stopWriting(peer)
     peer.dropBlock()
   }
 
@@ -113,10 +120,20 @@ export class Downloader {
     const room = Math.min(window - peer.outstanding.size, Math.ceil(this.#parts.allowance.bytes(now) / blockBytes))
     if (room <= 0) return
     if (peer.outstanding.size === 0) peer.lastBlockAt = now
-    const asker = { peer: peer.id, bitfield: peer.bitfield, mayDuplicate: !isSeller(peer) }
-    const asked = this.#picker.pick(asker, room, (piece, block) => this.#ask(peer, piece, block))
-    if (asked === 0 && isSeller(peer)) this.#takeOver(peer, asker, Math.min(room, endGameBlocksMax), now)
-    if (asked < room && this.#picker.wantsMore) this.#starved.add(peer)
+    const { restarts, inEndGame } = this.#picker
+    const asker = this.#asker
+    asker.peer = peer.id
+    asker.bitfield = peer.bitfield
+    asker.mayDuplicate = inEndGame && !isSeller(peer)
+    asker.isExhausted = peer.exhaustedAt === restarts
+    this.#asked = peer
+    const asked = this.#picker.pick(asker, room, this.#askOne)
+    if (asker.isExhausted) peer.exhaustedAt = restarts
+    if (asked === 0 && inEndGame && isSeller(peer)) this.#takeOver(peer, asker, Math.min(room, endGameBlocksMax), now)
+    const isStarved = asked < room && this.#picker.wantsMore
+    if (isStarved === peer.isStarved) return
+    peer.isStarved = isStarved
+    if (isStarved) this.#starved.add(peer)
     else this.#starved.delete(peer)
   }
 
@@ -132,34 +149,36 @@ export class Downloader {
       return undefined
     }
     const partial = this.#picker.partial(piece)
-    const isMissing = partial?.sender[begin / blockBytes] === nobody && length === this.#lengthOf(piece, begin)
-    if (partial === undefined || !isMissing || !this.#mayWrite(key)) {
+    const block = begin / blockBytes
+    if (partial === undefined || !this.#isWanted(partial, block, length) || !this.#mayWrite(partial, block, key)) {
       this.loseRequest(peer, piece, begin)
       this.#countDropped(peer, piece, begin, length)
       return undefined
     }
-    this.#writers.set(key, peer.id)
+    setWriter(partial, block, peer.id)
+    peer.arriving = key
     return partial.memory
   }
 
   onBlockEnd(peer: DownloadPeer, piece: number, begin: number, length: number): void {
     const key = this.#key(piece, begin)
     const now = this.#parts.clock.now()
-    this.#writers.delete(key)
+    this.#stopWriting(peer)
     peer.outstanding.delete(key)
-    peer.late.delete(key)
+    if (peer.late.size > 0) peer.late.delete(key)
     peer.lastBlockAt = now
     peer.snubbed = false
     peer.download.add(length, now)
     this.#progress.firstByteAt ??= now
-    const receipt = this.#picker.receive(piece, begin / blockBytes, peer.id)
-    if (receipt === undefined) {
+    const partial = this.#picker.partial(piece)
+    if (partial === undefined || senderOf(partial, begin / blockBytes) !== nobody) {
       this.#progress.wastedBytes += length
       return
     }
+    const other = this.#picker.receive(partial, begin / blockBytes, peer.id)
     peer.paid?.onBlock(piece, length)
-    if (receipt.cancel !== nobody) this.#cancel(receipt.cancel, piece, begin, length)
-    if (receipt.complete) this.#parts.store.commit(piece)
+    if (other !== nobody) this.#cancel(other, piece, begin, length)
+    if (partial.missingCount === 0) this.#parts.store.commit(piece)
   }
 
   onVerified(piece: number): void {
@@ -220,10 +239,14 @@ export class Downloader {
     for (const peer of snubbing) this.fill(peer)
   }
 
+  #isWanted(partial: PartialPiece, block: number, length: number): boolean {
+    return senderOf(partial, block) === nobody && length === this.#lengthOf(partial.piece, block * blockBytes)
+  }
+
   /** Whether nobody writes this block; a peer that stopped in its middle gives way. */
-  #mayWrite(key: number): boolean {
-    const writer = this.#writers.get(key)
-    const busy = writer === undefined ? undefined : this.#events.peer(writer)
+  #mayWrite(partial: PartialPiece, block: number, key: number): boolean {
+    const writer = writerOf(partial, block)
+    const busy = writer === nobody ? undefined : this.#events.peer(writer)
     if (busy === undefined) return true
     if (!busy.snubbed) return false
     busy.dropBlock()
@@ -236,7 +259,7 @@ export class Downloader {
     const begin = block * blockBytes
     const length = this.#lengthOf(piece, begin)
     const key = this.#key(piece, begin)
-    const isOwed = peer.late.delete(key)
+    const isOwed = peer.late.size > 0 && peer.late.delete(key)
     peer.outstanding.add(key)
     // It sends again, and this block stands in its queue still: a second request would bring it twice.
     if (isOwed && !peer.snubbed) return
@@ -260,6 +283,16 @@ export class Downloader {
     this.#withdrawn.set(peer.id, withdrawn.add(key))
   }
 
+  /** The block that the peer's bytes went to is whole, or will not be. */
+  #stopWriting(peer: DownloadPeer): void {
+    if (peer.arriving < 0) return
+    const { arriving: key } = peer
+    peer.arriving = -1
+    const block = key % this.#blocksPerPiece
+    const partial = this.#picker.partial((key - block) / this.#blocksPerPiece)
+    if (partial !== undefined && writerOf(partial, block) === peer.id) setWriter(partial, block, nobody)
+  }
+
   #countDropped(peer: DownloadPeer, piece: number, begin: number, length: number): void {
     if (length === this.#lengthOf(piece, begin)) peer.paid?.onBlock(piece, length)
   }
@@ -273,7 +306,7 @@ export class Downloader {
     const rate = seller.download.bytesPerSecond(now)
     const mayLose = (other: number, piece: number, block: number): boolean => {
       const slow = this.#events.peer(other)
-      if (slow === undefined || this.#writers.has(this.#key(piece, block * blockBytes))) return false
+      if (slow === undefined) return false
       const slowRate = slow.download.bytesPerSecond(now)
       if (isSeller(slow) && rate < fasterTimes * slowRate + fasterBytesPerSecondMin) return false
       const soonBytes = (slowRate * slowMilliseconds) / 1000
@@ -299,7 +332,10 @@ export class Downloader {
   }
 
   #feedStarved(): void {
+    const { restarts, inEndGame } = this.#picker
     for (const peer of [...this.#starved]) {
+      // Memory that is free again does not help it.
+      if (peer.exhaustedAt === restarts && !inEndGame) continue
       this.fill(peer)
       peer.flush()
     }
@@ -347,9 +383,10 @@ function isSeller({ paid, extended }: DownloadPeer): boolean {
 
 function bytesBySender(partial: PartialPiece): Map<number, number> {
   const sums = new Map<number, number>()
-  partial.sender.forEach((sender, block) => {
+  for (let block = 0; block < partial.blockCount; block++) {
+    const sender = senderOf(partial, block)
     const bytes = Math.min(blockBytes, partial.memory.length - block * blockBytes)
     sums.set(sender, (sums.get(sender) ?? 0) + bytes)
-  })
+  }
   return sums
 }

@@ -12,12 +12,14 @@ const sampleMilliseconds = 500
 const samplesMax = billMillisecondsMax / sampleMilliseconds + 2
 
 export class FreeRate {
-  readonly #given: RateMeter
+  readonly #since: number
+  /** Of who has billed: most never do. */
+  #given: RateMeter | undefined
   readonly #samples: { readonly at: number; readonly total: number }[] = []
   #credited = 0
 
   constructor(now: number) {
-    this.#given = new RateMeter(now)
+    this.#since = now
   }
 
   /**
@@ -29,10 +31,11 @@ export class FreeRate {
   bytesPerSecond(received: Pick<RateMeter, 'total' | 'bytesPerSecond'>, billedBytes: number, now: number): number {
     const ripe = this.#totalBefore(now - billMillisecondsMax, received.total, now) - billedBytes
     if (ripe > this.#credited) {
+      this.#given ??= new RateMeter(this.#since)
       this.#given.add(ripe - this.#credited, now)
       this.#credited = ripe
     }
-    return billedBytes === 0 ? received.bytesPerSecond(now) : this.#given.bytesPerSecond(now)
+    return billedBytes === 0 ? received.bytesPerSecond(now) : (this.#given?.bytesPerSecond(now) ?? 0)
   }
 
   /** What had come by then, as far as samples tell: never more. */

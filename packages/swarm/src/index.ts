@@ -5,6 +5,7 @@
  * Sources: BEP 3 (peers, choking), BEP 6 (fast), BEP 9 and 10 (metadata, extensions), BEP 11 (PEX), BEP 20 (peer ids).
  */
 
+export { AskedBlocks } from './asked-blocks.ts'
 export { countPieces, fullBitfield, hasPiece, setPiece } from './bitfield.ts'
 export { unchokeSlotsDefault } from './choker.ts'
 export type { DownloadPeer } from './download-peer.ts'

@@ -11,6 +11,7 @@ import {
   requestFrameBytes,
   writeRequest,
 } from '@millrace/wire'
+import { AskedBlocks } from './asked-blocks.ts'
 import { copyShared } from './copy-shared.ts'
 import { FreeRate } from './free-rate.ts'
 import { Outbox } from './outbox.ts'
@@ -59,7 +60,10 @@ export class Peer implements ConnectionHandler, FrameSink {
   readonly upload: RateMeter
   readonly #free: FreeRate
   /** Keys of the blocks it was asked for and has not sent; see `Downloader`. */
-  readonly outstanding = new Set<number>()
+  readonly outstanding = new AskedBlocks()
+  arriving = -1
+  exhaustedAt = -1
+  isStarved = false
   /** Keys of the blocks it owed when it began to snub us: taken should they come, but others are asked for them. */
   readonly late = new Set<number>()
   weChoke = true

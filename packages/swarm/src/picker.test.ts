@@ -2,7 +2,7 @@ import { seededRandom } from '@millrace/base'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { fullBitfield, setPiece } from './bitfield.ts'
-import { nobody } from './partial-piece.ts'
+import { nobody, senderOf } from './partial-piece.ts'
 import { type Asker, Picker, randomFirstPieces } from './picker.ts'
 
 const blocksPerPiece = 4
@@ -22,7 +22,14 @@ function makePicker(pieceCount: number, options: { seed?: number; memory?: numbe
 }
 
 function asker(peer: number, bitfield: Uint8Array, mayDuplicate = true): Asker {
-  return { peer, bitfield, mayDuplicate }
+  return { peer, bitfield, mayDuplicate, isExhausted: false }
+}
+
+/** Whom else the block was asked of, and whether the piece is complete; undefined when the block was here. */
+function receive(picker: Picker, piece: number, block: number, peer: number) {
+  const partial = picker.partial(piece)
+  if (partial === undefined || senderOf(partial, block) !== nobody) return undefined
+  return { other: picker.receive(partial, block, peer), isComplete: partial.missingCount === 0 }
 }
 
 function collect(picker: Picker, who: Asker, room: number): [number, number][] {
@@ -70,8 +77,8 @@ test('in the end game a block is asked of a second peer, never of one whose byte
   expect(collect(picker, asker(2, all, false), 10)).toHaveLength(0)
   expect(collect(picker, asker(2, all), 10)).toHaveLength(4)
   expect(collect(picker, asker(3, all), 10)).toHaveLength(0)
-  expect(picker.receive(0, 2, 2)).toEqual({ cancel: 1, complete: false })
-  expect(picker.receive(0, 2, 1)).toBeUndefined()
+  expect(receive(picker, 0, 2, 2)).toEqual({ other: 1, isComplete: false })
+  expect(receive(picker, 0, 2, 1), 'it is here').toBeUndefined()
 })
 
 test('in the end game a seller takes over what a slow peer was asked for, and only that', () => {
@@ -97,7 +104,7 @@ test('in the end game a seller takes over what a slow peer was asked for, and on
     [0, 1],
   ])
   picker.lose(0, 0, 1)
-  expect(picker.receive(0, 0, 3)).toEqual({ cancel: nobody, complete: false })
+  expect(receive(picker, 0, 0, 3)).toEqual({ other: nobody, isComplete: false })
 })
 
 test('without memory no other piece is started, and nothing is lost', () => {
@@ -117,7 +124,7 @@ test('a piece that failed with several senders comes from one peer the next time
     [1, 2],
     [2, 2],
   ] as const) {
-    for (const [piece, block] of collect(picker, asker(peer, all), room)) picker.receive(piece, block, peer)
+    for (const [piece, block] of collect(picker, asker(peer, all), room)) receive(picker, piece, block, peer)
   }
   picker.restart(0)
   expect(collect(picker, asker(2, all), 1)).toHaveLength(1)
@@ -140,14 +147,14 @@ test('whatever peers do, each block is asked of at most two, every piece ends co
         const here = new Set<string>()
         const done = new Set<number>()
         for (let peer = 0; peer < 4; peer++) picker.addPeer(all)
-        const receive = (key: string, peer: number): void => {
+        const take = (key: string, peer: number): void => {
           const [piece = 0, block = 0] = key.split(':').map(Number)
-          const receipt = picker.receive(piece, block, peer)
+          const receipt = receive(picker, piece, block, peer)
           asked.get(key)?.delete(peer)
           if (receipt === undefined) return
-          if (receipt.cancel !== nobody) asked.get(key)?.delete(receipt.cancel)
+          if (receipt.other !== nobody) asked.get(key)?.delete(receipt.other)
           here.add(key)
-          if (!receipt.complete) return
+          if (!receipt.isComplete) return
           picker.finish(piece)
           done.add(piece)
         }
@@ -167,7 +174,7 @@ test('whatever peers do, each block is asked of at most two, every piece ends co
           const held = heldBy(peer)
           const key = held[size % Math.max(1, held.length)]
           if (action <= 1) ask(peer, size)
-          else if (action <= 3 && key !== undefined) receive(key, peer)
+          else if (action <= 3 && key !== undefined) take(key, peer)
           else if (key !== undefined) {
             const [piece = 0, block = 0] = key.split(':').map(Number)
             asked.get(key)?.delete(peer)
@@ -176,8 +183,8 @@ test('whatever peers do, each block is asked of at most two, every piece ends co
         }
         for (let round = 0; round < 200 && done.size < pieceCount; round++) {
           ask(0, 8)
-          for (const key of heldBy(0)) receive(key, 0)
-          for (const peer of [1, 2, 3]) for (const key of heldBy(peer)) receive(key, peer)
+          for (const key of heldBy(0)) take(key, 0)
+          for (const peer of [1, 2, 3]) for (const key of heldBy(peer)) take(key, peer)
         }
         expect(done.size).toBe(pieceCount)
         expect(picker.wantsMore).toBe(false)
@@ -185,4 +192,18 @@ test('whatever peers do, each block is asked of at most two, every piece ends co
     ),
     { numRuns: 150 },
   )
+})
+
+test('who has nothing left to start is not searched again until a piece is to be started anew', () => {
+  const picker = makePicker(6)
+  const few = new Uint8Array(1)
+  setPiece(few, 2)
+  picker.addPeer(few)
+  const who = asker(1, few)
+  expect(collect(picker, who, 2 * blocksPerPiece)).toHaveLength(blocksPerPiece)
+  expect(who.isExhausted).toBe(true)
+  const { restarts } = picker
+  picker.restart(2)
+  expect(picker.restarts).not.toBe(restarts)
+  expect(collect(picker, asker(1, few), blocksPerPiece)).toHaveLength(blocksPerPiece)
 })

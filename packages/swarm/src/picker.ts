@@ -25,10 +25,12 @@ export const endGameBlocksMax = 16
 
 /** What the picker needs to know of who asks. */
 export interface Asker {
-  readonly peer: number
-  readonly bitfield: Uint8Array
+  peer: number
+  bitfield: Uint8Array
   /** Whether blocks that another was asked for may be asked of this peer too: not of a seller whose bytes are paid. */
-  readonly mayDuplicate: boolean
+  mayDuplicate: boolean
+  /** Every piece it has was started, as far as is known: set by the picker, to be kept until one more may be had of it. */
+  isExhausted: boolean
 }
 
 export interface PickerOptions {
@@ -39,15 +41,6 @@ export interface PickerOptions {
   /** Memory for a piece in flight; undefined while there is none. */
   readonly acquire: (piece: number) => Uint8Array | undefined
   readonly random: Random
-  /** Whether somebody is sending the block right now: a duplicate of it would be thrown away. */
-  readonly isArriving?: (piece: number, block: number) => boolean
-}
-
-/** What a received block means: where it goes on from here. */
-export interface Receipt {
-  /** Another peer that was asked for the same block, to be sent a cancel; or nobody. */
-  readonly cancel: number
-  readonly complete: boolean
 }
 
 export class Picker {
@@ -59,6 +52,8 @@ export class Picker {
   /** Pieces that failed with several senders: next time one peer sends the whole. */
   readonly #suspect = new Set<number>()
   #started = 0
+  /** Pieces that are to be started again, as a count: who was exhausted may not be any more. */
+  #restarts = 0
 
   constructor(options: PickerOptions) {
     this.#options = options
@@ -73,6 +68,11 @@ export class Picker {
   /** Whether any piece is neither verified nor being verified. */
   get wantsMore(): boolean {
     return this.#rarity.size > 0 || this.#partials.size > 0
+  }
+
+  /** Rises when an exhausted asker may be worth asking again. */
+  get restarts(): number {
+    return this.#restarts
   }
 
   get inEndGame(): boolean {
@@ -105,7 +105,7 @@ export class Picker {
    */
   pick(asker: Asker, room: number, ask: (piece: number, block: number) => void): number {
     let asked = this.#pickOpen(asker, room, ask)
-    while (asked < room) {
+    while (asked < room && !asker.isExhausted) {
       const partial = this.#startAnother(asker)
       if (partial === undefined) break
       asked += this.#takeFrom(partial, asker.peer, room - asked, ask)
@@ -139,13 +139,12 @@ export class Picker {
     }
   }
 
-  /** A block that was asked of `peer` is in the piece's memory; undefined when it was here already. */
-  receive(piece: number, block: number, peer: number): Receipt | undefined {
-    const partial = this.#partials.get(piece)
-    if (partial === undefined || partial.sender[block] !== nobody) return undefined
-    const cancel = putBlock(partial, block, peer)
-    if (partial.freeCount === 0) this.#open.delete(partial)
-    return { cancel, complete: partial.missingCount === 0 }
+  /** A missing block from `peer` is in the piece's memory. Answers the other peer that was asked for it, or nobody. */
+  receive(partial: PartialPiece, block: number, peer: number): number {
+    const wasOpen = partial.freeCount > 0
+    const other = putBlock(partial, block, peer)
+    if (wasOpen && partial.freeCount === 0) this.#open.delete(partial)
+    return other
   }
 
   /** The block will not come from `peer`: choked, rejected, timed out or gone. */
@@ -173,6 +172,7 @@ export class Picker {
     if (partial !== undefined && partial.missingCount === 0 && soleSender(partial) === nobody) this.#suspect.add(piece)
     this.#rarity.insert(piece)
     this.#started--
+    this.#restarts++
   }
 
   /** Pieces in flight, to give their memory back. */
@@ -202,6 +202,7 @@ export class Picker {
   #startAnother(asker: Asker): PartialPiece | undefined {
     const has = (piece: number): boolean => hasPiece(asker.bitfield, piece)
     const piece = this.#started < randomFirstPieces ? this.#rarity.anyPiece(has) : this.#rarity.rarest(has)
+    asker.isExhausted = piece < 0
     if (piece < 0) return undefined
     const memory = this.#options.acquire(piece)
     if (memory === undefined) return undefined
@@ -230,7 +231,7 @@ export class Picker {
       if (!hasPiece(asker.bitfield, partial.piece)) continue
       if (partial.only !== nobody && partial.only !== asker.peer) continue
       while (asked < room) {
-        const block = takeDuplicate(partial, asker.peer, (at) => this.#options.isArriving?.(partial.piece, at) === true)
+        const block = takeDuplicate(partial, asker.peer)
         if (block < 0) break
         ask(partial.piece, block)
         asked++

@@ -8,23 +8,19 @@
 import { assert, type Random, shuffle } from '@millrace/base'
 
 export class RarityIndex {
-  readonly #availability: Uint16Array
+  /** Of each piece side by side: how many peers have it, and where it stands in `#order`, or -1. */
+  readonly #pieces: Int32Array
   /** Pieces by rising availability; only the first `#size` count. */
   readonly #order: Int32Array
-  /** Where a piece stands in `#order`, or -1. */
-  readonly #position: Int32Array
   /** `#starts[a]` is where the pieces of availability `a` or more begin. */
   readonly #starts: number[] = [0]
   #size: number
   readonly #random: Random
 
   constructor(pieceCount: number, random: Random) {
-    this.#availability = new Uint16Array(pieceCount)
+    this.#pieces = new Int32Array(2 * pieceCount)
     this.#order = Int32Array.from(shuffle([...Array(pieceCount).keys()], random))
-    this.#position = new Int32Array(pieceCount)
-    this.#order.forEach((piece, at) => {
-      this.#position[piece] = at
-    })
+    for (const [at, piece] of this.#order.entries()) this.#setPosition(piece, at)
     this.#size = pieceCount
     this.#random = random
   }
@@ -35,14 +31,14 @@ export class RarityIndex {
   }
 
   availability(piece: number): number {
-    return this.#availability[piece] as number // the picker checked the index
+    return this.#pieces[2 * piece] as number // the picker checked the index
   }
 
   /** One more peer has the piece. */
   increment(piece: number): void {
     const level = this.availability(piece)
-    this.#availability[piece] = level + 1
-    const at = this.#position[piece] as number // one entry a piece
+    this.#pieces[2 * piece] = level + 1
+    const at = this.#position(piece)
     if (at < 0) return
     const last = this.#start(level + 1) - 1
     this.#swap(at, last)
@@ -53,8 +49,8 @@ export class RarityIndex {
   decrement(piece: number): void {
     const level = this.availability(piece)
     assert(level > 0, 'an availability above zero')
-    this.#availability[piece] = level - 1
-    const at = this.#position[piece] as number // one entry a piece
+    this.#pieces[2 * piece] = level - 1
+    const at = this.#position(piece)
     if (at < 0) return
     const first = this.#start(level)
     this.#swap(at, first)
@@ -63,7 +59,7 @@ export class RarityIndex {
 
   /** The piece was started, or is had already. */
   remove(piece: number): void {
-    let at = this.#position[piece] as number // one entry a piece
+    let at = this.#position(piece)
     if (at < 0) return
     for (let level = this.availability(piece) + 1; level < this.#starts.length; level++) {
       const last = this.#start(level) - 1
@@ -73,19 +69,19 @@ export class RarityIndex {
     }
     this.#swap(at, this.#size - 1)
     this.#size--
-    this.#position[piece] = -1
+    this.#setPosition(piece, -1)
     this.#clampStarts()
   }
 
   /** The piece is to be started again. */
   insert(piece: number): void {
-    if ((this.#position[piece] ?? -1) >= 0) return
+    if (this.#position(piece) >= 0) return
     // Its level may be new: nobody had so many when it was started. Its bucket begins here then.
     this.#start(this.availability(piece))
     let at = this.#size
     this.#size++
     this.#order[at] = piece
-    this.#position[piece] = at
+    this.#setPosition(piece, at)
     for (let level = this.#starts.length - 1; level > this.availability(piece); level--) {
       const first = this.#start(level)
       if (first >= this.#size) {
@@ -124,6 +120,14 @@ export class RarityIndex {
     return -1
   }
 
+  #position(piece: number): number {
+    return this.#pieces[2 * piece + 1] as number // the picker checked the index
+  }
+
+  #setPosition(piece: number, at: number): void {
+    this.#pieces[2 * piece + 1] = at
+  }
+
   #start(level: number): number {
     while (this.#starts.length <= level) this.#starts.push(this.#size)
     return this.#starts[level] as number // just made to exist
@@ -141,7 +145,7 @@ export class RarityIndex {
     const pieceB = this.#order[b] as number
     this.#order[a] = pieceB
     this.#order[b] = pieceA
-    this.#position[pieceB] = a
-    this.#position[pieceA] = b
+    this.#setPosition(pieceB, a)
+    this.#setPosition(pieceA, b)
   }
 }

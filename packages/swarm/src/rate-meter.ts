@@ -4,7 +4,7 @@ const slotCount = 8
 const slotMilliseconds = 500
 
 export class RateMeter {
-  readonly #slots = new Float64Array(slotCount)
+  readonly #slots: number[] = Array<number>(slotCount).fill(0)
   #slot = 0
   readonly #origin: number
   /** Of all slots: kept beside them, since it is asked for far more often than it changes. */
