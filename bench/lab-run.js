@@ -6,9 +6,10 @@ import { resultJson, runScenario } from '../packages/lab/dist/index.js'
 import { bytesPerMiB } from './support.js'
 
 const contentBytes = 128 * bytesPerMiB
+const turnMs = 50
 const ask = '1000000000000000'
 
-/** A flash crowd: one seed in a hundred, one leecher in five pays; everybody sells, and seeds until the end. */
+/** A flash crowd on fibre: one seed in a hundred, one leecher in five pays; everybody sells, and seeds until the end. */
 function scenarioOf(peers, blocksPerUnit) {
   const seeds = Math.max(1, Math.round(peers / 100))
   const payers = Math.round(peers / 5)
@@ -16,8 +17,8 @@ function scenarioOf(peers, blocksPerUnit) {
   const leecher = {
     ...common,
     has: 'nothing',
-    uploadBytesPerSecond: bytesPerMiB,
-    downloadBytesPerSecond: 8 * bytesPerMiB,
+    uploadBytesPerSecond: 8 * bytesPerMiB,
+    downloadBytesPerSecond: 16 * bytesPerMiB,
     arrival: { kind: 'flash', fromSecond: 0, overSeconds: 10 },
   }
   const pays = {
@@ -33,9 +34,10 @@ function scenarioOf(peers, blocksPerUnit) {
     contentBytes,
     pieceBytes: bytesPerMiB,
     blocksPerUnit,
+    turnMs,
     latencyMs: { min: 10, max: 50 },
-    connectionsMax: 50,
-    unchokeSlots: 8,
+    connectionsMax: 20,
+    unchokeSlots: 5,
     classes: [
       {
         ...common,
@@ -43,7 +45,7 @@ function scenarioOf(peers, blocksPerUnit) {
         count: seeds,
         has: 'all',
         uploadBytesPerSecond: 8 * bytesPerMiB,
-        downloadBytesPerSecond: 8 * bytesPerMiB,
+        downloadBytesPerSecond: 16 * bytesPerMiB,
         arrival: { kind: 'at', second: 0 },
       },
       { ...leecher, name: 'leecher', count: peers - seeds - payers },

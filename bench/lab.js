@@ -9,7 +9,7 @@ import { finish, start, writePicture } from './support.js'
 const run = fileURLToPath(new URL('lab-run.js', import.meta.url))
 const levels = [
   { name: 'block level', blocksPerUnit: 1, peers: [125, 250, 500, 1_000] },
-  { name: 'piece level', blocksPerUnit: 16, peers: [1_250, 2_500, 5_000, 10_000] },
+  { name: 'piece level', blocksPerUnit: 64, peers: [1_250, 2_500, 5_000, 10_000] },
 ]
 /**
  * Young objects live as long as a message is on its way: in V8's usual 16 MiB they are copied to the old ones before they

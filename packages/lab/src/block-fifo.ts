@@ -1,12 +1,12 @@
 /** Blocks in order with a time each: requests that wait, or blocks on their way. A ring that grows; nothing a block. */
 
 const capacityStart = 8
-const noKeys = new Int32Array(0)
-const noTimes = new Float64Array(0)
 
 export class BlockFifo {
-  #keys = noKeys
-  #times = noTimes
+  /** Time and key of each place, one after the other: plain doubles, so that one look brings both. */
+  #ring: number[] = []
+  /** Places less one: a power of two less one. */
+  #mask = -1
   #head = 0
   #size = 0
 
@@ -16,37 +16,36 @@ export class BlockFifo {
 
   /** Key of the oldest; -1 when empty. */
   get key(): number {
-    return this.#size === 0 ? -1 : (this.#keys[this.#head] as number) // the head is inside
+    return this.#size === 0 ? -1 : (this.#ring[2 * this.#head + 1] as number) // the head is inside
   }
 
   /** Time of the oldest; Infinity when empty. */
   get timeMs(): number {
-    return this.#size === 0 ? Number.POSITIVE_INFINITY : (this.#times[this.#head] as number) // the head is inside
+    return this.#size === 0 ? Number.POSITIVE_INFINITY : (this.#ring[2 * this.#head] as number) // the head is inside
   }
 
   push(key: number, timeMs: number): void {
-    if (this.#size === this.#keys.length) this.#grow()
-    const at = (this.#head + this.#size) & (this.#keys.length - 1)
-    this.#keys[at] = key
-    this.#times[at] = timeMs
+    if (this.#size > this.#mask) this.#grow()
+    const at = 2 * ((this.#head + this.#size) & this.#mask)
+    this.#ring[at] = timeMs
+    this.#ring[at + 1] = key
     this.#size++
   }
 
   shift(): void {
     if (this.#size === 0) return
-    this.#head = (this.#head + 1) & (this.#keys.length - 1)
+    this.#head = (this.#head + 1) & this.#mask
     this.#size--
   }
 
   /** Drops the block; whether it was there. */
   remove(key: number): boolean {
-    const mask = this.#keys.length - 1
     for (let place = 0; place < this.#size; place++) {
-      if (this.#keys[(this.#head + place) & mask] !== key) continue
+      if (this.#keyAt(place) !== key) continue
       for (let next = place + 1; next < this.#size; next++) {
-        const [from, to] = [(this.#head + next) & mask, (this.#head + next - 1) & mask]
-        this.#keys[to] = this.#keys[from] as number // both inside by the mask
-        this.#times[to] = this.#times[from] as number // as above
+        const [from, to] = [2 * ((this.#head + next) & this.#mask), 2 * ((this.#head + next - 1) & this.#mask)]
+        this.#ring[to] = this.#ring[from] as number // both inside by the mask
+        this.#ring[to + 1] = this.#ring[from + 1] as number // as above
       }
       this.#size--
       return true
@@ -56,23 +55,25 @@ export class BlockFifo {
 
   /** Empties it; answers the keys. */
   clear(): number[] {
-    const mask = this.#keys.length - 1
     const keys: number[] = []
-    for (let place = 0; place < this.#size; place++) keys.push(this.#keys[(this.#head + place) & mask] ?? -1)
+    for (let place = 0; place < this.#size; place++) keys.push(this.#keyAt(place))
     this.#size = 0
     return keys
   }
 
+  #keyAt(place: number): number {
+    return this.#ring[2 * ((this.#head + place) & this.#mask) + 1] as number // inside by the mask
+  }
+
   #grow(): void {
-    const keys = new Int32Array(Math.max(capacityStart, this.#size * 2))
-    const times = new Float64Array(keys.length)
+    const places = Math.max(capacityStart, this.#size * 2)
+    const ring: number[] = []
     // It is full: what stands before the head comes after what stands from it on.
-    keys.set(this.#keys.subarray(this.#head))
-    keys.set(this.#keys.subarray(0, this.#head), this.#size - this.#head)
-    times.set(this.#times.subarray(this.#head))
-    times.set(this.#times.subarray(0, this.#head), this.#size - this.#head)
-    this.#keys = keys
-    this.#times = times
+    for (let at = 0; at < 2 * this.#size; at++)
+      ring.push(this.#ring[(2 * this.#head + at) % (2 * this.#size)] as number) // inside
+    while (ring.length < 2 * places) ring.push(Number.NaN)
+    this.#ring = ring
+    this.#mask = places - 1
     this.#head = 0
   }
 }

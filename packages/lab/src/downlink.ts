@@ -7,6 +7,7 @@ import { blockBytes } from '@millrace/base'
 import type { BlockFifo } from './block-fifo.ts'
 import type { DelayMeter } from './delay-meter.ts'
 import type { Actor, EventQueue } from './event-queue.ts'
+import type { Turns } from './turns.ts'
 
 /** What is on its way and in the line's buffer at most, in time at the line's rate: a round trip and 100 ms. */
 export const windowMs = 250
@@ -33,16 +34,18 @@ export class Downlink implements Actor {
   readonly bytesPerMs: number
   readonly #events: EventQueue
   readonly #delays: DelayMeter
+  readonly #turns: Turns
   readonly #windowBytes: number
   #inFlightBytes = 0
   #activePaths = 0
   #freeAtMs = 0
   #isDraining = false
   /** Paths with blocks that wait, in turn. */
-  readonly #turns: Path[] = []
+  readonly #waiting: Path[] = []
   readonly #heldBack: Path[] = []
 
-  constructor(bytesPerSecond: number, events: EventQueue, delays: DelayMeter) {
+  constructor(bytesPerSecond: number, events: EventQueue, turns: Turns, delays: DelayMeter) {
+    this.#turns = turns
     this.bytesPerMs = bytesPerSecond / 1000
     this.#events = events
     this.#delays = delays
@@ -69,38 +72,42 @@ export class Downlink implements Actor {
   /** The oldest block of the path that is on its way is here. */
   arrive(path: Path): void {
     path.waiting++
-    if (path.waiting > 1 || this.#turns.length > 0 || this.#freeAtMs > this.#events.now()) {
-      if (path.waiting === 1) this.#turns.push(path)
+    if (path.waiting > 1 || this.#waiting.length > 0 || this.#freeAtMs > this.#events.now() + this.#turns.earlyMs) {
+      if (path.waiting === 1) this.#waiting.push(path)
       this.#drainLater()
     } else this.#take(path)
   }
 
   wake(): void {
     this.#isDraining = false
-    const path = this.#turns.shift()
-    if (path === undefined) return
-    this.#take(path)
-    if (path.waiting > 0) this.#turns.push(path)
-    if (this.#turns.length > 0) this.#drainLater()
+    const now = this.#events.now()
+    // Everything that the line has carried by now.
+    do {
+      const path = this.#waiting.shift()
+      if (path === undefined) return
+      this.#take(path)
+      if (path.waiting > 0) this.#waiting.push(path)
+    } while (this.#freeAtMs < now + this.#turns.earlyMs)
+    if (this.#waiting.length > 0) this.#drainLater()
   }
 
   #drainLater(): void {
     if (this.#isDraining) return
     this.#isDraining = true
-    this.#events.at(Math.max(this.#freeAtMs, this.#events.now()), this, 0)
+    this.#events.at(this.#turns.at(Math.max(this.#freeAtMs, this.#events.now())), this, 0)
   }
 
   #take(path: Path): void {
-    const now = this.#events.now()
     const { key, timeMs } = path.coming
+    const start = Math.max(this.#freeAtMs, timeMs)
     const bytes = path.lengthOf(key)
     path.coming.shift()
     path.waiting--
     path.inFlightBytes -= bytes
     this.#inFlightBytes -= bytes
     if (bytes > 0 && path.inFlightBytes === 0) this.#activePaths--
-    this.#freeAtMs = now + bytes / this.bytesPerMs
-    if (bytes > 0) this.#delays.add(now - timeMs)
+    this.#freeAtMs = start + bytes / this.bytesPerMs
+    if (bytes > 0) this.#delays.add(start - timeMs)
     path.deliver(key)
     if (this.#heldBack.length > 0) this.#resume(path)
   }

@@ -1,4 +1,5 @@
 import { seededRandom } from '@millrace/base'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { EventQueue } from './event-queue.ts'
 
@@ -42,6 +43,34 @@ test('the past is refused', () => {
   const events = new EventQueue()
   events.runUntil(10)
   expect(() => events.at(9, { wake() {} }, 0)).toThrow('not past')
+})
+
+test('whatever is scheduled, before and while others happen, comes in the order of a stable sort', () => {
+  const near = fc.nat(40).map((quarter) => quarter / 4)
+  const delays = fc.oneof(near, fc.nat(3_000), fc.nat(100_000))
+  fc.assert(
+    fc.property(fc.array(fc.tuple(delays, fc.array(delays, { maxLength: 3 })), { maxLength: 200 }), (plan) => {
+      const events = new EventQueue()
+      const planned: { time: number; order: number }[] = []
+      const seen: number[] = []
+      const schedule = (time: number, then: readonly number[]): void => {
+        const order = planned.length
+        planned.push({ time, order })
+        const wake = (): void => {
+          expect(events.now()).toBe(time)
+          seen.push(order)
+          for (const delay of then) schedule(time + delay, [])
+        }
+        events.at(time, { wake }, 0)
+      }
+      for (const [time, then] of plan) schedule(time, then)
+      events.runUntil(1_000_000)
+      planned.sort((a, b) => a.time - b.time || a.order - b.order)
+      expect(seen).toEqual(planned.map(({ order }) => order))
+      expect(events.count).toBe(planned.length)
+    }),
+    { numRuns: 300 },
+  )
 })
 
 test.each([1, 2, 3])('ten thousand events with many ties come in the order of a stable sort, seed %i', (seed) => {

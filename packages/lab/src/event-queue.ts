@@ -1,20 +1,22 @@
 /**
- * Virtual time: what happens next, in order of time and, at the same time, in the order it was scheduled. A heap of four
- * children a node over typed arrays; an event costs no closure.
+ * Virtual time: what happens next, in order of time and, at the same time, in the order it was scheduled. A calendar queue
+ * (Brown 1988): only the events of the page that runs are sorted, those of the next second lie on their pages as they came.
  */
 
 import { assert, type Clock } from '@millrace/base'
+import { EventHeap } from './event-heap.ts'
 
 /** Something that acts at a time. `what` tells it which of its doings was meant. */
 export interface Actor {
   wake(what: number): void
 }
 
-const arity = 4
-const capacityStart = 1024
+const pageMs = 4
+/** A power of two. */
+const pageCount = 256
 
 /**
- * The clock of a run and everything that is still to happen.
+ * The clock of a run and everything that is still to happen. An event costs no closure.
  *
  * @example
  * const events = new EventQueue()
@@ -22,11 +24,21 @@ const capacityStart = 1024
  * events.runUntil(1000) // prints 250
  */
 export class EventQueue implements Clock {
-  #times = new Float64Array(capacityStart)
-  #orders = new Float64Array(capacityStart)
-  #whats = new Int32Array(capacityStart)
+  // What happens, by slot.
   readonly #actors: Actor[] = []
-  #size = 0
+  readonly #whats: number[] = []
+  readonly #times: number[] = []
+  readonly #orders: number[] = []
+  readonly #freeSlots: number[] = []
+  /** The page that runs, and events that were scheduled for a time on it since. */
+  readonly #current = new EventHeap()
+  /** Slots on the pages after it, by page number modulo their count. */
+  readonly #pages: number[][] = Array.from({ length: pageCount }, () => [])
+  /** Beyond the pages. */
+  readonly #later = new EventHeap()
+  #page = 0
+  /** On the pages. */
+  #pagedCount = 0
   #order = 0
   #nowMs = 0
   #isStopped = false
@@ -38,23 +50,18 @@ export class EventQueue implements Clock {
 
   /** How many events there were. */
   get count(): number {
-    return this.#order - this.#size
+    return this.#order - this.#current.size - this.#pagedCount - this.#later.size
   }
 
   /** Wakes `actor` at a time that is not past. */
   at(timeMs: number, actor: Actor, what: number): void {
     assert(timeMs >= this.#nowMs, 'an event that is not past')
-    if (this.#size === this.#times.length) this.#grow()
-    const order = this.#order++
-    let at = this.#size++
-    while (at > 0) {
-      const parent = (at - 1) >> 2
-      const parentTime = this.#times[parent] as number // a parent stands below its child
-      if (parentTime <= timeMs) break
-      this.#move(parent, at)
-      at = parent
-    }
-    this.#put(at, timeMs, order, what, actor)
+    const slot = this.#freeSlots.pop() ?? this.#actors.length
+    this.#actors[slot] = actor
+    this.#whats[slot] = what
+    this.#times[slot] = timeMs
+    this.#orders[slot] = this.#order
+    this.#file(timeMs, this.#order++, slot)
   }
 
   /** Calls `act` after a while: for what is rare, since it costs a closure. */
@@ -65,14 +72,15 @@ export class EventQueue implements Clock {
   /** Runs everything up to and at `endMs`, unless somebody stops it. */
   runUntil(endMs: number): void {
     this.#isStopped = false
-    while (this.#size > 0 && !this.#isStopped) {
-      const time = this.#times[0] as number // the heap is not empty
-      if (time > endMs) break
-      const actor = this.#actors[0] as Actor // as above
-      const what = this.#whats[0] as number // as above
-      this.#nowMs = time
-      this.#removeFirst()
-      actor.wake(what)
+    while (!this.#isStopped) {
+      if (this.#current.size === 0 && !this.#turnPage()) break
+      if (!this.#current.isDue(endMs)) break
+      const slot = this.#current.shift()
+      this.#nowMs = this.#times[slot] as number // the slot of an event
+      // A slot keeps its last actor until the next event is put there.
+      this.#freeSlots.push(slot)
+      const actor = this.#actors[slot] as Actor // as above
+      actor.wake(this.#whats[slot] as number) // as above
     }
     if (!this.#isStopped) this.#nowMs = Math.max(this.#nowMs, endMs)
   }
@@ -82,62 +90,37 @@ export class EventQueue implements Clock {
     this.#isStopped = true
   }
 
-  #removeFirst(): void {
-    const last = --this.#size
-    const actor = this.#actors.pop() as Actor // one a slot
-    if (last === 0) return
-    const times = this.#times
-    const orders = this.#orders
-    const time = times[last] as number // the last is inside
-    const order = orders[last] as number // as above
-    const what = this.#whats[last] as number // as above
-    let at = 0
-    for (;;) {
-      const first = at * arity + 1
-      if (first >= last) break
-      let least = first
-      const end = Math.min(first + arity, last)
-      for (let child = first + 1; child < end; child++) if (this.#isBefore(child, least)) least = child
-      const leastTime = times[least] as number // below last
-      const leastOrder = orders[least] as number // below last
-      if (leastTime > time || (leastTime === time && leastOrder > order)) break
-      this.#move(least, at)
-      at = least
+  #file(timeMs: number, order: number, slot: number): void {
+    const page = Math.floor(timeMs / pageMs)
+    if (page <= this.#page) this.#current.push(timeMs, order, slot)
+    else if (page < this.#page + pageCount) {
+      this.#pageOf(page).push(slot)
+      this.#pagedCount++
+    } else this.#later.push(timeMs, order, slot)
+  }
+
+  /** Goes on to the next page that has events; false when there are none. */
+  #turnPage(): boolean {
+    if (this.#pagedCount === 0) {
+      if (this.#later.size === 0) return false
+      this.#page = Math.floor(this.#later.timeMs / pageMs) - 1
     }
-    this.#put(at, time, order, what, actor)
+    while (this.#current.size === 0) {
+      this.#page++
+      while (this.#later.timeMs < (this.#page + pageCount) * pageMs) this.#refile(this.#later.shift())
+      const slots = this.#pageOf(this.#page)
+      this.#pagedCount -= slots.length
+      for (const slot of slots) this.#refile(slot)
+      slots.length = 0
+    }
+    return true
   }
 
-  #isBefore(a: number, b: number): boolean {
-    const timeA = this.#times[a] as number // both inside
-    const timeB = this.#times[b] as number // as above
-    if (timeA !== timeB) return timeA < timeB
-    return (this.#orders[a] as number) < (this.#orders[b] as number) // both inside
+  #refile(slot: number): void {
+    this.#file(this.#times[slot] as number, this.#orders[slot] as number, slot) // the slot of an event
   }
 
-  #move(from: number, to: number): void {
-    this.#times[to] = this.#times[from] as number // both inside
-    this.#orders[to] = this.#orders[from] as number // as above
-    this.#whats[to] = this.#whats[from] as number // as above
-    this.#actors[to] = this.#actors[from] as Actor // as above
-  }
-
-  #put(at: number, time: number, order: number, what: number, actor: Actor): void {
-    this.#times[at] = time
-    this.#orders[at] = order
-    this.#whats[at] = what
-    this.#actors[at] = actor
-  }
-
-  #grow(): void {
-    const length = this.#times.length * 2
-    const times = new Float64Array(length)
-    const orders = new Float64Array(length)
-    const whats = new Int32Array(length)
-    times.set(this.#times)
-    orders.set(this.#orders)
-    whats.set(this.#whats)
-    this.#times = times
-    this.#orders = orders
-    this.#whats = whats
+  #pageOf(page: number): number[] {
+    return this.#pages[page & (pageCount - 1)] as number[] // the mask keeps it inside
   }
 }

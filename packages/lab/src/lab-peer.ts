@@ -10,12 +10,14 @@ import type { AgentView, Behaviour, Choker } from './behaviour.ts'
 import { blockLength, blockPlace } from './content.ts'
 import { Downlink } from './downlink.ts'
 import type { Actor } from './event-queue.ts'
+import { Handles } from './handles.ts'
 import { Neighbour, type Owner } from './neighbour.ts'
 import type { PeerTerms, World } from './peer-terms.ts'
 import type { Scheduler } from './scheduler.ts'
 import { Sender } from './sender.ts'
 import { marketOptionsOf, moveAsk, Shop } from './shop.ts'
 import type { Trade } from './trade.ts'
+import type { Turns } from './turns.ts'
 import { Uplink } from './uplink.ts'
 import { Wallet } from './wallet.ts'
 
@@ -31,7 +33,7 @@ const tick = 0
 const settle = 2
 const arrive = 3
 const leave = 4
-const verified = 5
+const verifies = 5
 const abort = 6
 const plans = { arrive, leave, abort } as const
 
@@ -43,6 +45,7 @@ export class LabPeer implements Actor, Owner, AgentView {
   readonly verified: Uint8Array
   readonly neighbours: Neighbour[] = []
   readonly downlink: Downlink
+  readonly turns: Turns
   readonly scheduler: Scheduler
   readonly shop: Shop
   readonly wallet: Wallet | undefined
@@ -60,10 +63,9 @@ export class LabPeer implements Actor, Owner, AgentView {
   readonly #sender: Sender
   readonly #downloader: Downloader
   readonly #slots: Choker
-  readonly #handles = new Map<number, Neighbour>()
+  readonly #handles = new Handles<Neighbour>()
   readonly #unhashed: number[] = []
   readonly #tickMs: number
-  #nextHandle = 1
   #isSettling = false
   #verifiedCount = 0
   #ticks = 0
@@ -80,7 +82,8 @@ export class LabPeer implements Actor, Owner, AgentView {
     this.#tickMs = content.scale === 1 ? tickMsFine : tickMsCoarse
     this.verified = plan.has === 'all' ? content.full.slice() : new Uint8Array(content.full.length)
     this.#verifiedCount = plan.has === 'all' ? content.info.pieceCount : 0
-    this.downlink = new Downlink(terms.downloadBytesPerSecond, events, world.downDelays)
+    this.turns = terms.turns
+    this.downlink = new Downlink(terms.downloadBytesPerSecond, events, terms.turns, world.downDelays)
     const wishes = behaviour.connections?.(this, terms.connectionsMax, terms.connectionsMax)
     this.connectionsMax = wishes?.max ?? terms.connectionsMax
     this.connectionsWanted = wishes?.wanted ?? Math.ceil(terms.connectionsMax * wantedPart)
@@ -88,8 +91,9 @@ export class LabPeer implements Actor, Owner, AgentView {
     this.scheduler = behaviour.scheduler?.(this, options) ?? new UploadMarket(options)
     this.#sender = new Sender({
       scheduler: this.scheduler,
-      uplink: new Uplink(terms.lineBytesPerSecond, world.upDelays),
+      uplink: new Uplink(terms.lineBytesPerSecond, world.upDelays, terms.turns.earlyMs),
       events,
+      turns: terms.turns,
       neighbour: (handle) => this.#handles.get(handle),
       onServed: (neighbour, bytes, billed) => this.#onServed(neighbour, bytes, billed),
     })
@@ -146,7 +150,7 @@ export class LabPeer implements Actor, Owner, AgentView {
         return this.#leave()
       case abort:
         return this.isComplete ? undefined : this.#leave()
-      case verified:
+      case verifies:
         return this.#downloader.onVerified(this.#unhashed.shift() ?? 0)
     }
   }
@@ -160,7 +164,7 @@ export class LabPeer implements Actor, Owner, AgentView {
     const { events, content } = this.#world
     const claims = other.behaviour.claims?.(other) ?? other.verified
     const neighbour = new Neighbour({
-      id: this.#nextHandle++,
+      id: this.#handles.next,
       owner: this,
       other,
       addressGroup: other.terms.plan.addressGroup ?? `peer ${other.id}`,
@@ -172,7 +176,7 @@ export class LabPeer implements Actor, Owner, AgentView {
       nowMs: events.now(),
     })
     this.neighbours.push(neighbour)
-    this.#handles.set(neighbour.id, neighbour)
+    this.#handles.add(neighbour)
     this.scheduler.addPeer(neighbour.id, neighbour.addressGroup, events.now())
     this.#downloader.addPeer(neighbour, neighbour.bitfield)
     return neighbour
@@ -221,7 +225,7 @@ export class LabPeer implements Actor, Owner, AgentView {
       events.after(2 * from.latencyMs, () => twin.isOpen && (twin.owner as LabPeer).#lose(twin, key)) // owners are peers
       return
     }
-    from.requests.push(key, events.now() + from.latencyMs)
+    from.requests.push(key, this.turns.near(events.now() + from.latencyMs, events.now()))
     if (from.requests.size === 1) this.refresh(from)
   }
 
@@ -243,6 +247,8 @@ export class LabPeer implements Actor, Owner, AgentView {
   onInterest(from: Neighbour, isInterested: boolean): void {
     from.isInterested = isInterested
     this.scheduler.setInterested(from.id, isInterested)
+    // Who leaves the line without having been served makes room for nobody.
+    if (!isInterested && !from.hasSlot && from.weChoke) return
     this.#slots.fillFree(this.neighbours, this.#world.events.now())
   }
 
@@ -261,13 +267,9 @@ export class LabPeer implements Actor, Owner, AgentView {
   #onServed(neighbour: Neighbour, bytes: number, billed: Btt): void {
     this.sentBytes += bytes
     this.#world.onServed(this, neighbour.other.classIndex, bytes, billed)
-    if (billed > 0n) this.#settleSoon()
-  }
-
-  #settleSoon(): void {
-    if (this.#isSettling) return
+    if (billed === 0n || this.#isSettling) return
     this.#isSettling = true
-    this.#world.events.at(this.#world.events.now() + settleMs, this, settle)
+    this.#world.events.at(this.turns.at(this.#world.events.now() + settleMs), this, settle)
   }
 
   #settle(): void {
@@ -279,14 +281,14 @@ export class LabPeer implements Actor, Owner, AgentView {
     const { events } = this.#world
     this.arrivedMs = events.now()
     this.#world.onArrive(this)
-    events.at(events.now() + this.random.below(epochMs), this, tick)
+    events.at(this.turns.at(events.now() + this.random.below(epochMs)), this, tick)
   }
 
   #tick(): void {
     if (!this.isPresent) return
     const { events } = this.#world
     const now = events.now()
-    events.at(now + this.#tickMs, this, tick)
+    events.at(this.turns.at(now + this.#tickMs), this, tick)
     this.#slots.tick(this.neighbours, this.isComplete, now)
     if (this.#ticks++ % (epochMs / this.#tickMs) === 0) this.#epoch(now)
     const starved = this.#handles.get(this.scheduler.starvedPeer())
@@ -341,11 +343,6 @@ export class LabPeer implements Actor, Owner, AgentView {
     this.#downloader.loseRequest(neighbour, piece, begin)
   }
 
-  #commit(piece: number): void {
-    this.#unhashed.push(piece)
-    this.#world.events.at(this.#world.events.now(), this, verified)
-  }
-
   #onPiece(piece: number): void {
     setPiece(this.verified, piece)
     this.#verifiedCount++
@@ -376,7 +373,10 @@ export class LabPeer implements Actor, Owner, AgentView {
   #makeDownloader(): Downloader {
     const { events: clock, content } = this.#world
     const { verified, random, progress } = this
-    const commit = (piece: number): void => this.#commit(piece)
+    const commit = (piece: number): void => {
+      this.#unhashed.push(piece)
+      clock.at(clock.now(), this, verifies)
+    }
     const store = { verified, acquire: () => content.memory, release() {}, commit }
     const allowance = { bytes: () => Number.POSITIVE_INFINITY, take() {} }
     return new Downloader(

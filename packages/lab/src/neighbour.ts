@@ -1,16 +1,18 @@
 /** One end of a connection: what a peer knows of another. It is the peer that the client's own policies look at. */
 
-import { type DownloadPeer, FreeRate, RateMeter, type SlotPeer } from '@millrace/swarm'
+import { AskedBlocks, type DownloadPeer, FreeRate, RateMeter, type SlotPeer } from '@millrace/swarm'
 import { BlockFifo } from './block-fifo.ts'
 import type { Downlink, Path } from './downlink.ts'
 import type { Actor, EventQueue } from './event-queue.ts'
 import type { Trade } from './trade.ts'
+import type { Turns } from './turns.ts'
 
 /** Who holds this end. */
 export interface Owner {
   readonly id: number
   readonly classIndex: number
   readonly downlink: Downlink
+  readonly turns: Turns
   lengthOf(key: number): number
   /** A block came from this neighbour. */
   onBlock(from: Neighbour, key: number): void
@@ -44,50 +46,54 @@ export interface NeighbourTerms {
   readonly nowMs: number
 }
 
+/** Fields that are used together stand together: a large swarm waits for memory more than for anything else. */
 export class Neighbour implements Actor, Path, DownloadPeer, SlotPeer {
   /** The owner's handle of it, in its scheduler too. */
   readonly id: number
   readonly owner: Owner
   readonly other: Owner
-  readonly addressGroup: string
-  readonly latencyMs: number
-  readonly outstanding = new Set<number>()
-  readonly late = new Set<number>()
-  readonly download: RateMeter
-  readonly #free: FreeRate
-  readonly upload: { total: number } = { total: 0 }
+  #twin: Neighbour | undefined
   /** What it asked of the owner, with the time at which the owner hears of it. */
   readonly requests = new BlockFifo()
+  readonly latencyMs: number
   readonly coming = new BlockFifo()
   inFlightBytes = 0
   waiting = 0
   isHeldBack = false
   isOpen = true
-  /** When the last of what is coming is here. */
-  lastArrivesMs = 0
   /** A wake-up for the next request is under way. */
   isAwaited = false
-  chokesUs = true
   weChoke = true
+  readonly outstanding = new AskedBlocks()
+  readonly late = new Set<number>()
+  readonly download: RateMeter
+  lastBlockAt: number
+  arriving = -1
+  exhaustedAt = -1
+  isStarved = false
+  chokesUs = true
+  snubbed = false
+  /** Copied before the first change: a seed's is shared by all who know it. */
+  bitfield: Uint8Array
+  wantedCount = 0
+  extended: { reqq: number; bttSpeed: { sells: boolean } | undefined }
+  /** What the owner buys from it. */
+  paid: Trade | undefined
+  readonly upload: { total: number } = { total: 0 }
+  readonly #blocksPerPiece: number
+  /** When the last of what is coming is here. */
+  lastArrivesMs = 0
   hasSlot = false
   isInterested = false
   weAreInterested = false
-  snubbed = false
+  readonly addressGroup: string
   turnedAt: number
   turnStartBytes = 0
-  lastBlockAt: number
-  wantedCount = 0
   verifiedBytes = 0
   wastedBytes = 0
-  /** Copied before the first change: a seed's is shared by all who know it. */
-  bitfield: Uint8Array
-  /** What the owner buys from it. */
-  paid: Trade | undefined
-  extended: { reqq: number; bttSpeed: { sells: boolean } | undefined }
-  readonly #blocksPerPiece: number
+  readonly #free: FreeRate
   /** What the other end says between its blocks, in order. */
   readonly #sayings: (() => void)[] = []
-  #twin: Neighbour | undefined
 
   constructor(terms: NeighbourTerms) {
     this.id = terms.id
@@ -140,7 +146,7 @@ export class Neighbour implements Actor, Path, DownloadPeer, SlotPeer {
     this.lastArrivesMs = Math.max(this.lastArrivesMs, events.now() + this.latencyMs)
     this.#sayings.push(act)
     this.coming.push(saying, this.lastArrivesMs)
-    events.at(this.lastArrivesMs, this, blockArrives)
+    events.at(this.owner.turns.near(this.lastArrivesMs, events.now()), this, blockArrives)
   }
 
   resume(): void {

@@ -6,6 +6,10 @@ it.each(scenarios)('$name survives being written and read', (scenario) => {
   expect(parseScenario(JSON.parse(JSON.stringify(scenario)))).toEqual(scenario)
 })
 
+it('keeps how often a peer acts', () => {
+  expect(parseScenario({ ...scenarios[0], turnMs: 50 }).turnMs).toBe(50)
+})
+
 const [good] = scenarios
 const [first] = good?.classes ?? []
 
@@ -30,6 +34,7 @@ it.each([
     { ...good, classes: [{ ...first, arrival: {} }] },
     'classes[0].arrival.kind: expected "at", "flash" or "poisson"',
   ],
+  ['turns of a second', { ...good, turnMs: 1_000 }, 'turnMs: expected a number from 0 to 250'],
   ['an empty choice', { ...good, latencyMs: { oneOf: [] } }, 'latencyMs.oneOf: expected at least one number'],
   [
     'a range upside down',

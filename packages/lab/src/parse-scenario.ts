@@ -16,6 +16,8 @@ const connectionsLimit = 1_000
 const nameLengthMax = 100
 const choicesMax = 1_000
 const blocksPerUnitMax = 1_024
+/** Slots are looked at four times a second. */
+const turnMsMax = 250
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -46,6 +48,7 @@ export function parseScenario(value: unknown): Scenario {
     contentBytes,
     pieceBytes,
     blocksPerUnit,
+    ...(it.turnMs === undefined ? {} : { turnMs: whole(it.turnMs, 'turnMs', 0, turnMsMax) }),
     latencyMs: quantity(it.latencyMs, 'latencyMs', 0, latencyMsMax),
     connectionsMax: whole(it.connectionsMax, 'connectionsMax', 1, connectionsLimit),
     unchokeSlots: whole(it.unchokeSlots, 'unchokeSlots', 0, connectionsLimit),

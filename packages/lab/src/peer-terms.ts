@@ -7,6 +7,7 @@ import type { DelayMeter } from './delay-meter.ts'
 import type { EventQueue } from './event-queue.ts'
 import type { Purse } from './purse.ts'
 import type { PeerClass } from './scenario.ts'
+import type { Turns } from './turns.ts'
 import type { Vault } from './vault.ts'
 
 export interface PeerTerms {
@@ -21,6 +22,7 @@ export interface PeerTerms {
   readonly connectionsMax: number
   readonly behaviour: Behaviour
   readonly purse: Purse | undefined
+  readonly turns: Turns
   readonly random: Random
 }
 

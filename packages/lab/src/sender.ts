@@ -7,6 +7,7 @@ import type { Btt } from '@millrace/base'
 import type { Actor, EventQueue } from './event-queue.ts'
 import { blockArrives, type Neighbour, requestIsHeard } from './neighbour.ts'
 import type { Scheduler } from './scheduler.ts'
+import type { Turns } from './turns.ts'
 import type { Uplink } from './uplink.ts'
 
 /** A scheduler that says "now" and then names nobody is asked again after so long. */
@@ -16,6 +17,7 @@ export interface SenderParts {
   readonly scheduler: Scheduler
   readonly uplink: Uplink
   readonly events: EventQueue
+  readonly turns: Turns
   neighbour(handle: number): Neighbour | undefined
   onServed(neighbour: Neighbour, bytes: number, billed: Btt): void
 }
@@ -53,8 +55,10 @@ export class Sender implements Actor {
   /** Between events, never inside one: the scheduler may be at work. */
   wakeAt(timeMs: number): void {
     if (timeMs >= this.#wakesAtMs) return
-    this.#wakesAtMs = timeMs
-    this.#parts.events.at(timeMs, this, 0)
+    const turnMs = this.#parts.turns.sendAt(timeMs)
+    if (turnMs >= this.#wakesAtMs) return
+    this.#wakesAtMs = turnMs
+    this.#parts.events.at(turnMs, this, 0)
   }
 
   wake(): void {
@@ -84,7 +88,7 @@ export class Sender implements Actor {
     other.downlink.launch(twin, length)
     twin.coming.push(key, arrives)
     twin.lastArrivesMs = arrives
-    events.at(arrives, twin, blockArrives)
+    events.at(other.turns.near(arrives, now), twin, blockArrives)
     const billed = scheduler.served(neighbour.id, length, now)
     neighbour.upload.total += length
     this.#parts.onServed(neighbour, length, billed)

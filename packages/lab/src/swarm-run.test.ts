@@ -89,6 +89,24 @@ describe('a run', () => {
     expect(meanOf(coarse) / meanOf(fine)).toSatisfy((it: number) => it >= 0.8 && it <= 1.25)
   })
 
+  it('in turns of 50 ms brings the content to each class in nearly the time it takes event by event', () => {
+    const timesOf = (turnMs: number): Map<string, number[]> => {
+      const times = new Map<string, number[]>()
+      for (let seed = 1; seed <= 8; seed++) {
+        const { peers } = runScenario({ ...scaledDown(flashCrowd), seed, turnMs })
+        for (const { class: name, downloadSeconds } of peers) {
+          if (downloadSeconds !== null) times.set(name, [...(times.get(name) ?? []), downloadSeconds])
+        }
+      }
+      return times
+    }
+    const meanOf = (times: readonly number[] = []): number => times.reduce((sum, time) => sum + time, 0) / times.length
+    const inTurns = timesOf(50)
+    const ratios = [...timesOf(0)].map(([name, times]) => meanOf(inTurns.get(name)) / meanOf(times))
+    expect(ratios).toHaveLength(3)
+    for (const ratio of ratios) expect(ratio).toSatisfy((it: number) => it >= 0.9 && it <= 1.1)
+  })
+
   it('refuses a behaviour that nobody knows', () => {
     const [first] = flashCrowd.classes
     const classes = first === undefined ? [] : [{ ...first, behaviour: { kind: 'saint' } }]

@@ -17,6 +17,7 @@ import type { LabResult } from './result.ts'
 import type { PeerClass, Scenario } from './scenario.ts'
 import { ScenarioError } from './scenario-error.ts'
 import { Trade } from './trade.ts'
+import { Turns } from './turns.ts'
 import { limitOfLine } from './uplink.ts'
 import { Vault } from './vault.ts'
 
@@ -183,6 +184,7 @@ export class SwarmRun implements World<LabPeer> {
         connectionsMax: plan.connectionsMax ?? scenario.connectionsMax,
         behaviour: maker(plan.behaviour, own),
         purse: plan.pays === undefined ? undefined : new Purse(plan.pays, this.content),
+        turns: new Turns(scenario.turnMs ?? 0, id),
         random: own,
       }
       const peer = new LabPeer(terms, this)

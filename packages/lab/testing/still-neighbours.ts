@@ -4,8 +4,10 @@ import { DelayMeter } from '../src/delay-meter.ts'
 import { Downlink } from '../src/downlink.ts'
 import { EventQueue } from '../src/event-queue.ts'
 import { Neighbour, type Owner } from '../src/neighbour.ts'
+import { Turns } from '../src/turns.ts'
 
 const events = new EventQueue()
+const turns = new Turns(0, 0)
 
 /** So many, with handles from 1 on, all interested. */
 export function stillNeighbours(count: number): Neighbour[] {
@@ -29,7 +31,8 @@ function owner(id: number): Owner {
   return {
     id,
     classIndex: 0,
-    downlink: new Downlink(1_000_000, events, new DelayMeter()),
+    downlink: new Downlink(1_000_000, events, turns, new DelayMeter()),
+    turns,
     lengthOf: () => 16_384,
     onBlock() {},
     onRequest() {},
