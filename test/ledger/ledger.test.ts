@@ -7,6 +7,7 @@ import { bindLedger, type ChainLedger, openLedger, type VaultEvent } from '@mill
 import { ledgerId } from '@millrace/voucher'
 import { createWalletClient, encodeDeployData, type Hex, http, publicActions } from 'viem'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { minedReceipt } from '../../packages/chain/testing/receipt.ts'
 import { eventually, openTestLedger, pauper, person, pollMs, signVoucher, startTestChain, ten } from './world.ts'
 
 let chain: ChainNode
@@ -54,7 +55,7 @@ test('a contract that is no vault, and a vault of another chain, are refused', a
   const client = createWalletClient({ account: devAccount(6), transport: http(chain.rpcUrl) }).extend(publicActions)
   const deploy = async (data: Hex): Promise<Hex> => {
     const hash = await client.sendTransaction({ data, chain: null })
-    const { contractAddress } = await client.waitForTransactionReceipt({ hash, pollingInterval: pollMs })
+    const { contractAddress } = await minedReceipt(client, hash)
     return contractAddress ?? '0x'
   }
   const stop = await deploy('0x60016000f3') // a contract of one byte that stops at once

@@ -1,6 +1,14 @@
 /** The vault by the functions that the page states, over the chain's JSON-RPC. */
 
-import { createPublicClient, createWalletClient, defineChain, http, parseAbi } from 'viem'
+import { setTimeout as delay } from 'node:timers/promises'
+import {
+  createPublicClient,
+  createWalletClient,
+  defineChain,
+  http,
+  parseAbi,
+  TransactionReceiptNotFoundError,
+} from 'viem'
 import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
 import type { VaultBooks } from './money-rules.ts'
 import type { Signed } from './seller-session.ts'
@@ -14,6 +22,9 @@ const abi = parseAbi([
   'function cashed(address payer, address payee) view returns (uint256)',
   'function ledgerId() view returns (bytes32)',
 ])
+/** The chains of these tests make blocks at once. */
+const minedMsMax = 30_000
+const pollMs = 50
 const ownBalance = '0x0000000000000000000000000000000000000000'
 
 export class Vault {
@@ -88,8 +99,19 @@ export class Vault {
   }
 
   async #mined(hash: `0x${string}`): Promise<void> {
-    const receipt = await this.#reader().waitForTransactionReceipt({ hash })
-    if (receipt.status !== 'success') throw new Error(`the transaction failed: ${hash}`)
+    const reader = this.#reader()
+    const deadline = performance.now() + minedMsMax
+    for (;;) {
+      // viem's own waiting can miss the block when no other follows it.
+      const receipt = await reader.getTransactionReceipt({ hash }).catch((thrown: unknown) => {
+        if (thrown instanceof TransactionReceiptNotFoundError) return undefined
+        throw thrown
+      })
+      if (receipt?.status === 'success') return
+      if (receipt !== undefined) throw new Error(`the transaction failed: ${hash}`)
+      if (performance.now() > deadline) throw new Error(`in no block within ${minedMsMax} ms: ${hash}`)
+      await delay(pollMs)
+    }
   }
 
   #contract() {
@@ -97,7 +119,7 @@ export class Vault {
   }
 
   #reader() {
-    return createPublicClient({ chain: this.#chain, transport: this.#transport, pollingInterval: 50 })
+    return createPublicClient({ chain: this.#chain, transport: this.#transport })
   }
 
   #writer() {

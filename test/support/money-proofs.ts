@@ -2,6 +2,7 @@
 
 import { createPublicClient, createWalletClient, defineChain, http, keccak256, parseAbi } from 'viem'
 import { generatePrivateKey, mnemonicToAccount, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
+import { minedReceipt } from '../../packages/chain/testing/receipt.ts'
 import { type Market, rpcCall } from './economy.ts'
 
 type Hex = `0x${string}`
@@ -123,8 +124,8 @@ export async function deposit(market: Market, key: Hex, sum: bigint): Promise<vo
     args: [key],
     value: sum,
   })
-  const reader = createPublicClient({ chain, transport: http(market.rpc), pollingInterval: 50 })
-  const receipt = await reader.waitForTransactionReceipt({ hash })
+  const reader = createPublicClient({ chain, transport: http(market.rpc) })
+  const receipt = await minedReceipt(reader, hash)
   if (receipt.status !== 'success') throw new Error(`the deposit failed: ${hash}`)
 }
 

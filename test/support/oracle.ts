@@ -4,6 +4,7 @@ import { priceOracleAbi, priceOracleBytecode } from '@millrace/contracts'
 import { devMnemonic, embeddedChainId } from '@millrace/wallet'
 import { createPublicClient, createWalletClient, defineChain, http } from 'viem'
 import { mnemonicToAccount } from 'viem/accounts'
+import { minedReceipt } from '../../packages/chain/testing/receipt.ts'
 
 /** Of the funded accounts: no test trades with the last one. */
 const reporterIndex = 9
@@ -27,10 +28,10 @@ export async function deployOracle(rpcUrl: string): Promise<TestOracle> {
     rpcUrls: { default: { http: [rpcUrl] } },
   })
   const account = mnemonicToAccount(devMnemonic, { addressIndex: reporterIndex })
-  const reader = createPublicClient({ chain, transport: http(rpcUrl), pollingInterval: 20, cacheTime: 0 })
+  const reader = createPublicClient({ chain, transport: http(rpcUrl), cacheTime: 0 })
   const wallet = createWalletClient({ account, chain, transport: http(rpcUrl) })
   const mined = async (hash: `0x${string}`) => {
-    const receipt = await reader.waitForTransactionReceipt({ hash })
+    const receipt = await minedReceipt(reader, hash)
     if (receipt.status !== 'success') throw new Error(`reverted: ${hash}`)
     return receipt
   }

@@ -4,6 +4,7 @@ import { createPublicClient, createWalletClient, defineChain, http } from 'viem'
 import type { ChainNode, ChainOptions } from '../src/chain.ts'
 import { startChain } from '../src/chain.ts'
 import { devAccount } from '../src/genesis/accounts.ts'
+import { minedReceipt } from './receipt.ts'
 
 /** A chain in memory whose blocks don't wait. */
 export function quickChain(options: Partial<ChainOptions> = {}): Promise<ChainNode> {
@@ -24,9 +25,9 @@ export function connect({ rpcUrl, chainId }: Pick<ChainNode, 'rpcUrl' | 'chainId
   })
   const account = devAccount(index)
   const transport = http(rpcUrl, { retryCount: 0 })
-  const reader = createPublicClient({ chain, transport, pollingInterval: 5, cacheTime: 0 })
+  const reader = createPublicClient({ chain, transport, cacheTime: 0 })
   const wallet = createWalletClient({ account, chain, transport })
-  return { account, reader, wallet, receipt: (hash: `0x${string}`) => reader.waitForTransactionReceipt({ hash }) }
+  return { account, reader, wallet, receipt: (hash: `0x${string}`) => minedReceipt(reader, hash) }
 }
 
 /** A bare JSON-RPC call: the parsed answer. */

@@ -57,12 +57,26 @@ describe('kill -9 while blocks are made', () => {
     })
     console.log(JSON.stringify({ rpcUrl: node.rpcUrl, chainId: node.chainId, head: node.head() }))`
 
+  const children = new Set<ChildProcess>()
+  afterAll(() => Promise.all([...children].map(kill)))
+
   const start = async () => {
     const child = spawn(process.execPath, ['--input-type=module', '-e', program, dataFolder], {
       cwd: import.meta.dirname,
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     })
-    const [line] = await once(createInterface(child.stdout), 'line')
+    children.add(child)
+    child.once('exit', () => children.delete(child))
+    let complaint = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      complaint += text
+    })
+    const ended = once(child, 'close').then(([code, signal]): never => {
+      throw new Error(`the chain ended (${code ?? signal}) before it told its head:\n${complaint}`)
+    })
+    // Its end by `kill` is nobody's fault.
+    ended.catch(() => undefined)
+    const [line] = await Promise.race([once(createInterface(child.stdout), 'line'), ended])
     return { child, ...(JSON.parse(line) as { rpcUrl: string; chainId: number; head: { number: number; hash: Hex } }) }
   }
   const kill = async (child: ChildProcess) => {
@@ -71,7 +85,8 @@ describe('kill -9 while blocks are made', () => {
     await ended
   }
 
-  test(`loses no block that was told of, and executes again to the same head (seed ${seed})`, async () => {
+  const title = `loses no block that was told of, and executes again to the same head (seed ${seed})`
+  test(title, { timeout: 120_000 }, async () => {
     const random = seededRandom(seed)
     let told: { number: number; hash: Hex } | undefined
     for (let round = 0; round < rounds; round++) {
