@@ -48,6 +48,20 @@ test.each(changed)('%s is refused', (_name, change, words) => {
   expect(() => checkGenesis({ ...defaultGenesis, ...change })).toThrow(words)
 })
 
+// An object of JSON may hide Object's own way to words: naming it in a message threw.
+const wordless: unknown = { toString: '', valueOf: '' }
+test.each(['version', 'chainId', 'gasLimit', 'timestamp', 'vault', 'devAccounts'])(
+  '%s without words is refused',
+  (key) => {
+    const inside = {
+      vault: { withdrawDelaySeconds: wordless },
+      devAccounts: { ...defaultGenesis.devAccounts, takenFrom: wordless },
+    }
+    const file: GenesisConfig = Object.assign({ ...defaultGenesis, [key]: wordless }, key in inside ? inside : {})
+    expect(() => checkGenesis(file)).toThrow(/^genesis: /)
+  },
+)
+
 test('dev accounts can’t take more than their row holds', () => {
   const amounts = defaultGenesis.devAccounts.amounts.map(() => '100000000000000')
   const greedy = { ...defaultGenesis, devAccounts: { takenFrom: 'ecosystem', amounts } }

@@ -162,7 +162,10 @@ export function checkGenesis(config: GenesisConfig): void {
 function checkShape(config: unknown): void {
   const file = objectAt(config, 'the file')
   const devAccounts = objectAt(file.devAccounts, 'devAccounts')
-  objectAt(file.vault, 'vault')
+  const vault = objectAt(file.vault, 'vault')
+  for (const key of ['version', 'chainId', 'gasLimit']) numberAt(file[key], key)
+  numberAt(vault.withdrawDelaySeconds, 'withdrawDelaySeconds')
+  textAt(devAccounts.takenFrom, 'devAccounts.takenFrom')
   for (const amount of listAt(devAccounts.amounts, 'devAccounts.amounts')) textAt(amount, 'devAccounts.amounts')
   for (const row of listAt(file.allocation, 'allocation')) {
     const { name, address, amount } = objectAt(row, 'allocation')
@@ -181,6 +184,10 @@ function objectAt(value: unknown, name: string): Readonly<Record<string, unknown
 function listAt(value: unknown, name: string): readonly unknown[] {
   expect(Array.isArray(value), `${name} is missing or no list`, 'a list')
   return value as readonly unknown[] // the line above has thrown on anything else
+}
+
+function numberAt(value: unknown, name: string): void {
+  expect(typeof value === 'number', `${name} is missing or no number`, 'a number')
 }
 
 function textAt(value: unknown, name: string): void {
