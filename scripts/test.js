@@ -129,7 +129,7 @@ async function vitest(name, filters) {
   const args = ['run', ...filters, ...workers, ...reporters, '--passWithNoTests']
   const bin = path.join(root, 'node_modules/.bin/vitest')
   const { code, output } = await run(bin, args, { MILLRACE_SKIP_FILE: skipFile })
-  for (const line of output.split('\n')) if (line.startsWith('interop: ')) console.log(`     ${line}`)
+  for (const line of output.split('\n')) if (/^(interop|contest): /.test(line)) console.log(`     ${line}`)
   if (!existsSync(outputFile)) throw new Error(`vitest ended with ${code} and no report:\n${tail(output)}`)
   return readReport(JSON.parse(readFileSync(outputFile, 'utf8')), code, output)
 }

@@ -3,11 +3,13 @@
  * which class, in a window in which all of them wanted more. Counts are the seeder's, taken at its epochs.
  */
 
+import { messageOf } from '@millrace/base'
 import { removeFolder } from './content.ts'
 import { startChain, type TestChain, tradeOn } from './economy.ts'
 import { startMillrace } from './millrace.ts'
 import { waitForListener } from './network.ts'
 import { eventually, type Running } from './processes.ts'
+import { type Contended, contendedOf, type EpochStart, heldDown, SellerEpochs, type Taken } from './seller-epochs.ts'
 import { type HostPlan, ShapedNet } from './shaped-net.ts'
 import { TestSwarm } from './swarm.ts'
 
@@ -28,15 +30,12 @@ export interface ContestOptions {
   readonly bytes: number
 }
 
-/** What one contender got in the window. */
-export interface Taken {
-  readonly paidBytes: number
-  readonly freeBytes: number
-}
-
+/** The epochs in which every contender kept asking. */
 export interface Window {
   readonly seconds: number
   readonly uploadedBytes: number
+  /** For how long the seeder had no core in it: bytes that it could not send. */
+  readonly waitedSeconds: number
   readonly of: (name: string) => Taken
 }
 
@@ -49,32 +48,6 @@ export interface Purchase {
   readonly billed: string
 }
 
-interface Snapshot {
-  readonly at: number
-  readonly uploadedBytes: number
-  readonly price: number
-  readonly rows: ReadonlyMap<string, Row>
-}
-
-interface Row extends Taken {
-  readonly awake: boolean
-}
-
-/** The documented `progress` event of `seed --jsonl`, as far as it is read here. */
-interface SeederEvent {
-  readonly event: string
-  readonly at: number
-  readonly uploadedBytes: number
-  readonly pricePerMiB?: string
-  readonly sources: readonly { readonly id: number; readonly address: { readonly host: string } }[]
-  readonly buyers?: readonly {
-    readonly peer: number
-    readonly awake: boolean
-    readonly paidBytes: number
-    readonly freeBytes: number
-  }[]
-}
-
 const seederPort = 6881
 const askBtt = 1
 const priceMaxBtt = 1000
@@ -82,18 +55,23 @@ const budgetBtt = 100_000
 /** The market is at rest when the price moves less than this part between two epochs. */
 const restPart = 0.02
 const restEpochs = 3
-/** Demand estimates double each second from C/32. */
-const settleSeconds = 4
+/** On a machine that others use each of half a dozen processes may take seconds to start. */
+const startMilliseconds = 100_000
+/** How long the epochs that count may take beyond their own time. */
+const patienceMilliseconds = 60_000
 
 export class Contest {
   readonly options: ContestOptions
+  readonly name: string
   readonly swarm: TestSwarm
   readonly net: ShapedNet
   chain: TestChain | undefined
   seeder: Running | undefined
+  #epochs: SellerEpochs | undefined
   readonly leechers = new Map<string, Running>()
 
   constructor(name: string, options: ContestOptions) {
+    this.name = name
     this.options = options
     this.swarm = new TestSwarm(name, { bytes: options.bytes, pieceLength: 1 << 18, seed: 77 })
     const { contenders, line } = options
@@ -108,7 +86,9 @@ export class Contest {
     const sells = ['--ask', String(askBtt), '--upload-limit', String(capacity), ...tradeOn(this.chain, 0)]
     const seeding = ['seed', this.swarm.content, '--torrent', this.swarm.torrent, '--port', String(seederPort)]
     this.seeder = this.#run('seeder', [...seeding, '--jsonl', ...sells])
-    await waitForListener(this.seeder, seederPort)
+    const hosts = new Map(contenders.map(({ name }) => [this.net.host(name).host, name]))
+    this.#epochs = new SellerEpochs(hosts, this.seeder.pid)
+    await waitForListener(this.seeder, seederPort, startMilliseconds)
     const address = `${this.net.host('seeder').host}:${seederPort}`
     for (const [index, { name, bid }] of contenders.entries()) {
       const getting = ['get', this.swarm.torrent, '--out', this.swarm.out(name), '--peer', address, '--jsonl']
@@ -117,21 +97,24 @@ export class Contest {
     }
   }
 
-  /** A window of `seconds` that starts when every bid is awake and the price is at rest. */
+  /**
+   * `seconds` of epochs in which every contender kept asking, from when every bid is awake and the market is at rest. What
+   * was left out is printed: it happens where the machine has no time for these processes.
+   */
   async measure(seconds: number): Promise<Window> {
-    const bidders = this.options.contenders.filter(({ bid }) => bid !== undefined).map(({ name }) => name)
-    const first = await eventually('every bid is awake and the price at rest', 60_000, () => this.#rested(bidders))
-    const last = await eventually(`${seconds} s of contention`, seconds * 1000 + 60_000, () => {
+    const from = await this.#eventually('every bid is awake and the market at rest', startMilliseconds, () =>
+      this.#rested(),
+    )
+    const waitMilliseconds = seconds * 1000 + patienceMilliseconds
+    const window = await this.#eventually(`${seconds} s in which all keep asking`, waitMilliseconds, () => {
       for (const [name, leecher] of this.leechers) {
         if (leecher.isOver) throw new Error(`${name} had everything before the window ended: ${leecher.printed}`)
       }
-      return this.#snapshots().find(({ at }) => at >= first.at + seconds * 1000)
+      const contended = contendedOf(this.#starts().slice(from))
+      return contended.seconds >= seconds && contended
     })
-    return {
-      seconds: (last.at - first.at) / 1000,
-      uploadedBytes: last.uploadedBytes - first.uploadedBytes,
-      of: (name) => takenBetween(first.rows.get(name), last.rows.get(name)),
-    }
+    this.#tell(window)
+    return { ...window, of: (name) => defined(window.taken.get(name), name) }
   }
 
   /** What a leecher said of its spending, newest last. */
@@ -155,38 +138,41 @@ export class Contest {
     return startMillrace(this.swarm.home(name), args, this.net.host(name))
   }
 
-  #rested(bidders: readonly string[]): Snapshot | undefined {
-    const snapshots = this.#snapshots()
-    const awake = snapshots.findIndex(
-      ({ rows }) =>
-        rows.size === this.options.contenders.length && bidders.every((name) => rows.get(name)?.awake === true),
-    )
-    if (awake < 0) return undefined
-    return snapshots.slice(awake + settleSeconds).find((snapshot, i, all) => {
-      const later = all.slice(i, i + restEpochs)
-      return later.length === restEpochs && later.every(({ price }) => near(price, snapshot.price))
+  /** The index of the epoch with which the rest begins: no share is held down by a demand that is not known yet. */
+  #rested(): number | undefined {
+    const { contenders } = this.options
+    const starts = this.#starts()
+    const isReady = (start: EpochStart): boolean =>
+      start.rows.size === contenders.length &&
+      contenders.every(({ name, bid }) => bid === undefined || start.rows.get(name)?.awake === true) &&
+      heldDown(start).length === 0
+    const index = starts.findIndex((start, i) => {
+      const rest = starts.slice(i, i + restEpochs)
+      return rest.length === restEpochs && rest.every((it) => isReady(it) && near(it.price, start.price))
     })
+    return index < 0 ? undefined : index
   }
 
-  /** One for each epoch of the seeder: the first event that shows it. */
-  #snapshots(): Snapshot[] {
-    const hosts = new Map(this.options.contenders.map(({ name }) => [this.net.host(name).host, name]))
-    const snapshots: Snapshot[] = []
-    let shown = ''
-    for (const line of this.seeder?.out ?? []) {
-      // The command documents its events.
-      const event = JSON.parse(line) as SeederEvent
-      const text = JSON.stringify(event.buyers)
-      if (event.event !== 'progress' || event.buyers === undefined || text === shown) continue
-      shown = text
-      const names = new Map(event.sources.map(({ id, address }) => [id, hosts.get(address.host)]))
-      const rows = new Map<string, Row>()
-      for (const { peer, awake, paidBytes, freeBytes } of event.buyers) {
-        rows.set(names.get(peer) ?? String(peer), { awake, paidBytes, freeBytes })
-      }
-      snapshots.push({ at: event.at, uploadedBytes: event.uploadedBytes, price: Number(event.pricePerMiB), rows })
+  /** As `eventually`, and a failure shows the last epoch: what kept the market from it, or that the seeder got no core. */
+  async #eventually<Answer>(what: string, milliseconds: number, ask: () => Answer | undefined | false) {
+    try {
+      return await eventually(what, milliseconds, ask)
+    } catch (thrown) {
+      const last = this.#starts().at(-1)
+      const seen = last === undefined ? 'no epoch' : JSON.stringify({ ...last, rows: [...last.rows] })
+      throw new Error(`${this.name}: ${messageOf(thrown)}; the seeder's last epoch: ${seen}`, { cause: thrown })
     }
-    return snapshots
+  }
+
+  #starts(): readonly EpochStart[] {
+    return this.#epochs?.read(this.seeder?.out ?? []) ?? []
+  }
+
+  #tell({ counted, seconds, waitedSeconds, leftOut }: Contended): void {
+    const who = [...leftOut].map(([name, epochs]) => `${name} asked for too little in ${epochs}`)
+    const others = who.length === 0 ? '' : `, left out where others had no core: ${who.join(', ')}`
+    const waited = `the seeder stood ${waitedSeconds.toFixed(2)} s in the queue for a core`
+    console.log(`contest: ${this.name}: ${counted} epochs of ${seconds.toFixed(1)} s; ${waited}${others}`)
   }
 }
 
@@ -194,12 +180,9 @@ function bidOf(bttPerSecond: number): string[] {
   return ['--bid', String(bttPerSecond), '--max-price', String(priceMaxBtt), '--budget', String(budgetBtt), '--yes']
 }
 
-function takenBetween(first: Row | undefined, last: Row | undefined): Taken {
-  if (first === undefined || last === undefined) throw new Error('no such contender at the seeder')
-  return {
-    paidBytes: last.paidBytes - first.paidBytes,
-    freeBytes: last.freeBytes - first.freeBytes,
-  }
+function defined(taken: Taken | undefined, name: string): Taken {
+  if (taken === undefined) throw new Error(`no contender ${name} at the seeder`)
+  return taken
 }
 
 function near(price: number, other: number): boolean {

@@ -33,6 +33,9 @@ export interface TestChainOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
+/** A bound for what hangs: beside others a start takes seconds, on a crowded machine many. */
+const readyMilliseconds = 120_000
+
 /** Starts `millrace chain`; a chain that was killed goes on with the same folder and port. */
 export async function startChain(folder: string, options: TestChainOptions = {}, place?: Place): Promise<TestChain> {
   const { genesis, env = {} } = options
@@ -42,7 +45,7 @@ export async function startChain(folder: string, options: TestChainOptions = {},
   const more = genesis === undefined ? host : [...host, '--genesis', genesis]
   const args = ['chain', '--port', String(port), '--data', data, '--jsonl', ...more]
   const running = startMillrace({ folder, env }, args, place)
-  const ready = await eventually('the chain is ready', 60_000, () => {
+  const ready = await eventually('the chain is ready', readyMilliseconds, () => {
     if (running.isOver) throw new Error(`the chain ended: ${running.printed}`)
     const line = running.out.find((text) => text.startsWith('{'))
     // The command documents this event.

@@ -30,6 +30,7 @@ function sellerReport({ at, price, awake, paid, free }: Epoch): SellerProgress {
   const report = {
     event: 'progress',
     at,
+    epochs: Math.floor(at / 1_000),
     uploadedBytes: sent.reduce((sum, bytes) => sum + bytes, 0),
     pricePerMiB: String(price),
     sources: names.map((name, id) => ({ id, peerId: `peer ${name}`, uploadedBytes: sent[id] ?? 0 })),

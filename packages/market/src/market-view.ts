@@ -42,6 +42,8 @@ export interface PeerView {
   /** True while the peer must be unchoked whatever the choker thinks: it pays. */
   readonly entitled: boolean
   readonly demand: number
+  /** In the last epoch it stood too long without a request or socket room: it took less by itself, not by our choice. */
+  readonly limited: boolean
   readonly sentRate: number
   /** Bytes served since the peer was added, by class. */
   readonly paidBytes: number
@@ -105,6 +107,7 @@ export function peerView(state: PeerState): PeerView {
     securedPerSecond: btt(state.secured),
     entitled: state.awake,
     demand: state.demand,
+    limited: state.limited,
     sentRate: state.sentRate,
     paidBytes: state.paidBytes,
     freeBytes: state.freeBytes,

@@ -5,8 +5,9 @@ import { contendedPart } from './contended.ts'
 const epochs: readonly Epoch[] = [
   { at: 1_000, price: 200, awake: false, paid: [0, 0, 0], free: 10 },
   { at: 2_000, price: 500, awake: true, paid: [1, 1, 1], free: 20 },
+  // Within the epoch: what was sent since moves no price.
+  { at: 2_250, price: 500, awake: true, paid: [4, 8, 9], free: 22 },
   { at: 3_000, price: 1_000, awake: true, paid: [10, 20, 40], free: 30 },
-  { at: 3_250, price: 1_000, awake: true, paid: [10, 20, 40], free: 30 },
   { at: 4_000, price: 1_000, awake: true, paid: [20, 40, 80], free: 50 },
   { at: 5_000, price: 1_010, awake: true, paid: [30, 60, 120], free: 70 },
   { at: 6_000, price: 400, awake: true, paid: [90, 95, 121], free: 90 },

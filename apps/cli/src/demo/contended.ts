@@ -68,16 +68,15 @@ export function contendedPart(watch: Watch): Contended | undefined {
   return { seconds: (last.at - first.at) / 1000, uploadedBytes, leechers }
 }
 
-/** The reports with which the seller's counts changed: one an epoch, with every leecher connected. */
+/** The first report of each epoch with every leecher connected: the counts go on between, the price does not. */
 function epochsOf({ sellerReports, leechers }: Watch): Epoch[] {
   const epochs: Epoch[] = []
   const counts: Counts = new Map()
-  let before = ''
+  let before = 0
   for (const report of sellerReports) {
     for (const { peer, paidBytes, freeBytes } of report.buyers) counts.set(peer, { paidBytes, freeBytes })
-    const mark = JSON.stringify(report.buyers)
-    if (mark === before) continue
-    before = mark
+    if (report.epochs === before) continue
+    before = report.epochs
     const rows = leechers.flatMap((leecher) => rowOf(report, leecher, counts) ?? [])
     if (rows.length === leechers.length) epochs.push({ at: report.at, price: Number(report.pricePerMiB), rows })
   }

@@ -106,6 +106,8 @@ export interface Sales {
   readonly askPerMiB: Btt | undefined
   readonly pricePerMiB: Btt
   readonly capacityBytesPerSecond: number
+  /** Epochs of the market so far: `buyers` tells the demand and the rates of the last one. */
+  readonly epochs: number
   readonly buyers: readonly PeerView[]
   readonly credits: Readonly<Record<string, { readonly billed: Btt; readonly paid: Btt; readonly credit: Btt }>>
 }
@@ -130,6 +132,7 @@ export class PaymentDesk implements Payments {
   readonly #cashingTimer: NodeJS.Timeout
   readonly #unsubscribe: () => void
   #report: EpochReport | undefined
+  #epochs = 0
 
   constructor(parts: DeskParts, terms: DeskTerms) {
     this.#parts = parts
@@ -185,6 +188,7 @@ export class PaymentDesk implements Payments {
   /** After each epoch of the market: quotes, and this buyer's spending spread anew. */
   onEpoch(report: EpochReport): void {
     this.#report = report
+    this.#epochs++
     for (const pair of this.#sellers.values()) pair.onEpoch()
     if (this.#parts.books.isOpen) this.#buying?.step()
   }
@@ -233,6 +237,7 @@ export class PaymentDesk implements Payments {
       askPerMiB: market.askPerMiB,
       pricePerMiB: market.pricePerMiB,
       capacityBytesPerSecond: market.capacity,
+      epochs: this.#epochs,
       buyers: this.#report?.peers ?? [],
       credits,
     }
