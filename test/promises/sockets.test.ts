@@ -108,7 +108,7 @@ describe.skipIf(!canRun)('one that pays nothing and bids of 1 : 2 : 4', { timeou
 /** No quote of these runs comes near the cap of 1,000 BTT a MiB that all contenders name. */
 const priceMaxOfBlock = (1000n * oneBtt * BigInt(blockBytes)) / BigInt(mib)
 
-describe.skipIf(!canRun)('paying', { timeout: 300_000 }, () => {
+describe.skipIf(!canRun)('paying', { timeout: 600_000 }, () => {
   it('promise 4: never slows: the total does not fall as the bid rises', async () => {
     const totals: number[] = []
     // Two at a time: they need little of the machine, and most of their time is waiting.
@@ -133,7 +133,7 @@ async function partWithBid(bid: number): Promise<number> {
   return totalOf(window, 'own') / window.uploadedBytes
 }
 
-describe.skipIf(!canRun)('identities', { timeout: 300_000 }, () => {
+describe.skipIf(!canRun)('identities', { timeout: 400_000 }, () => {
   const whole = { name: 'whole', subnet: 2, bid: 20 }
   const riders = [
     { name: 'rider', subnet: 1 },
