@@ -9,7 +9,15 @@ import { startChain, type TestChain, tradeOn } from './economy.ts'
 import { startMillrace } from './millrace.ts'
 import { waitForListener } from './network.ts'
 import { eventually, type Running } from './processes.ts'
-import { type Contended, contendedOf, type EpochStart, heldDown, SellerEpochs, type Taken } from './seller-epochs.ts'
+import {
+  type Contended,
+  contendedOf,
+  type EpochStart,
+  heldDown,
+  queuedSeconds,
+  SellerEpochs,
+  type Taken,
+} from './seller-epochs.ts'
 import { type HostPlan, ShapedNet } from './shaped-net.ts'
 import { TestSwarm } from './swarm.ts'
 
@@ -99,7 +107,7 @@ export class Contest {
 
   /**
    * `seconds` of epochs in which every contender kept asking, from when every bid is awake and the market is at rest. What
-   * was left out is printed: it happens where the machine has no time for these processes.
+   * was left out is printed, with the time that those processes had no core: without any it is their own fault.
    */
   async measure(seconds: number): Promise<Window> {
     const from = await this.#eventually('every bid is awake and the market at rest', startMilliseconds, () =>
@@ -169,8 +177,11 @@ export class Contest {
   }
 
   #tell({ counted, seconds, waitedSeconds, leftOut }: Contended): void {
-    const who = [...leftOut].map(([name, epochs]) => `${name} asked for too little in ${epochs}`)
-    const others = who.length === 0 ? '' : `, left out where others had no core: ${who.join(', ')}`
+    const who = [...leftOut].map(([name, epochs]) => {
+      const queued = queuedSeconds(this.leechers.get(name)?.pid ?? 0).toFixed(2)
+      return `${name} asked for too little in ${epochs} (it stood ${queued} s in that queue since its start)`
+    })
+    const others = who.length === 0 ? '' : `; left out: ${who.join(', ')}`
     const waited = `the seeder stood ${waitedSeconds.toFixed(2)} s in the queue for a core`
     console.log(`contest: ${this.name}: ${counted} epochs of ${seconds.toFixed(1)} s; ${waited}${others}`)
   }

@@ -68,7 +68,7 @@ export class SellerEpochs {
         uploadedBytes: event.uploadedBytes,
         price: Number(event.pricePerMiB),
         rows: new Map(buyers.map((row) => [names.get(row.peer) ?? String(row.peer), row])),
-        waitedSeconds: waitedSeconds(this.#pid),
+        waitedSeconds: queuedSeconds(this.#pid),
       })
     }
     this.#linesRead = lines.length
@@ -127,11 +127,11 @@ function takenMore(sum: Taken | undefined, end: Row, start: Row | undefined): Ta
   }
 }
 
-/** Linux counts the time a thread could have run and had no core; 0 where it does not. */
-function waitedSeconds(pid: number): number {
+/** For how long the main thread of a process could have run and had no core: Linux counts it; 0 where it does not. */
+export function queuedSeconds(pid: number): number {
   try {
     return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[1] ?? 0) / 1e9
   } catch {
-    return 0 // the seller's end is told elsewhere
+    return 0 // that a process ended is told elsewhere
   }
 }
