@@ -20,6 +20,8 @@ export interface ChainLog {
 
 export interface Receipt {
   readonly status: 0 | 1
+  /** State root after the transaction: what receipts of forks before Byzantium hold in place of the status. */
+  readonly root?: Hex
   readonly gasUsed: bigint
   readonly cumulativeGasUsed: bigint
   /** Base units a gas, base fee included. */
@@ -30,6 +32,14 @@ export interface Receipt {
   readonly contractAddress: Hex | undefined
 }
 
+/** Money that consensus credits without a transaction (EIP-4895). */
+export interface Withdrawal {
+  readonly index: bigint
+  readonly validatorIndex: bigint
+  readonly address: Hex
+  readonly amountGwei: bigint
+}
+
 export interface ChainBlock {
   readonly header: BlockHeader
   readonly hash: Hex
@@ -37,6 +47,10 @@ export interface ChainBlock {
   readonly transactions: readonly ChainTransaction[]
   /** One a transaction, in the same order. */
   readonly receipts: readonly Receipt[]
+  /** Absent: none. */
+  readonly withdrawals?: readonly Withdrawal[]
+  /** Headers of a proof-of-work chain's uncles; absent: none. */
+  readonly uncles?: readonly BlockHeader[]
   /** Base fees burned from block 0 to this one, in base units. */
   readonly burned: bigint
 }

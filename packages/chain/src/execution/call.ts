@@ -1,6 +1,6 @@
 /** Message calls that change nothing: eth_call and the trial runs of eth_estimateGas. */
 
-import { type BlockHeader, createBlock } from '@ethereumjs/block'
+import { type BlockHeader, createBlock, type HeaderData } from '@ethereumjs/block'
 import type { Common } from '@ethereumjs/common'
 import { createAccessList2930Tx } from '@ethereumjs/tx'
 import { createAddressFromString } from '@ethereumjs/util'
@@ -26,7 +26,7 @@ export async function runCall(world: World, request: CallRequest, header: BlockH
   }
   const caller = createAddressFromString(request.from)
   const { execResult } = await vm.evm.runCall({
-    block: createBlock({ header }, { common: vm.common }),
+    block: createBlock({ header: payable(header, request) }, { common: vm.common }),
     caller,
     origin: caller,
     ...(to === undefined ? {} : { to }),
@@ -44,6 +44,11 @@ export async function runCall(world: World, request: CallRequest, header: BlockH
     failure: execResult.exceptionError?.error,
     gasUsed: spent - (refund < refundMax ? refund : refundMax),
   }
+}
+
+/** Who offers no price sees no base fee, or what he calls could tell that its price is below it. */
+function payable(header: BlockHeader, { gasPrice }: CallRequest): HeaderData {
+  return gasPrice > 0n || header.baseFeePerGas === undefined ? header : { ...header, baseFeePerGas: 0n }
 }
 
 /** Gas that a transaction of this shape costs before its first instruction. */

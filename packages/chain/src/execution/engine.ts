@@ -53,7 +53,7 @@ export function embeddedEngine(options: EngineOptions): ExecutionEngine {
       const parentHash = block.number === 0 ? undefined : hexOf(block.header.parentHash).slice(2)
       await store.write([...nodes, ...blockPuts(block)], parentHash)
     },
-    state: (block) => stateView(common, store, block, hashOf),
+    state: (block) => stateView(store, block, hashOf),
   }
 }
 

@@ -19,6 +19,7 @@ export function receiptOf(transaction: ChainTransaction, result: RunTxResult): R
     logsBloom: result.receipt.bitvector,
     logs: result.receipt.logs.map(logOf),
     contractAddress: tx.to === undefined ? contractAddress(sender, tx.nonce) : undefined,
+    ...('stateRoot' in result.receipt ? { root: hexOf(result.receipt.stateRoot) } : {}),
   }
 }
 
@@ -31,7 +32,7 @@ export async function receiptsRoot(
   for (const [index, receipt] of receipts.entries()) {
     const tx = txs[index]
     if (tx === undefined) throw new RangeError('a receipt without a transaction')
-    await trie.put(RLP.encode(index), encoded(receipt, tx))
+    await trie.put(RLP.encode(index), encodedReceipt(receipt, tx))
   }
   return trie.root()
 }
@@ -54,10 +55,11 @@ export function unionBloom(receipts: readonly Receipt[]): Uint8Array {
 
 const bloomBytes = 256
 
-function encoded(receipt: Receipt, tx: TypedTransaction): Uint8Array {
+/** A receipt in EIP-2718 encoding: what the header's receipts root covers. */
+export function encodedReceipt(receipt: Receipt, tx: TypedTransaction): Uint8Array {
   return encodeReceipt(
     {
-      status: receipt.status,
+      ...(receipt.root === undefined ? { status: receipt.status } : { stateRoot: bytesOf(receipt.root) }),
       cumulativeBlockGasUsed: receipt.cumulativeGasUsed,
       bitvector: receipt.logsBloom,
       logs: receipt.logs.map(({ address, topics, data }) => [bytesOf(address), topics.map(bytesOf), bytesOf(data)]),

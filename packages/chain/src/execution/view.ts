@@ -1,6 +1,5 @@
 /** Reads of the state after one block. */
 
-import type { Common } from '@ethereumjs/common'
 import { createAccountFromRLP, createAddressFromString } from '@ethereumjs/util'
 import type { ChainBlock } from '../block.ts'
 import type { ChainStore } from '../store/store.ts'
@@ -11,8 +10,8 @@ import { type HashOf, openState, openWorld } from './world.ts'
 const slotBytes = 32
 
 /** Each read opens the state anew: it depends on the block's root and on nothing else. */
-export function stateView(common: Common, store: ChainStore, block: ChainBlock, hashOf: HashOf): StateView {
-  const root = block.header.stateRoot
+export function stateView(store: ChainStore, block: ChainBlock, hashOf: HashOf): StateView {
+  const { stateRoot: root, common } = block.header
   const open = () => openState(common, store, root)
   return {
     async account(address) {

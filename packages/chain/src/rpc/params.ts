@@ -69,12 +69,13 @@ export function flag(value: unknown, name: string): boolean {
   return value
 }
 
-/** A number, a tag, or EIP-1898's object; absent is `latest`. A solo chain's latest block is safe and final. */
+/** A number, a tag, a block's hash, or EIP-1898's object; absent is `latest`. A solo chain's latest block is safe and final. */
 export function blockReference(value: unknown, name: string): BlockReference {
   if (value === undefined || value === null || value === 'latest' || value === 'safe' || value === 'finalized') {
     return { kind: 'tag', tag: 'latest' }
   }
   if (value === 'pending' || value === 'earliest') return { kind: 'tag', tag: value }
+  if (typeof value === 'string' && value.length === 66) return { kind: 'hash', hash: hash(value, name) }
   if (typeof value !== 'object') return { kind: 'number', number: count(value, name) }
   const { blockHash, blockNumber } = fieldsOf(value, name)
   if (blockHash !== undefined) return { kind: 'hash', hash: hash(blockHash, `${name}.blockHash`) }

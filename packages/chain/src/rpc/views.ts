@@ -1,18 +1,39 @@
 /** Blocks, transactions, receipts and logs as JSON-RPC shows them. */
 
 import type { TypedTransaction } from '@ethereumjs/tx'
+import { fromBigEndian } from '@millrace/base'
 import type { Hex } from 'viem'
-import type { ChainBlock, ChainLog, ChainTransaction } from '../block.ts'
+import type { ChainBlock, ChainLog, ChainTransaction, Withdrawal } from '../block.ts'
+import { encodeBlock } from '../block-rlp.ts'
 import { bidOf, effectivePrice } from '../execution/price.ts'
 import { hexOf, quantity } from '../hex.ts'
 
 export type Json = Readonly<Record<string, unknown>>
 
+/** Fields of forks that the block precedes are left out. */
 export function blockView(block: ChainBlock, full: boolean): Json {
-  const { header } = block
   return {
-    number: quantity(block.number),
-    hash: block.hash,
+    ...headerView(block),
+    size: quantity(encodeBlock(block).length),
+    transactions: block.transactions.map((transaction, index) =>
+      full ? transactionView(transaction, { block, index }) : transaction.hash,
+    ),
+    uncles: (block.uncles ?? []).map((uncle) => hexOf(uncle.hash())),
+    ...(block.header.withdrawalsRoot === undefined
+      ? {}
+      : { withdrawals: (block.withdrawals ?? []).map(withdrawalView) }),
+  }
+}
+
+/** The header alone, as `newHeads` tells it. */
+export function headerView({ header, hash }: Pick<ChainBlock, 'header' | 'hash'>): Json {
+  const optional = (name: string, value: Uint8Array | bigint | undefined): Json => {
+    if (value === undefined) return {}
+    return { [name]: typeof value === 'bigint' ? quantity(value) : hexOf(value) }
+  }
+  return {
+    number: quantity(header.number),
+    hash,
     parentHash: hexOf(header.parentHash),
     nonce: hexOf(header.nonce),
     mixHash: hexOf(header.mixHash),
@@ -21,26 +42,27 @@ export function blockView(block: ChainBlock, full: boolean): Json {
     transactionsRoot: hexOf(header.transactionsTrie),
     stateRoot: hexOf(header.stateRoot),
     receiptsRoot: hexOf(header.receiptTrie),
-    withdrawalsRoot: header.withdrawalsRoot === undefined ? undefined : hexOf(header.withdrawalsRoot),
-    withdrawals: [],
     miner: header.coinbase.toString(),
-    difficulty: '0x0',
-    totalDifficulty: '0x0',
+    difficulty: quantity(header.difficulty),
     extraData: hexOf(header.extraData),
-    size: quantity(
-      header.serialize().length + block.transactions.reduce((sum, { tx }) => sum + tx.serialize().length, 0),
-    ),
     gasLimit: quantity(header.gasLimit),
     gasUsed: quantity(header.gasUsed),
     timestamp: quantity(header.timestamp),
-    baseFeePerGas: quantity(header.baseFeePerGas ?? 0n),
-    blobGasUsed: quantity(header.blobGasUsed ?? 0n),
-    excessBlobGas: quantity(header.excessBlobGas ?? 0n),
-    parentBeaconBlockRoot: hexOf(header.parentBeaconBlockRoot ?? new Uint8Array(32)),
-    transactions: block.transactions.map((transaction, index) =>
-      full ? transactionView(transaction, { block, index }) : transaction.hash,
-    ),
-    uncles: [],
+    ...optional('baseFeePerGas', header.baseFeePerGas),
+    ...optional('withdrawalsRoot', header.withdrawalsRoot),
+    ...optional('blobGasUsed', header.blobGasUsed),
+    ...optional('excessBlobGas', header.excessBlobGas),
+    ...optional('parentBeaconBlockRoot', header.parentBeaconBlockRoot),
+    ...optional('requestsHash', header.requestsHash),
+  }
+}
+
+function withdrawalView({ index, validatorIndex, address, amountGwei }: Withdrawal): Json {
+  return {
+    index: quantity(index),
+    validatorIndex: quantity(validatorIndex),
+    address,
+    amount: quantity(amountGwei),
   }
 }
 
@@ -54,6 +76,7 @@ export function transactionView(
   return {
     blockHash: place?.block.hash ?? null,
     blockNumber: place === undefined ? null : quantity(place.block.number),
+    blockTimestamp: place === undefined ? null : quantity(place.block.header.timestamp),
     transactionIndex: place === undefined ? null : quantity(place.index),
     hash,
     type: quantity(tx.type),
@@ -79,6 +102,23 @@ function feeFields(tx: TypedTransaction): Json {
     ...typed,
     maxFeePerGas: quantity(tx.maxFeePerGas),
     maxPriorityFeePerGas: quantity(tx.maxPriorityFeePerGas),
+    ...('authorizationList' in tx ? { authorizationList: tx.authorizationList.map(authorizationView) } : {}),
+    ...('blobVersionedHashes' in tx
+      ? { maxFeePerBlobGas: quantity(tx.maxFeePerBlobGas), blobVersionedHashes: tx.blobVersionedHashes }
+      : {}),
+  }
+}
+
+/** An authorization of EIP-7702, fields in the order in which it is signed and sent. */
+function authorizationView([chainId, address, nonce, yParity, r, s]: readonly Uint8Array[]): Json {
+  const number = (bytes: Uint8Array | undefined) => quantity(fromBigEndian(bytes ?? new Uint8Array(0)))
+  return {
+    chainId: number(chainId),
+    address: hexOf(address ?? new Uint8Array(0)),
+    nonce: number(nonce),
+    yParity: number(yParity),
+    r: number(r),
+    s: number(s),
   }
 }
 
@@ -100,13 +140,20 @@ export function receiptView(block: ChainBlock, index: number): Json | undefined 
     to: transaction.tx.to?.toString() ?? null,
     contractAddress: receipt.contractAddress ?? null,
     type: quantity(transaction.tx.type),
-    status: quantity(receipt.status),
+    ...(receipt.root === undefined ? { status: quantity(receipt.status) } : { root: receipt.root }),
+    ...blobFields(transaction.tx, block),
     gasUsed: quantity(receipt.gasUsed),
     cumulativeGasUsed: quantity(receipt.cumulativeGasUsed),
     effectiveGasPrice: quantity(receipt.effectiveGasPrice),
     logsBloom: hexOf(receipt.logsBloom),
     logs: logViews(block, index, () => true),
   }
+}
+
+function blobFields(tx: TypedTransaction, { header }: ChainBlock): Json {
+  if (!('blobVersionedHashes' in tx)) return {}
+  const blobGasUsed = BigInt(tx.numBlobs()) * header.common.param('blobGasPerBlob')
+  return { blobGasUsed: quantity(blobGasUsed), blobGasPrice: quantity(header.getBlobGasPrice()) }
 }
 
 /** The logs of a block, or of one transaction in it; their index counts over the whole block. */

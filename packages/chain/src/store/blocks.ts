@@ -107,9 +107,9 @@ function read(store: ChainStore, common: Common, number: number): ChainBlock | u
   const bytes = store.get('header', key)
   if (bytes === undefined) return undefined
   const header = decodeHeader(bytes, common)
-  const { burned, transactions } = decodeBody(defined(store.get('body', key), 'a body for each header'), common)
+  const body = decodeBody(defined(store.get('body', key), 'a body for each header'), header.common)
   const receipts = decodeReceipts(defined(store.get('receipt', key), 'receipts for each header'))
-  return { header, hash: hexOf(header.hash()), number, transactions, receipts, burned }
+  return { header, hash: hexOf(header.hash()), number, ...body, receipts }
 }
 
 /** A number below 2^53 stored in eight bytes at `offset`. */

@@ -1,12 +1,13 @@
 /** Blocks as stored bytes and back. The header is its own RLP; body and receipts are RLP lists of ours. */
 
-import { type BlockHeader, createBlockHeaderFromRLP } from '@ethereumjs/block'
+import { type BlockHeader, createBlockHeaderFromBytesArray, createBlockHeaderFromRLP } from '@ethereumjs/block'
 import type { Common } from '@ethereumjs/common'
 import { RLP } from '@ethereumjs/rlp'
 import { createTxFromRLP, type TypedTransaction } from '@ethereumjs/tx'
 import { fromBigEndian, toBigEndian } from '@millrace/base'
 import type { Hex } from 'viem'
-import type { ChainBlock, ChainLog, ChainTransaction, Receipt } from '../block.ts'
+import type { ChainBlock, ChainLog, Receipt, Withdrawal } from '../block.ts'
+import { withdrawalItem } from '../block-rlp.ts'
 import { ChainError } from '../errors.ts'
 import { bytesOf, hexOf } from '../hex.ts'
 import { headKey, type Put } from './store.ts'
@@ -22,9 +23,14 @@ export function numberKey(number: number): string {
 export function blockPuts(block: ChainBlock): readonly Put[] {
   const key = numberKey(block.number)
   const hash = block.hash.slice(2)
+  const { uncles = [], withdrawals = [] } = block
   const body = [
     toBigEndian(block.burned),
     block.transactions.map(({ tx, sender }) => [tx.serialize(), bytesOf(sender)]),
+    // Left out where there are none: so the first blocks of this format were written.
+    ...(uncles.length + withdrawals.length === 0
+      ? []
+      : [uncles.map((uncle) => uncle.raw()), withdrawals.map(withdrawalItem)]),
   ]
   return [
     { table: 'header', key, value: block.header.serialize() },
@@ -39,16 +45,21 @@ export function blockPuts(block: ChainBlock): readonly Put[] {
 }
 
 export function decodeHeader(bytes: Uint8Array, common: Common): BlockHeader {
-  return createBlockHeaderFromRLP(bytes, { common })
+  // The fork is the block's own: an imported chain passes through several.
+  return createBlockHeaderFromRLP(bytes, { common, setHardfork: true })
 }
 
-export function decodeBody(
-  bytes: Uint8Array,
-  common: Common,
-): { readonly burned: bigint; readonly transactions: readonly ChainTransaction[] } {
-  const [burned, rows] = list(RLP.decode(bytes))
+type Body = Required<Pick<ChainBlock, 'burned' | 'transactions' | 'withdrawals' | 'uncles'>>
+
+/** The parts of a block beside header and receipts, by the rules of its own fork. */
+export function decodeBody(bytes: Uint8Array, common: Common): Body {
+  const [burned, rows, uncles = [], withdrawals = []] = list(RLP.decode(bytes))
   return {
     burned: fromBigEndian(leaf(burned)),
+    uncles: list(uncles).map((uncle) =>
+      createBlockHeaderFromBytesArray(list(uncle).map(leaf), { common, setHardfork: true }),
+    ),
+    withdrawals: list(withdrawals).map(withdrawalOf),
     transactions: list(rows).map((row) => {
       const [raw, sender] = list(row)
       const tx: TypedTransaction = createTxFromRLP(leaf(raw), { common })
@@ -59,7 +70,7 @@ export function decodeBody(
 
 export function decodeReceipts(bytes: Uint8Array): readonly Receipt[] {
   return list(RLP.decode(bytes)).map((item) => {
-    const [status, gasUsed, cumulative, price, bloom, contract, logs] = list(item)
+    const [status, gasUsed, cumulative, price, bloom, contract, logs, root] = list(item)
     const address = leaf(contract)
     return {
       status: leaf(status).length === 0 ? 0 : 1,
@@ -69,6 +80,7 @@ export function decodeReceipts(bytes: Uint8Array): readonly Receipt[] {
       logsBloom: leaf(bloom),
       contractAddress: address.length === 0 ? undefined : hexOf(address),
       logs: list(logs).map(logOf),
+      ...(root === undefined ? {} : { root: hexOf(leaf(root)) }),
     }
   })
 }
@@ -82,7 +94,18 @@ function receiptItem(receipt: Receipt) {
     receipt.logsBloom,
     receipt.contractAddress === undefined ? new Uint8Array(0) : bytesOf(receipt.contractAddress),
     receipt.logs.map(({ address, topics, data }) => [bytesOf(address), topics.map(bytesOf), bytesOf(data)]),
+    ...(receipt.root === undefined ? [] : [bytesOf(receipt.root)]),
   ]
+}
+
+function withdrawalOf(item: Item): Withdrawal {
+  const [index, validatorIndex, address, amount] = list(item)
+  return {
+    index: fromBigEndian(leaf(index)),
+    validatorIndex: fromBigEndian(leaf(validatorIndex)),
+    address: hexOf(leaf(address)),
+    amountGwei: fromBigEndian(leaf(amount)),
+  }
 }
 
 function logOf(item: Item): ChainLog {
