@@ -257,13 +257,16 @@ describe('recovery in WebAssembly', () => {
       gasPrice: 0n,
       accessList: [],
     }
-    const { outcome, output } = await engine.state(block).call({ ...request, to: `0x${request.to}` }, block.header)
+    const { outcome, output } = await engine
+      .state(block)
+      .call({ ...request, to: `0x${request.to}` }, { header: block.header })
     expect(outcome).toBe('success')
     expect(toHex(output.slice(12))).toBe(devAccount(4).address.toLowerCase())
     expect(calls).toBe(1)
     const torn = data.fill(0, 64)
     expect(
-      (await engine.state(block).call({ ...request, to: `0x${request.to}`, data: torn }, block.header)).output,
+      (await engine.state(block).call({ ...request, to: `0x${request.to}`, data: torn }, { header: block.header }))
+        .output,
     ).toHaveLength(0)
   })
 })

@@ -26,7 +26,7 @@ import {
 } from './genesis/config.ts'
 import { createChain, deployContracts } from './node.ts'
 import { allMethods } from './rpc/methods.ts'
-import { startRpcServer } from './rpc/server.ts'
+import { type RpcOptions, startRpcServer } from './rpc/server.ts'
 import { blocksOf } from './store/blocks.ts'
 import { lmdbStore } from './store/lmdb.ts'
 import { type ChainStore, memoryStore } from './store/store.ts'
@@ -37,8 +37,7 @@ export interface ChainOptions {
   /** Must be the folder's own, if it has one. Absent: the folder's, or `defaultGenesis`. */
   readonly genesis?: GenesisConfig
   readonly blockTime: BlockTime
-  /** Port 0 takes a free one. */
-  readonly rpc: { readonly host: string; readonly port: number }
+  readonly rpc: RpcOptions
   readonly clock?: Clock
   /** Unix seconds, fractions allowed: the one place where the calendar enters. */
   readonly wallSeconds?: () => number

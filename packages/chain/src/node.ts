@@ -35,8 +35,17 @@ export interface Chain extends ChainParts {
   pendingNonce(address: Hex): Promise<bigint>
   wantsBlock(): boolean
   makeBlock(timestamp: number): Promise<void>
+  /** Tells of new blocks and admitted transactions until the answer is called. */
+  watch(watcher: ChainWatcher): () => void
   /** Calls back after each admission; the driver wakes by it. */
   onSubmit(wake: Solo['wake']): void
+}
+
+export interface ChainWatcher {
+  /** The head has moved: one call a block, in order. */
+  readonly onBlock?: (block: ChainBlock) => void
+  /** The pool has taken a transaction. */
+  readonly onTransaction?: (transaction: ChainTransaction) => void
 }
 
 /** Opens the stored chain or makes block 0; `head` is where it stands. */
@@ -45,6 +54,7 @@ export async function createChain(parts: ChainParts): Promise<Chain> {
   let head = blocks.head() ?? (await makeGenesis(parts))
   const pool = createPool()
   let wake = () => {}
+  const watchers = new Set<ChainWatcher>()
   // Admissions run one after another, so that two transactions of an account are judged in the order they came.
   let admissions: Promise<unknown> = Promise.resolve()
   const floor = BigInt(genesis.priceFloor)
@@ -69,6 +79,7 @@ export async function createChain(parts: ChainParts): Promise<Chain> {
       floor,
     })
     if (result.ok) parts.crash?.at('chain.admitted')
+    if (result.ok) for (const watcher of watchers) watcher.onTransaction?.(transaction)
     if (result.ok) wake()
     return result
   }
@@ -79,6 +90,7 @@ export async function createChain(parts: ChainParts): Promise<Chain> {
     head = candidate.block
     // Nothing but its own transactions moves an account's nonce that has no code.
     for (const { sender, tx } of head.transactions) pool.settle(sender, tx.nonce + 1n)
+    for (const watcher of watchers) watcher.onBlock?.(head)
     parts.logger.log('debug', 'block', { number: head.number, transactions: head.transactions.length })
   }
 
@@ -97,6 +109,10 @@ export async function createChain(parts: ChainParts): Promise<Chain> {
     pendingNonce: async (address) => pool.pendingNonce(address, await nonceOf(address)),
     wantsBlock: () => pool.hasExecutable(head.header.calcNextBaseFee(), floor),
     makeBlock,
+    watch(watcher) {
+      watchers.add(watcher)
+      return () => watchers.delete(watcher)
+    },
     onSubmit(callback) {
       wake = callback
     },

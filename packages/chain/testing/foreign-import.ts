@@ -20,7 +20,11 @@ import type { ChainStore, Put } from '../src/store/store.ts'
 
 /** Rules out of a genesis file as geth writes it, with our signature recovery. */
 export function foreignCommon(genesis: GethGenesis): Common {
-  return createCommonFromGethGenesis(genesis, { customCrypto: { ecrecover: recoverPublicKey, kzg: noKzg } })
+  // @ethereumjs writes a blob schedule as gas but reads that of the newest forks as blobs: here they have both.
+  const params = Object.fromEntries(
+    Object.entries(genesis.config.blobSchedule ?? {}).map(([fork, { target = 0, max = 0 }]) => [fork, { target, max }]),
+  )
+  return createCommonFromGethGenesis(genesis, { params, customCrypto: { ecrecover: recoverPublicKey, kzg: noKzg } })
 }
 
 /** Blocks carry no blobs, only their hashes: nothing of KZG is ever called, but @ethereumjs wants to see it all the same. */

@@ -6,6 +6,7 @@ import type { Hex } from 'viem'
 import type { ChainBlock, ChainTransaction } from '../block.ts'
 import type { ResolvedGenesis } from '../genesis/config.ts'
 import type { Put } from '../store/store.ts'
+import type { StateOverrides } from './overrides.ts'
 
 /** Where `build` takes transactions from, best first. */
 export interface TransactionSource {
@@ -47,14 +48,44 @@ export interface CallResult {
   readonly gasUsed: bigint
 }
 
+/** What a call touched when it ran with a list of just that. */
+export interface AccessListResult {
+  readonly result: CallResult
+  readonly accessList: CallRequest['accessList']
+}
+
+/** Trie nodes from the root down; of what is not there, the nodes that show so. */
+export interface AccountProof {
+  readonly balance: Hex
+  readonly nonce: Hex
+  readonly codeHash: Hex
+  readonly storageHash: Hex
+  readonly accountProof: readonly Hex[]
+  /** One a slot, in the order asked for. */
+  readonly storageProof: readonly { readonly value: Hex; readonly proof: readonly Hex[] }[]
+}
+
+/** A call that sees other state than the real one. */
+export interface CallContext {
+  readonly header: BlockHeader
+  readonly overrides?: StateOverrides
+}
+
 /** The state after one block. */
 export interface StateView {
   account(address: Hex): Promise<AccountState | undefined>
   code(address: Hex): Promise<Uint8Array>
   /** The 32-byte value of a 32-byte slot. */
   storage(address: Hex, slot: Uint8Array): Promise<Uint8Array>
-  /** Runs a call in the context of `header` on this state. */
-  call(request: CallRequest, header: BlockHeader): Promise<CallResult>
+  proof(address: Hex, slots: readonly Uint8Array[]): Promise<AccountProof>
+  /**
+   * Runs a call in the context of a header on this state.
+   *
+   * @throws OverrideError
+   */
+  call(request: CallRequest, context: CallContext): Promise<CallResult>
+  /** Runs a call until it is known what it touches. */
+  accessList(request: CallRequest, context: CallContext): Promise<AccessListResult>
   /** The sum of all balances: walks the whole state. */
   supply(): Promise<bigint>
 }

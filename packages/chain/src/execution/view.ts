@@ -3,9 +3,12 @@
 import { createAccountFromRLP, createAddressFromString } from '@ethereumjs/util'
 import type { ChainBlock } from '../block.ts'
 import type { ChainStore } from '../store/store.ts'
+import { findAccessList } from './access-list.ts'
 import { runCall } from './call.ts'
-import type { StateView } from './port.ts'
-import { type HashOf, openState, openWorld } from './world.ts'
+import { overrideState } from './overrides.ts'
+import type { CallContext, StateView } from './port.ts'
+import { proveAccount } from './proof.ts'
+import { type HashOf, openState, openWorld, type World } from './world.ts'
 
 const slotBytes = 32
 
@@ -13,6 +16,11 @@ const slotBytes = 32
 export function stateView(store: ChainStore, block: ChainBlock, hashOf: HashOf): StateView {
   const { stateRoot: root, common } = block.header
   const open = () => openState(common, store, root)
+  const world = async ({ header, overrides }: CallContext): Promise<World> => {
+    const opened = await openWorld(header.common, store, root, hashOf)
+    if (overrides !== undefined) await overrideState(opened, overrides)
+    return opened
+  }
   return {
     async account(address) {
       const account = await open().manager.getAccount(createAddressFromString(address))
@@ -26,9 +34,11 @@ export function stateView(store: ChainStore, block: ChainBlock, hashOf: HashOf):
       padded.set(value, slotBytes - value.length)
       return padded
     },
-    async call(request, header) {
-      return runCall(await openWorld(common, store, root, hashOf), request, header)
+    proof: (address, slots) => proveAccount(open(), address, slots),
+    async call(request, context) {
+      return runCall(await world(context), request, context.header)
     },
+    accessList: (request, context) => findAccessList(() => world(context), request, context.header),
     async supply() {
       let sum = 0n
       const { values } = await open().trie.getValueMap()

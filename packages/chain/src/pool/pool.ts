@@ -49,6 +49,16 @@ export interface Pool {
   settle(sender: Hex, nonce: bigint): void
   drop(hash: Hex): void
   size(): number
+  /** Every account that has something waiting. */
+  content(): readonly PoolAccount[]
+}
+
+export interface PoolAccount {
+  readonly sender: Hex
+  /** Of the account's state. */
+  readonly nonce: bigint
+  /** By rising nonce. */
+  readonly transactions: readonly ChainTransaction[]
 }
 
 export interface Selection {
@@ -127,7 +137,15 @@ export function createPool(): Pool {
       if (transaction !== undefined) remove(transaction)
     },
     size: () => byHash.size,
+    content: () => contentOf(accounts),
   }
+}
+
+function contentOf(accounts: ReadonlyMap<Hex, Account>): readonly PoolAccount[] {
+  return [...accounts].map(([sender, { nonce, queue }]) => {
+    const transactions = [...queue.values()].sort((a, b) => (a.tx.nonce < b.tx.nonce ? -1 : 1))
+    return { sender, nonce, transactions }
+  })
 }
 
 function nonceFault({ tx }: ChainTransaction, { nonce }: Admission): PoolRefusal | undefined {

@@ -1,12 +1,12 @@
 /** Methods that read blocks, transactions, receipts and logs. */
 
 import type { ChainBlock } from '../block.ts'
-import { quantity } from '../hex.ts'
+import { hexOf, quantity } from '../hex.ts'
 import { findBlock, type Methods, needBlock, type RpcContext } from './context.ts'
 import { invalidParams } from './errors.ts'
 import { findLogs, type LogFilter, logFilter, logsOf } from './logs.ts'
 import { blockReference, count, fieldsOf, flag, hash } from './params.ts'
-import { blockView, type Json, receiptView, transactionView } from './views.ts'
+import { blockView, headerView, type Json, receiptView, transactionView } from './views.ts'
 
 export function blockMethods(context: RpcContext): Methods {
   const { chain } = context
@@ -19,6 +19,12 @@ export function blockMethods(context: RpcContext): Methods {
     return block === undefined || transaction === undefined ? null : transactionView(transaction, { block, index })
   }
   const size = (block: ChainBlock | undefined) => (block === undefined ? null : quantity(block.transactions.length))
+  const header = (block: ChainBlock | undefined) => (block === undefined ? null : headerView(block))
+  const uncles = (block: ChainBlock | undefined) => (block === undefined ? null : quantity(block.uncles?.length ?? 0))
+  const uncle = (block: ChainBlock | undefined, position: unknown) => {
+    const found = block?.uncles?.[count(position, 'index')]
+    return found === undefined ? null : headerView({ header: found, hash: hexOf(found.hash()) })
+  }
   const view = (block: ChainBlock | undefined, full: unknown) => {
     const whole = flag(full, 'full transactions')
     return block === undefined ? null : blockView(block, whole)
@@ -31,8 +37,12 @@ export function blockMethods(context: RpcContext): Methods {
     eth_getBlockTransactionCountByHash: ([value]) => size(by(value)),
     eth_getTransactionByBlockNumberAndIndex: ([reference, index]) => nth(at(reference), index),
     eth_getTransactionByBlockHashAndIndex: ([value, index]) => nth(by(value), index),
-    eth_getUncleCountByBlockNumber: ([reference]) => (at(reference) === undefined ? null : '0x0'),
-    eth_getUncleCountByBlockHash: ([value]) => (by(value) === undefined ? null : '0x0'),
+    eth_getHeaderByNumber: ([reference]) => header(at(reference)),
+    eth_getHeaderByHash: ([value]) => header(by(value)),
+    eth_getUncleCountByBlockNumber: ([reference]) => uncles(at(reference)),
+    eth_getUncleCountByBlockHash: ([value]) => uncles(by(value)),
+    eth_getUncleByBlockNumberAndIndex: ([reference, index]) => uncle(at(reference), index),
+    eth_getUncleByBlockHashAndIndex: ([value, index]) => uncle(by(value), index),
     eth_getTransactionByHash([value]) {
       const wanted = hash(value, 'transaction hash')
       const place = blocks.transaction(wanted)

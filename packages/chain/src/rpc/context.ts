@@ -4,6 +4,7 @@ import { type BlockHeader, createBlockHeader } from '@ethereumjs/block'
 import type { Clock } from '@millrace/base'
 import type { ChainBlock } from '../block.ts'
 import type { Chain } from '../node.ts'
+import type { Connection } from './connection.ts'
 import { RpcError, rpcCodes } from './errors.ts'
 import type { BlockReference } from './params.ts'
 
@@ -14,7 +15,8 @@ export interface RpcContext {
   readonly nextTimestamp: () => number
 }
 
-export type Method = (params: readonly unknown[]) => unknown
+/** `connection` is there when the caller stays on a WebSocket. */
+export type Method = (params: readonly unknown[], connection?: Connection) => unknown
 export type Methods = Readonly<Record<string, Method>>
 
 /** `pending` is answered from the latest block: waiting transactions have no state before they are in one. */
@@ -39,5 +41,5 @@ export function callHeader(context: RpcContext, reference: BlockReference, block
   const { chain, nextTimestamp } = context
   if (reference.kind !== 'tag' || reference.tag === 'earliest') return block.header
   if (reference.tag === 'pending') return chain.engine.nextHeader(block, nextTimestamp())
-  return createBlockHeader({ ...block.header, timestamp: nextTimestamp() }, { common: chain.common })
+  return createBlockHeader({ ...block.header, timestamp: nextTimestamp() }, { common: block.header.common })
 }

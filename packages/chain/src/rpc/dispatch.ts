@@ -1,50 +1,64 @@
 /** JSON-RPC 2.0: from a body's bytes to an answer's text. */
 
 import { type Logger, messageOf } from '@millrace/base'
+import type { Connection } from './connection.ts'
 import type { Method } from './context.ts'
 import { RpcError, rpcCodes } from './errors.ts'
 
 export const batchMax = 200
+/** Of one answer and of a batch's answers together. */
+export const answerBytesMax = 26_214_400
 
 type Id = string | number | null
-type Answer = Readonly<Record<string, unknown>>
 
 /** Answers a body, or undefined when it holds only notifications. Never throws. */
 export async function answerBody(
   methods: ReadonlyMap<string, Method>,
   body: string,
   logger: Logger,
+  connection?: Connection,
 ): Promise<string | undefined> {
   let request: unknown
   try {
     request = JSON.parse(body)
   } catch (thrown) {
-    return JSON.stringify(
-      failure(null, new RpcError(rpcCodes.parse, `invalid JSON: ${messageOf(thrown).slice(0, 200)}`)),
-    )
+    return failure(null, new RpcError(rpcCodes.parse, `invalid JSON: ${messageOf(thrown).slice(0, 200)}`))
   }
-  if (!Array.isArray(request)) {
-    const answer = await answerOne(methods, request, logger)
-    return answer === undefined ? undefined : JSON.stringify(answer)
-  }
+  const answer = (item: unknown) => answerOne(methods, item, logger, connection)
+  if (!Array.isArray(request)) return bounded(await answer(request), request, answerBytesMax)
   if (request.length === 0 || request.length > batchMax) {
     const message = `a batch of ${request.length} requests: expected 1 to ${batchMax}`
-    return JSON.stringify(failure(null, new RpcError(rpcCodes.invalidRequest, message)))
+    return failure(null, new RpcError(rpcCodes.invalidRequest, message))
   }
-  const answers: Answer[] = []
+  const answers: string[] = []
+  let left = answerBytesMax
   // One after another: a batch must not occupy the EVM more than its sender's single requests would.
   for (const item of request) {
-    const answer = await answerOne(methods, item, logger)
-    if (answer !== undefined) answers.push(answer)
+    const text = left > 0 ? bounded(await answer(item), item, left) : refusedAsTooLarge(item)
+    if (text === undefined) continue
+    left -= text.length
+    answers.push(text)
   }
-  return answers.length === 0 ? undefined : JSON.stringify(answers)
+  return answers.length === 0 ? undefined : `[${answers.join(',')}]`
+}
+
+/** The answer if it fits into what is left, else the error that says so. */
+function bounded(text: string | undefined, request: unknown, left: number): string | undefined {
+  return text === undefined || text.length <= left ? text : refusedAsTooLarge(request)
+}
+
+function refusedAsTooLarge(request: unknown): string | undefined {
+  const id = idOf(request)
+  const message = `response too large: expected at most ${answerBytesMax} bytes; ask for less or in smaller batches`
+  return id === undefined ? undefined : failure(id, new RpcError(rpcCodes.responseTooLarge, message))
 }
 
 async function answerOne(
   methods: ReadonlyMap<string, Method>,
   request: unknown,
   logger: Logger,
-): Promise<Answer | undefined> {
+  connection: Connection | undefined,
+): Promise<string | undefined> {
   const parsed = parse(request)
   if (parsed instanceof RpcError) return failure(idOf(request) ?? null, parsed)
   const { id, method, params } = parsed
@@ -52,8 +66,8 @@ async function answerOne(
     const run = methods.get(method)
     if (run === undefined)
       throw new RpcError(rpcCodes.methodNotFound, `the method ${method.slice(0, 80)} does not exist`)
-    const result = await run(params)
-    return id === undefined ? undefined : { jsonrpc: '2.0', id, result: result ?? null }
+    const result = await run(params, connection)
+    return id === undefined ? undefined : JSON.stringify({ jsonrpc: '2.0', id, result: result ?? null })
   } catch (thrown) {
     const error = thrown instanceof RpcError ? thrown : internal(method, thrown, logger)
     return id === undefined ? undefined : failure(id, error)
@@ -84,8 +98,8 @@ function idOf(request: unknown): Id | undefined {
   return typeof id === 'string' || typeof id === 'number' || id === null ? id : undefined
 }
 
-function failure(id: Id, { code, message, data }: RpcError): Answer {
-  return { jsonrpc: '2.0', id, error: data === undefined ? { code, message } : { code, message, data } }
+function failure(id: Id, { code, message, data }: RpcError): string {
+  return JSON.stringify({ jsonrpc: '2.0', id, error: data === undefined ? { code, message } : { code, message, data } })
 }
 
 function internal(method: string, thrown: unknown, logger: Logger): RpcError {

@@ -23,6 +23,8 @@ export const rpcCodes = {
   internal: -32_603,
   /** The chain refuses: a transaction, a block that is not there. */
   server: -32_000,
+  /** geth's: the answers of a request or a batch come to more than one may carry. */
+  responseTooLarge: -32_003,
   limitExceeded: -32_005,
   /** geth's code of a reverted call, with the revert's output as data. */
   reverted: 3,

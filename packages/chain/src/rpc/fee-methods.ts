@@ -15,7 +15,8 @@ export function feeMethods(context: RpcContext): Methods {
     // A tip of the whole floor keeps the effective price above it wherever the base fee goes.
     eth_maxPriorityFeePerGas: () => quantity(chain.floor),
     eth_gasPrice: () => quantity(chain.floor + chain.head().header.calcNextBaseFee()),
-    eth_blobBaseFee: () => '0x1',
+    eth_baseFee: () => quantity(chain.head().header.calcNextBaseFee()),
+    eth_blobBaseFee: () => quantity(blobBaseFee(chain.head())),
     eth_feeHistory([blockCount, newest, percentiles]) {
       const last = needBlock(context, blockReference(newest, 'newest block'))
       const wanted = Math.min(blockCountOf(blockCount), feeHistoryBlocksMax, last.number + 1)
@@ -28,8 +29,8 @@ export function feeMethods(context: RpcContext): Methods {
         oldestBlock: quantity(last.number - wanted + 1),
         baseFeePerGas: [...range.map(baseFee), last.header.calcNextBaseFee()].map(quantity),
         gasUsedRatio: range.map(({ header }) => Number(header.gasUsed) / Number(header.gasLimit)),
-        baseFeePerBlobGas: [...range, last].map(() => '0x1'),
-        blobGasUsedRatio: range.map(() => 0),
+        baseFeePerBlobGas: [...range.map(blobBaseFee), nextBlobBaseFee(last)].map(quantity),
+        blobGasUsedRatio: range.map(blobGasUsedRatio),
         ...(ranks === undefined ? {} : { reward: range.map((block) => rewards(block, ranks)) }),
       }
     },
@@ -54,6 +55,20 @@ function percentilesOf(value: unknown): readonly number[] | undefined {
 
 function baseFee({ header }: ChainBlock): bigint {
   return header.baseFeePerGas ?? 0n
+}
+
+/** Zero for forks before blobs. */
+function blobBaseFee({ header }: ChainBlock): bigint {
+  return header.excessBlobGas === undefined ? 0n : header.getBlobGasPrice()
+}
+
+function nextBlobBaseFee({ header }: ChainBlock): bigint {
+  return header.excessBlobGas === undefined ? 0n : header.calcNextBlobGasPrice(header.common)
+}
+
+function blobGasUsedRatio({ header }: ChainBlock): number {
+  if (header.blobGasUsed === undefined) return 0
+  return Number(header.blobGasUsed) / Number(header.common.getBlobGasSchedule().maxBlobGasPerBlock)
 }
 
 /** The tips paid in a block at these percentiles of its gas. */

@@ -1,36 +1,43 @@
 /** Filters that are polled: each remembers the last block it has told of. */
 
 import type { Hex } from 'viem'
+import type { ChainTransaction } from '../block.ts'
 import { quantity } from '../hex.ts'
 import { type LogQuery, logQuery, logsIn } from './block-methods.ts'
 import type { Methods, RpcContext } from './context.ts'
 import { RpcError, rpcCodes } from './errors.ts'
 import { findLogs } from './logs.ts'
-import { count } from './params.ts'
-import type { Json } from './views.ts'
+import { count, flag } from './params.ts'
+import { type Json, transactionView } from './views.ts'
 
 export const filtersMax = 1024
+/** What a filter of transactions keeps between two polls. */
+const filteredTransactionsMax = 4096
 /** A filter that nobody has asked for so long is forgotten. */
 const idleMsMax = 300_000
 
-interface Filter {
-  /** Undefined: the hashes of new blocks. */
-  readonly query: LogQuery | undefined
-  /** The last block told of. */
-  seen: number
-  usedMs: number
-}
+type Filter = { usedMs: number } & (
+  | { readonly kind: 'blocks'; seen: number }
+  | { readonly kind: 'logs'; readonly query: LogQuery; seen: number }
+  | { readonly kind: 'transactions'; readonly isFull: boolean; readonly waiting: ChainTransaction[]; end: () => void }
+)
 
 export function filterMethods(context: RpcContext): Methods {
   const { chain, clock } = context
   const filters = new Map<number, Filter>()
   let next = 1
 
-  const install = (query: LogQuery | undefined): Hex => {
+  const remove = (id: number): boolean => {
+    const filter = filters.get(id)
+    if (filter?.kind === 'transactions') filter.end()
+    return filters.delete(id)
+  }
+
+  const install = (make: (seen: number, usedMs: number) => Filter): Hex => {
     const now = clock.now()
-    for (const [id, { usedMs }] of filters) if (now - usedMs > idleMsMax) filters.delete(id)
+    for (const [id, { usedMs }] of filters) if (now - usedMs > idleMsMax) remove(id)
     if (filters.size >= filtersMax) throw new RpcError(rpcCodes.limitExceeded, `limit exceeded: ${filtersMax} filters`)
-    filters.set(next, { query, seen: chain.head().number, usedMs: now })
+    filters.set(next, make(chain.head().number, now))
     return quantity(next++)
   }
 
@@ -42,27 +49,50 @@ export function filterMethods(context: RpcContext): Methods {
   }
 
   return {
-    eth_newFilter: ([value]) => install(logQuery(value)),
-    eth_newBlockFilter: () => install(undefined),
-    eth_uninstallFilter: ([value]) => filters.delete(count(value, 'filter id')),
+    eth_newFilter([value]) {
+      const query = logQuery(value)
+      return install((seen, usedMs) => ({ kind: 'logs', query, seen, usedMs }))
+    },
+    eth_newBlockFilter: () => install((seen, usedMs) => ({ kind: 'blocks', seen, usedMs })),
+    eth_newPendingTransactionFilter([full]) {
+      const isFull = flag(full ?? undefined, 'full transactions')
+      return install((_seen, usedMs) => ({ kind: 'transactions', isFull, usedMs, ...collect(chain) }))
+    },
+    eth_uninstallFilter: ([value]) => remove(count(value, 'filter id')),
     eth_getFilterLogs([value]) {
-      const { query } = need(value)
-      if (query === undefined) throw new RpcError(rpcCodes.server, 'filter not found: this one is of blocks')
-      return logsIn(context, query)
+      const filter = need(value)
+      if (filter.kind !== 'logs') throw new RpcError(rpcCodes.server, 'filter not found: this one is not of logs')
+      return logsIn(context, filter.query)
     },
     eth_getFilterChanges([value]) {
       const filter = need(value)
+      if (filter.kind === 'transactions') {
+        const news = filter.waiting.splice(0)
+        return news.map((it) => (filter.isFull ? transactionView(it, undefined) : it.hash))
+      }
       const from = filter.seen + 1
       filter.seen = chain.head().number
-      if (filter.query !== undefined) return changes(context, filter.query, from)
-      const hashes: Hex[] = []
-      for (let number = from; number <= filter.seen; number++) {
-        const block = chain.blocks.byNumber(number)
-        if (block !== undefined) hashes.push(block.hash)
-      }
-      return hashes
+      return filter.kind === 'logs' ? changes(context, filter.query, from) : hashes(context, from, filter.seen)
     },
   }
+}
+
+/** Keeps what the pool takes until it is asked for; of too much, the newest. */
+function collect(chain: RpcContext['chain']) {
+  const waiting: ChainTransaction[] = []
+  const onTransaction = (transaction: ChainTransaction) => {
+    if (waiting.push(transaction) > filteredTransactionsMax) waiting.shift()
+  }
+  return { waiting, end: chain.watch({ onTransaction }) }
+}
+
+function hashes({ chain }: RpcContext, from: number, to: number): readonly Hex[] {
+  const found: Hex[] = []
+  for (let number = from; number <= to; number++) {
+    const block = chain.blocks.byNumber(number)
+    if (block !== undefined) found.push(block.hash)
+  }
+  return found
 }
 
 /** New logs: of blocks since the last poll, within the bounds that the filter names by number. */

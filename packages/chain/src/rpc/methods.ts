@@ -1,32 +1,22 @@
 /** The table of all methods. */
 
-import { keccak256 } from 'viem'
-import { quantity } from '../hex.ts'
 import { blockMethods } from './block-methods.ts'
 import { callMethods } from './call-methods.ts'
-import type { Method, Methods, RpcContext } from './context.ts'
+import { configMethods } from './config-methods.ts'
+import type { Method, RpcContext } from './context.ts'
 import { feeMethods } from './fee-methods.ts'
 import { filterMethods } from './filter-methods.ts'
-import { bytes } from './params.ts'
+import { rawMethods } from './raw-methods.ts'
 import { stateMethods } from './state-methods.ts'
+import { subscriptionMethods } from './subscription-methods.ts'
 import { transactionMethods } from './transaction-methods.ts'
+import { txpoolMethods } from './txpool-methods.ts'
 
 /** By name; a Map, so that a caller's `constructor` finds nothing. */
 export function allMethods(context: RpcContext): ReadonlyMap<string, Method> {
-  const groups = [nodeMethods, blockMethods, stateMethods, callMethods, transactionMethods, feeMethods, filterMethods]
+  const groups = [
+    ...[configMethods, blockMethods, stateMethods, callMethods, transactionMethods, feeMethods, filterMethods],
+    ...[rawMethods, txpoolMethods, subscriptionMethods],
+  ]
   return new Map(groups.flatMap((group) => Object.entries(group(context))))
-}
-
-function nodeMethods({ chain }: RpcContext): Methods {
-  const chainId = chain.genesis.chainId
-  return {
-    eth_chainId: () => quantity(chainId),
-    eth_syncing: () => false,
-    eth_accounts: () => [],
-    net_version: () => String(chainId),
-    net_listening: () => true,
-    net_peerCount: () => '0x0',
-    web3_clientVersion: () => 'millrace/0.1.0',
-    web3_sha3: ([value]) => keccak256(bytes(value, 'data')),
-  }
 }

@@ -32,6 +32,16 @@ export function optionalQuantity(value: unknown, name: string): bigint | undefin
   return value === undefined || value === null ? undefined : bigQuantity(value, name)
 }
 
+/** Absent or null is undefined. */
+export function optional<T>(value: unknown, name: string, decode: (value: unknown, name: string) => T): T | undefined {
+  return value === undefined || value === null ? undefined : decode(value, name)
+}
+
+export function listOf(value: unknown, name: string, lengthMax: number): readonly unknown[] {
+  if (Array.isArray(value) && value.length <= lengthMax) return value
+  throw invalidParams(`${name}: expected a list of up to ${lengthMax}`)
+}
+
 /** A quantity that counts things: a number up to 2^53. */
 export function count(value: unknown, name: string): number {
   const number = Number(bigQuantity(value, name))

@@ -1,4 +1,4 @@
-/** JSON-RPC over HTTP: POST a request or a batch. */
+/** JSON-RPC over HTTP, POST a request or a batch, and over WebSocket on the same port. */
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -7,11 +7,20 @@ import { ChainError } from '../errors.ts'
 import type { Method } from './context.ts'
 import { answerBody } from './dispatch.ts'
 import { rpcCodes } from './errors.ts'
+import { socketServer } from './socket.ts'
 
 export const bodyBytesMax = 5_242_880
 const requestTimeoutMs = 30_000
 const keepAliveMs = 65_000
 const connectionsMax = 256
+
+export interface RpcOptions {
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  /** Origins of web pages that may ask, like `https://app.example`; none by default. */
+  readonly origins?: readonly string[]
+}
 
 export interface RpcServer {
   readonly url: string
@@ -25,11 +34,12 @@ export interface RpcServer {
  */
 export async function startRpcServer(
   methods: ReadonlyMap<string, Method>,
-  { host, port }: { readonly host: string; readonly port: number },
+  { host, port, origins = [] }: RpcOptions,
   logger: Logger,
 ): Promise<RpcServer> {
+  const sockets = socketServer(methods, { messageBytesMax: bodyBytesMax }, logger)
   const server = createServer({ requestTimeout: requestTimeoutMs }, (request, response) => {
-    serve(methods, request, response, logger).catch((thrown: unknown) => {
+    serve(methods, request, response, origins, logger).catch((thrown: unknown) => {
       // The caller hung up, or sent what HTTP can't carry: there is nobody to answer.
       logger.log('debug', 'an RPC request was dropped', { cause: messageOf(thrown) })
       response.destroy()
@@ -38,6 +48,10 @@ export async function startRpcServer(
   // Longer than clients keep an idle connection, or one of their requests would meet its end.
   server.keepAliveTimeout = keepAliveMs
   server.maxConnections = connectionsMax
+  server.on('upgrade', (request, socket, head) => {
+    if (isWelcome(request.headers.origin, origins)) return sockets.upgrade(request, socket, head)
+    socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n')
+  })
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(listenFailed(host, port, cause)))
     server.listen(port, host, resolve)
@@ -47,6 +61,7 @@ export async function startRpcServer(
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     close: () =>
       new Promise<void>((resolve) => {
+        sockets.close()
         server.close(() => resolve())
         server.closeAllConnections()
       }),
@@ -57,8 +72,15 @@ async function serve(
   methods: ReadonlyMap<string, Method>,
   request: IncomingMessage,
   response: ServerResponse,
+  origins: readonly string[],
   logger: Logger,
 ): Promise<void> {
+  const { origin } = request.headers
+  if (!isWelcome(origin, origins)) {
+    return reply(response, 403, errorText(rpcCodes.invalidRequest, 'web pages of this origin may not ask this node'))
+  }
+  if (origin !== undefined && origins.includes(origin)) allow(response, origin)
+  if (request.method === 'OPTIONS') return reply(response, 204, undefined)
   if (request.method !== 'POST') return reply(response, 405, errorText(rpcCodes.invalidRequest, 'expected POST'))
   const chunks: Buffer[] = []
   let length = 0
@@ -72,6 +94,22 @@ async function serve(
   }
   const answer = await answerBody(methods, Buffer.concat(chunks).toString('utf8'), logger)
   return reply(response, answer === undefined ? 204 : 200, answer)
+}
+
+/**
+ * A web page may ask only when its origin is listed: otherwise any page in a browser on this machine could send here
+ * what it likes, even where CORS keeps it from reading the answer. Programs send no origin, and wallets' that of an
+ * extension.
+ */
+function isWelcome(origin: string | undefined, origins: readonly string[]): boolean {
+  return origin === undefined || origins.includes(origin) || !/^(https?:|null$)/i.test(origin)
+}
+
+function allow(response: ServerResponse, origin: string): void {
+  response.setHeader('access-control-allow-origin', origin)
+  response.setHeader('access-control-allow-methods', 'POST')
+  response.setHeader('access-control-allow-headers', 'content-type')
+  response.setHeader('vary', 'origin')
 }
 
 function reply(response: ServerResponse, status: number, text: string | undefined): void {
