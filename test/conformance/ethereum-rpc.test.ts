@@ -12,6 +12,9 @@ const exceptions: Readonly<Record<string, string>> = JSON.parse(
   readFileSync(new URL('ethereum-rpc.exceptions.json', import.meta.url), 'utf8'),
 )
 
+/** Some seconds on an idle machine: 55 blocks, and the tests' own build. */
+const importMs = 300_000
+
 const folder = join(conformanceFolder, 'ethereum-rpc')
 const present = existsSync(join(folder, 'chain.rlp'))
 if (!present) console.log('skipped: JSON-RPC conformance, because ../shared/conformance/ethereum-rpc is not there')
@@ -28,7 +31,7 @@ describe.skipIf(!present)('JSON-RPC over a chain of others', () => {
   beforeAll(async () => {
     const genesis = JSON.parse(readFileSync(join(folder, 'genesis.json'), 'utf8'))
     served = await serveForeignChain(genesis, new Uint8Array(readFileSync(join(folder, 'chain.rlp'))))
-  })
+  }, importMs)
   afterAll(() => served?.close())
 
   const ask = async (request: string): Promise<unknown> => {

@@ -2,6 +2,7 @@
 
 import { type BlockHeader, createBlock, type HeaderData } from '@ethereumjs/block'
 import type { Common } from '@ethereumjs/common'
+import { getActivePrecompiles } from '@ethereumjs/evm'
 import { createAccessList2930Tx, createLegacyTx, getCalldataFloorGas } from '@ethereumjs/tx'
 import { createAddressFromString } from '@ethereumjs/util'
 import { maxBig, minBig } from '@millrace/base'
@@ -50,9 +51,10 @@ export async function runCall(
 
 /** What EIP-2929 and its followers make warm before the first instruction. */
 export function warmUp({ vm }: World, { from, to, accessList }: CallRequest, header: BlockHeader): void {
-  const { journal, precompiles } = vm.evm
+  const { journal } = vm.evm
   if (!vm.common.isActivatedEIP(2929)) return
-  for (const address of precompiles.keys()) journal.addAlwaysWarmAddress(address)
+  // Those of the fork: one that an override has moved is warm where it was.
+  for (const address of getActivePrecompiles(vm.common).keys()) journal.addAlwaysWarmAddress(address)
   journal.addAlwaysWarmAddress(from)
   if (vm.common.isActivatedEIP(3651)) journal.addAlwaysWarmAddress(header.coinbase.toString())
   if (to !== undefined) journal.addAlwaysWarmAddress(to)

@@ -40,14 +40,12 @@ export async function overrideState(world: World, overrides: StateOverrides): Pr
   const { precompiles } = world.vm.evm
   // Moves look at the precompiles as they are before any of them is covered.
   const present = new Map(precompiles)
-  const moved = new Set<Hex>()
   for (const [address, { movePrecompileTo: to }] of overrides) {
     if (to === undefined) continue
     const precompile = present.get(address.slice(2))
     if (precompile === undefined) throw new OverrideError(`account ${address} is not a precompile`)
-    if (overrides.has(to) || moved.has(to)) throw new OverrideError(`account ${to} is already overridden`)
+    if (overrides.has(to)) throw new OverrideError(`account ${to} is already overridden`)
     precompiles.set(to.slice(2), precompile)
-    moved.add(to)
   }
   for (const [address, override] of overrides) {
     if (override.state !== undefined && override.stateDiff !== undefined) {

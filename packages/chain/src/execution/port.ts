@@ -7,6 +7,7 @@ import type { ChainBlock, ChainTransaction } from '../block.ts'
 import type { ResolvedGenesis } from '../genesis/config.ts'
 import type { Put } from '../store/store.ts'
 import type { StateOverrides } from './overrides.ts'
+import type { SimulatedBlock, SimulationRequest } from './simulation/request.ts'
 
 /** Where `build` takes transactions from, best first. */
 export interface TransactionSource {
@@ -65,6 +66,26 @@ export interface AccountProof {
   readonly storageProof: readonly { readonly value: Hex; readonly proof: readonly Hex[] }[]
 }
 
+/** What a trace is to show: each instruction, or the tree of calls. */
+export type TraceConfig = StepTraceConfig | CallTraceConfig
+
+export interface StepTraceConfig {
+  readonly kind: 'steps'
+  readonly hasStack: boolean
+  readonly hasMemory: boolean
+  readonly hasStorage: boolean
+  readonly hasReturnData: boolean
+  /** Later ones are left out. */
+  readonly stepsMax: number
+}
+
+export interface CallTraceConfig {
+  readonly kind: 'calls'
+  /** Leaves out what the transaction's own call calls. */
+  readonly isTopOnly: boolean
+  readonly hasLogs: boolean
+}
+
 /** A call that sees other state than the real one. */
 export interface CallContext {
   readonly header: BlockHeader
@@ -86,6 +107,16 @@ export interface StateView {
   call(request: CallRequest, context: CallContext): Promise<CallResult>
   /** Runs a call until it is known what it touches. */
   accessList(request: CallRequest, context: CallContext): Promise<AccessListResult>
+  /** Runs the transactions of a block on this state, its parent's, under a tracer; `only` picks one by its place. */
+  traceBlock(block: ChainBlock, config: TraceConfig, only?: number): Promise<readonly unknown[]>
+  traceCall(request: CallRequest, context: CallContext, config: TraceConfig): Promise<unknown>
+  /**
+   * Blocks on top of this state's that never were.
+   *
+   * @throws SimulationError
+   * @throws OverrideError
+   */
+  simulate(request: SimulationRequest): Promise<readonly SimulatedBlock[]>
   /** The sum of all balances: walks the whole state. */
   supply(): Promise<bigint>
 }

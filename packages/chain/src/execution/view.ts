@@ -8,6 +8,8 @@ import { runCall } from './call.ts'
 import { overrideState } from './overrides.ts'
 import type { CallContext, StateView } from './port.ts'
 import { proveAccount } from './proof.ts'
+import { traceBlock, traceCall } from './replay.ts'
+import { simulate } from './simulation/simulation.ts'
 import { type HashOf, openState, openWorld, type World } from './world.ts'
 
 const slotBytes = 32
@@ -21,6 +23,9 @@ export function stateView(store: ChainStore, block: ChainBlock, hashOf: HashOf):
     if (overrides !== undefined) await overrideState(opened, overrides)
     return opened
   }
+  /** A simulation goes on from this block, whatever the chain holds after it. */
+  const blockHashes = (simulated: ReadonlyMap<number, Uint8Array>) => (number: number) =>
+    simulated.get(number) ?? (number <= block.number ? hashOf(number) : new Uint8Array(32))
   return {
     async account(address) {
       const account = await open().manager.getAccount(createAddressFromString(address))
@@ -39,6 +44,14 @@ export function stateView(store: ChainStore, block: ChainBlock, hashOf: HashOf):
       return runCall(await world(context), request, context.header)
     },
     accessList: (request, context) => findAccessList(() => world(context), request, context.header),
+    async traceBlock(traced, config, only) {
+      return traceBlock(await world({ header: traced.header }), traced, config, only)
+    },
+    async traceCall(request, context, config) {
+      return traceCall(await world(context), request, context.header, config)
+    },
+    simulate: (request) =>
+      simulate((simulated) => openWorld(common, store, root, blockHashes(simulated)), block, request),
     async supply() {
       let sum = 0n
       const { values } = await open().trie.getValueMap()

@@ -9,15 +9,20 @@ import { RpcError, rpcCodes } from './errors.ts'
 export function callError(result: CallResult): RpcError {
   if (result.outcome === 'out-of-gas') return new RpcError(rpcCodes.server, 'out of gas')
   if (result.outcome === 'failure') return new RpcError(rpcCodes.server, result.failure ?? 'execution failed')
-  const reason = revertReason(result.output)
+  return revertError(result.output)
+}
+
+/** A revert in geth's words, with its output as data. */
+export function revertError(output: Uint8Array): RpcError {
+  const reason = revertReason(output)
   const message = reason === undefined ? 'execution reverted' : `execution reverted: ${reason}`
-  return new RpcError(rpcCodes.reverted, message, hexOf(result.output))
+  return new RpcError(rpcCodes.reverted, message, hexOf(output))
 }
 
 const solidityErrors = parseAbi(['error Error(string)', 'error Panic(uint256)'])
 
 /** What Solidity puts into a revert, as geth words it; undefined for anything else. */
-export function revertReason(output: Uint8Array): string | undefined {
+function revertReason(output: Uint8Array): string | undefined {
   try {
     const { errorName, args } = decodeErrorResult({ abi: solidityErrors, data: toHex(output) })
     return errorName === 'Error' ? String(args[0]) : panicReason(BigInt(args[0]))

@@ -71,10 +71,21 @@ function slots(value: unknown, name: string): ReadonlyMap<Hex, Hex> {
   return new Map(entries.map(([slot, word]) => [hash(slot, name), hash(word, name)]))
 }
 
+const overridable: ReadonlySet<string> = new Set([
+  'number',
+  'time',
+  'gasLimit',
+  'feeRecipient',
+  'prevRandao',
+  'baseFeePerGas',
+])
+
 /** Fields of the block in which a call is to run; absent: as they are. */
 export function blockOverrides(value: unknown): BlockOverrides {
   if (value === undefined || value === null) return {}
   const fields = fieldsOf(value, 'block overrides')
+  const unknown = Object.keys(fields).find((key) => !overridable.has(key))
+  if (unknown !== undefined) throw invalidParams(`block overrides: ${unknown.slice(0, 80)} can't be overridden here`)
   const number = optionalQuantity(fields.number, 'number')
   const timestamp = optionalQuantity(fields.time, 'time')
   const gasLimit = optionalQuantity(fields.gasLimit, 'gasLimit')

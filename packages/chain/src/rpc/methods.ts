@@ -7,8 +7,10 @@ import type { Method, RpcContext } from './context.ts'
 import { feeMethods } from './fee-methods.ts'
 import { filterMethods } from './filter-methods.ts'
 import { rawMethods } from './raw-methods.ts'
+import { simulateMethods } from './simulate-methods.ts'
 import { stateMethods } from './state-methods.ts'
 import { subscriptionMethods } from './subscription-methods.ts'
+import { traceMethods } from './trace-methods.ts'
 import { transactionMethods } from './transaction-methods.ts'
 import { txpoolMethods } from './txpool-methods.ts'
 
@@ -16,7 +18,7 @@ import { txpoolMethods } from './txpool-methods.ts'
 export function allMethods(context: RpcContext): ReadonlyMap<string, Method> {
   const groups = [
     ...[configMethods, blockMethods, stateMethods, callMethods, transactionMethods, feeMethods, filterMethods],
-    ...[rawMethods, txpoolMethods, subscriptionMethods],
+    ...[rawMethods, txpoolMethods, subscriptionMethods, traceMethods, simulateMethods],
   ]
   return new Map(groups.flatMap((group) => Object.entries(group(context))))
 }

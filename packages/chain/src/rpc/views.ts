@@ -174,7 +174,8 @@ export function logViews(
   return views
 }
 
-function logView(block: ChainBlock, transactionIndex: number, logIndex: number, log: ChainLog): Json {
+/** One log; `logIndex` is its place in the block. */
+export function logView(block: ChainBlock, transactionIndex: number, logIndex: number, log: ChainLog): Json {
   const transactionHash: Hex | undefined = block.transactions[transactionIndex]?.hash
   return {
     ...log,

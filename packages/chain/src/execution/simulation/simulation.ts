@@ -1,0 +1,183 @@
+/** eth_simulateV1: blocks on top of a real one, executed and sealed as real ones are, and then forgotten. */
+
+import { type Block, type BlockHeader, createBlock, createBlockHeader } from '@ethereumjs/block'
+import { type Common, Hardfork } from '@ethereumjs/common'
+import { createFeeMarket1559Tx } from '@ethereumjs/tx'
+import { createAddressFromString, KECCAK256_RLP } from '@ethereumjs/util'
+import { Bloom } from '@ethereumjs/vm'
+import { minBig } from '@millrace/base'
+import { getContractAddress, type Hex } from 'viem'
+import type { ChainBlock, ChainTransaction, Receipt } from '../../block.ts'
+import { bytesOf, hexOf } from '../../hex.ts'
+import { beginBlock } from '../begin-block.ts'
+import { overrideState } from '../overrides.ts'
+import { receiptsRoot, transactionsRoot, unionBloom } from '../receipt.ts'
+import { watched } from '../trace/tracer.ts'
+import type { World } from '../world.ts'
+import { type LogTracer, logTracer } from './logs.ts'
+import { applyMessage, changeAccount, type Message, type MessageResult } from './message.ts'
+import { openHeader, type PlannedStep, planSteps } from './plan.ts'
+import {
+  type CallOutcome,
+  type SimulatedBlock,
+  type SimulatedCall,
+  SimulationError,
+  type SimulationRequest,
+  simulationCodes,
+  simulationGasMax,
+} from './request.ts'
+import { takeRequests } from './requests.ts'
+
+/** Opens a world over the base's state in which blocks after the base have these hashes. */
+export type OpenWorld = (simulated: ReadonlyMap<number, Uint8Array>) => Promise<World>
+
+/**
+ * @throws SimulationError when numbers, times, money or gas do not add up
+ * @throws OverrideError when overrides contradict each other
+ */
+export async function simulate(
+  open: OpenWorld,
+  base: ChainBlock,
+  request: SimulationRequest,
+): Promise<readonly SimulatedBlock[]> {
+  const hashes = new Map<number, Uint8Array>()
+  const world = await open(hashes)
+  const budget = { gas: simulationGasMax }
+  const blocks: SimulatedBlock[] = []
+  let parent = base.header
+  for (const step of planSteps(base.header, request.blocks)) {
+    const header = openHeader(base.header, parent, step, request.isValidated)
+    const simulated = await runStep(world, header, step, request, budget)
+    blocks.push(simulated)
+    parent = simulated.block.header
+    hashes.set(simulated.block.number, parent.hash())
+  }
+  return blocks
+}
+
+interface Budget {
+  gas: bigint
+}
+
+async function runStep(
+  world: World,
+  header: BlockHeader,
+  step: PlannedStep,
+  request: SimulationRequest,
+  budget: Budget,
+): Promise<SimulatedBlock> {
+  const { vm } = world
+  vm.common.setHardforkBy({ blockNumber: header.number, timestamp: header.timestamp })
+  // Moved precompiles are moved for one block.
+  const precompiles = new Map(vm.evm.precompiles)
+  await overrideState(world, step.state)
+  await beginBlock(world, header)
+  const block = createBlock({ header }, { common: vm.common })
+  const tracer = logTracer(request.hasTransfers)
+  const transactions: ChainTransaction[] = []
+  const receipts: Receipt[] = []
+  const calls: CallOutcome[] = []
+  let gasUsed = 0n
+  for (const call of step.calls) {
+    const message = await settle(world, call, header.gasLimit - gasUsed, budget)
+    const result = await watched(world, tracer, () => applyMessage(world, message, block, request))
+    gasUsed += result.gasUsed
+    budget.gas -= result.gasUsed
+    const transaction = unsigned(message, header.common)
+    transactions.push(transaction)
+    receipts.push(receiptOf(transaction, result, gasUsed, header.common))
+    calls.push(outcomeOf(result, tracer))
+  }
+  vm.evm.precompiles.clear()
+  for (const [address, precompile] of precompiles) vm.evm.precompiles.set(address, precompile)
+  return { block: await seal(world, block, transactions, receipts), calls }
+}
+
+/** Fills in nonce and gas. */
+async function settle({ manager }: World, call: SimulatedCall, blockGas: bigint, budget: Budget): Promise<Message> {
+  const nonce = call.nonce ?? (await manager.getAccount(createAddressFromString(call.from)))?.nonce ?? 0n
+  const asked = call.gas ?? blockGas
+  if (asked > blockGas) {
+    throw new SimulationError(simulationCodes.blockGasLimit, `block gas limit reached: ${asked} > ${blockGas} left`)
+  }
+  return { ...call, nonce, gas: minBig(asked, budget.gas) }
+}
+
+/** The transaction as it would be, with zeros for a signature. */
+function unsigned(message: Message, common: Common): ChainTransaction {
+  // Encodings are the same in all forks, but Osaka's cap on a transaction's gas does not bind a simulation.
+  const rules = common.copy()
+  if (rules.isActivatedEIP(7825)) rules.setHardfork(Hardfork.Prague)
+  const { from, to, data, value, nonce, gas, maxFeePerGas, maxPriorityFeePerGas } = message
+  const accessList = message.accessList.map(({ address, storageKeys }) => ({ address, storageKeys: [...storageKeys] }))
+  const tx = createFeeMarket1559Tx(
+    {
+      ...{ value, data, maxFeePerGas, maxPriorityFeePerGas, accessList, gasLimit: gas, v: 0n, r: 0n, s: 0n },
+      ...(to === undefined ? {} : { to }),
+      chainId: common.chainId(),
+    },
+    { common: rules, allowUnlimitedInitCodeSize: true, freeze: false },
+  )
+  // Set afterwards: the last nonce of all is no transaction's (EIP-2681), but an override can give it to an account.
+  Object.assign(tx, { nonce })
+  return { tx, hash: hexOf(tx.hash()), sender: from }
+}
+
+function receiptOf({ tx, sender }: ChainTransaction, result: MessageResult, total: bigint, common: Common): Receipt {
+  const { execResult, gasUsed, effectiveGasPrice } = result
+  const logs = (execResult.logs ?? []).map(([address, topics, data]) => {
+    return { address: hexOf(address), topics: topics.map(hexOf), data: hexOf(data) }
+  })
+  const bloom = new Bloom(undefined, common)
+  for (const { address, topics } of logs) for (const item of [address, ...topics]) bloom.add(bytesOf(item))
+  // viem answers a checksummed address; hex in this package is lower-case.
+  const created = getContractAddress({ from: sender, nonce: tx.nonce }).toLowerCase() as Hex
+  return {
+    status: execResult.exceptionError === undefined ? 1 : 0,
+    gasUsed,
+    cumulativeGasUsed: total,
+    effectiveGasPrice,
+    logsBloom: bloom.bitvector,
+    logs,
+    contractAddress: tx.to === undefined ? created : undefined,
+  }
+}
+
+function outcomeOf({ execResult, gasUsed, gasUsedMost }: MessageResult, tracer: LogTracer): CallOutcome {
+  const failure = execResult.exceptionError?.error
+  return { output: execResult.returnValue, failure, gasUsed, gasUsedMost, logs: tracer.take() }
+}
+
+async function seal(
+  world: World,
+  block: Block,
+  transactions: readonly ChainTransaction[],
+  receipts: readonly Receipt[],
+): Promise<ChainBlock> {
+  const open = block.header
+  const { common } = open
+  const txs = transactions.map(({ tx }) => tx)
+  // After a block of proof of work comes another, and whoever makes it is paid.
+  if (open.difficulty > 0n) {
+    const reward = world.vm.common.param('minerReward')
+    await changeAccount(world, open.coinbase, (account) => {
+      account.balance += reward
+    })
+    await world.vm.evm.journal.cleanup()
+  }
+  const requestsHash = common.isActivatedEIP(7685) ? await takeRequests(world, block) : undefined
+  const header = createBlockHeader(
+    {
+      ...open,
+      stateRoot: await world.manager.getStateRoot(),
+      transactionsTrie: await transactionsRoot(txs),
+      receiptTrie: await receiptsRoot(receipts, txs),
+      logsBloom: unionBloom(receipts),
+      gasUsed: receipts.at(-1)?.cumulativeGasUsed ?? 0n,
+      ...(common.isActivatedEIP(4895) ? { withdrawalsRoot: KECCAK256_RLP } : {}),
+      ...(requestsHash === undefined ? {} : { requestsHash }),
+    },
+    { common },
+  )
+  return { header, hash: hexOf(header.hash()), number: Number(header.number), transactions, receipts, burned: 0n }
+}

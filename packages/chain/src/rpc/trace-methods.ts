@@ -1,0 +1,70 @@
+/** debug_trace: transactions, blocks and calls run again under geth's struct logger or its callTracer. */
+
+import type { ChainBlock } from '../block.ts'
+import type { TraceConfig } from '../execution/port.ts'
+import { overridden, prepareCall } from './call-methods.ts'
+import { findBlock, type Methods, type RpcContext } from './context.ts'
+import { invalidParams, RpcError, rpcCodes } from './errors.ts'
+import { type BlockReference, blockReference, fieldsOf, flag, hash } from './params.ts'
+
+/** Records of one transaction: each holds a stack of up to 1024 words. */
+const stepsMax = 50_000
+
+export function traceMethods(context: RpcContext): Methods {
+  const { chain } = context
+  const parentState = ({ number }: ChainBlock) => {
+    const parent = number === 0 ? undefined : chain.blocks.byNumber(number - 1)
+    if (parent === undefined) throw new RpcError(rpcCodes.server, 'genesis is not traceable')
+    return chain.engine.state(parent)
+  }
+  const traceWhole = async (reference: BlockReference, config: unknown) => {
+    const wanted = traceConfig(config)
+    const block = findBlock(context, reference)
+    if (block === undefined) throw new RpcError(rpcCodes.server, 'block not found')
+    const traces = await parentState(block).traceBlock(block, wanted)
+    return traces.map((result, index) => ({ txHash: block.transactions[index]?.hash, result }))
+  }
+  return {
+    debug_traceBlockByNumber: ([reference, config]) => traceWhole(blockReference(reference, 'block'), config),
+    debug_traceBlockByHash: ([value, config]) => traceWhole({ kind: 'hash', hash: hash(value, 'block hash') }, config),
+    async debug_traceTransaction([value, config]) {
+      const wanted = traceConfig(config)
+      const place = chain.blocks.transaction(hash(value, 'transaction hash'))
+      if (place === undefined) throw new RpcError(rpcCodes.server, 'transaction not found')
+      const [trace] = await parentState(place.block).traceBlock(place.block, wanted, place.index)
+      return trace
+    },
+    async debug_traceCall([value, at, config]) {
+      const wanted = traceConfig(config)
+      const { stateOverrides, blockOverrides } = fieldsOf(config ?? {}, 'trace config')
+      const call = prepareCall(context, value, at ?? 'latest', stateOverrides, blockOverrides)
+      return overridden(call.state.traceCall(call.request, call.callContext, wanted))
+    },
+  }
+}
+
+function traceConfig(value: unknown): TraceConfig {
+  const fields = fieldsOf(value ?? {}, 'trace config')
+  const isSet = (name: string, source = fields) => flag(source[name] ?? undefined, name)
+  if (fields.tracer === 'callTracer') {
+    const options = fieldsOf(fields.tracerConfig ?? {}, 'tracerConfig')
+    return { kind: 'calls', isTopOnly: isSet('onlyTopCall', options), hasLogs: isSet('withLog', options) }
+  }
+  if (fields.tracer !== undefined && fields.tracer !== null && fields.tracer !== '') {
+    throw invalidParams('tracer: expected callTracer, or none for the struct logger')
+  }
+  return {
+    kind: 'steps',
+    hasStack: !isSet('disableStack'),
+    hasMemory: isSet('enableMemory'),
+    hasStorage: !isSet('disableStorage'),
+    hasReturnData: isSet('enableReturnData'),
+    stepsMax: stepLimit(fields.limit),
+  }
+}
+
+function stepLimit(value: unknown): number {
+  if (value === undefined || value === null || value === 0) return stepsMax
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return Math.min(value, stepsMax)
+  throw invalidParams('limit: expected a count of steps, 0 for the most')
+}
