@@ -2,6 +2,7 @@
 
 import { OverrideError, overrideHeader } from '../execution/overrides.ts'
 import type { CallContext, CallRequest, StateView } from '../execution/port.ts'
+import { failureOf } from '../execution/trace/tracer.ts'
 import { hexOf, quantity } from '../hex.ts'
 import { callError } from './call-error.ts'
 import { blockOverrides, callRequest, stateOverrides } from './call-params.ts'
@@ -28,7 +29,8 @@ export function callMethods(context: RpcContext): Methods {
       const { state, request, callContext } = prepareCall(context, value, at ?? 'latest', overrides, undefined)
       const { result, accessList } = await overridden(state.accessList(request, callContext))
       const { outcome, failure } = result
-      return { accessList, gasUsed: quantity(result.gasUsed), ...(outcome === 'success' ? {} : { error: failure }) }
+      const error = outcome === 'success' ? {} : { error: failureOf(failure ?? outcome) }
+      return { accessList, gasUsed: quantity(result.gasUsed), ...error }
     },
   }
 }
