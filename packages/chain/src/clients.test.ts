@@ -25,14 +25,14 @@ import {
 } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { quickChain } from '../testing/clients.ts'
+import { unhurriedChain } from '../testing/clients.ts'
 import type { ChainNode } from './chain.ts'
 import { devAccount, devMnemonic } from './genesis/accounts.ts'
 
 let node: ChainNode
 let socketUrl: string
 beforeAll(async () => {
-  node = await quickChain()
+  node = await unhurriedChain()
   socketUrl = node.rpcUrl.replace('http', 'ws')
 })
 afterAll(() => node.close())

@@ -1,5 +1,6 @@
 /** viem clients of a running chain, for tests. */
 
+import { systemClock } from '@millrace/base'
 import { createPublicClient, createWalletClient, defineChain, http } from 'viem'
 import type { ChainNode, ChainOptions } from '../src/chain.ts'
 import { startChain } from '../src/chain.ts'
@@ -12,6 +13,14 @@ export function quickChain(options: Partial<ChainOptions> = {}): Promise<ChainNo
     blockTime: { kind: 'on-demand', leastSeconds: 0.005 },
     rpc: { host: '127.0.0.1', port: 0 },
     ...options,
+  })
+}
+
+/** The same with a clock that is slow: a machine that has other things to do must not run into limits of time. */
+export function unhurriedChain(): Promise<ChainNode> {
+  return quickChain({
+    clock: { now: () => systemClock.now() / 100 },
+    blockTime: { kind: 'on-demand', leastSeconds: 0.000_05 },
   })
 }
 

@@ -66,8 +66,8 @@ export interface AccountProof {
   readonly storageProof: readonly { readonly value: Hex; readonly proof: readonly Hex[] }[]
 }
 
-/** What a trace is to show: each instruction, or the tree of calls. */
-export type TraceConfig = StepTraceConfig | CallTraceConfig
+/** What a trace is to show: each instruction, or the tree of calls; and when it has taken too long. */
+export type TraceConfig = (StepTraceConfig | CallTraceConfig) & { readonly isOver: () => boolean }
 
 export interface StepTraceConfig {
   readonly kind: 'steps'
@@ -109,11 +109,13 @@ export interface StateView {
   accessList(request: CallRequest, context: CallContext): Promise<AccessListResult>
   /** Runs the transactions of a block on this state, its parent's, under a tracer; `only` picks one by its place. */
   traceBlock(block: ChainBlock, config: TraceConfig, only?: number): Promise<readonly unknown[]>
+  /** @throws ExecutionTimeout, as does `traceBlock` */
   traceCall(request: CallRequest, context: CallContext, config: TraceConfig): Promise<unknown>
   /**
    * Blocks on top of this state's that never were.
    *
    * @throws SimulationError
+   * @throws ExecutionTimeout
    * @throws OverrideError
    */
   simulate(request: SimulationRequest): Promise<readonly SimulatedBlock[]>

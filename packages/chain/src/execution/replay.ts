@@ -29,7 +29,7 @@ export async function traceBlock(
       continue
     }
     const tracer = createTracer(config)
-    const { execResult, totalGasSpent } = await watched(world, tracer, run)
+    const { execResult, totalGasSpent } = await watched(world, tracer, config.isOver, run)
     traces.push(
       tracer.result({
         gasLimit: tx.gasLimit,
@@ -49,7 +49,9 @@ export async function traceCall(
   config: TraceConfig,
 ): Promise<unknown> {
   const tracer = createTracer(config)
-  const { outcome, output, gasUsed } = await watched(world, tracer, () => runCall(world, request, header))
+  const { outcome, output, gasUsed } = await watched(world, tracer, config.isOver, () => {
+    return runCall(world, request, header)
+  })
   return tracer.result({ gasLimit: request.gas, gasUsed, isFailed: outcome !== 'success', output })
 }
 

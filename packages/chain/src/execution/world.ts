@@ -4,9 +4,10 @@
  */
 
 import type { Common } from '@ethereumjs/common'
+import { type AddPrecompile, EVMError } from '@ethereumjs/evm'
 import { MerklePatriciaTrie } from '@ethereumjs/mpt'
 import { Caches, CacheType, MerkleStateManager } from '@ethereumjs/statemanager'
-import { type BatchDBOp, type DB, ValueEncoding } from '@ethereumjs/util'
+import { type BatchDBOp, createAddressFromString, type DB, ValueEncoding } from '@ethereumjs/util'
 import { createVM, type VM } from '@ethereumjs/vm'
 import type { ChainStore, Put } from '../store/store.ts'
 
@@ -31,7 +32,19 @@ export async function openWorld(common: Common, store: ChainStore, root: Uint8Ar
     putBlock: async () => {},
     shallowCopy: () => blockchain,
   }
-  return { vm: await createVM({ common: rules, stateManager: manager, blockchain }), manager, trie, nodes }
+  // Without KZG @ethereumjs throws out of the transaction that calls point evaluation: here only the call fails.
+  const evmOpts = rules.customCrypto.kzg === undefined ? { customPrecompiles: [failingPointEvaluation] } : {}
+  const vm = await createVM({ common: rules, stateManager: manager, blockchain, evmOpts })
+  return { vm, manager, trie, nodes }
+}
+
+const failingPointEvaluation: AddPrecompile = {
+  address: createAddressFromString('0x000000000000000000000000000000000000000a'),
+  function: ({ gasLimit }) => ({
+    executionGasUsed: gasLimit,
+    returnValue: new Uint8Array(0),
+    exceptionError: new EVMError(EVMError.errorMessages.INVALID_PROOF),
+  }),
 }
 
 /** The state with this root, without an EVM. */

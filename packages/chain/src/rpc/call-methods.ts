@@ -2,11 +2,12 @@
 
 import { OverrideError, overrideHeader } from '../execution/overrides.ts'
 import type { CallContext, CallRequest, StateView } from '../execution/port.ts'
-import { failureOf } from '../execution/trace/tracer.ts'
+import { SimulationError } from '../execution/simulation/request.ts'
+import { ExecutionTimeout, failureOf } from '../execution/trace/tracer.ts'
 import { hexOf, quantity } from '../hex.ts'
 import { callError } from './call-error.ts'
 import { blockOverrides, callRequest, stateOverrides } from './call-params.ts'
-import { callHeader, type Methods, needBlock, type RpcContext } from './context.ts'
+import { callHeader, type Methods, needBlock, patience, type RpcContext } from './context.ts'
 import { RpcError, rpcCodes } from './errors.ts'
 import { checkFunds, estimate } from './estimate.ts'
 import { blockReference, fieldsOf } from './params.ts'
@@ -14,20 +15,19 @@ import { blockReference, fieldsOf } from './params.ts'
 export function callMethods(context: RpcContext): Methods {
   return {
     async eth_call([value, at, overrides, blockFields]) {
-      const { state, request, callContext } = prepareCall(context, value, at ?? 'latest', overrides, blockFields)
-      await checkFunds(state, request, callContext)
-      const result = await overridden(state.call(request, callContext))
+      const { state, request, callContext } = await prepareCall(context, value, at ?? 'latest', overrides, blockFields)
+      const result = await asked(state.call(request, callContext))
       if (result.outcome !== 'success') throw callError(result)
       return hexOf(result.output)
     },
     // Without a block the next one: on a chain that makes blocks on demand, the latest may be hours old.
     async eth_estimateGas([value, at, overrides, blockFields]) {
-      const { state, request, callContext } = prepareCall(context, value, at ?? 'pending', overrides, blockFields)
-      return quantity(await overridden(estimate(state, callContext, request)))
+      const { state, request, callContext } = await prepareCall(context, value, at ?? 'pending', overrides, blockFields)
+      return quantity(await asked(estimate(state, callContext, request, patience(context))))
     },
     async eth_createAccessList([value, at, overrides]) {
-      const { state, request, callContext } = prepareCall(context, value, at ?? 'latest', overrides, undefined)
-      const { result, accessList } = await overridden(state.accessList(request, callContext))
+      const { state, request, callContext } = await prepareCall(context, value, at ?? 'latest', overrides, undefined)
+      const { result, accessList } = await asked(state.accessList(request, callContext))
       const { outcome, failure } = result
       const error = outcome === 'success' ? {} : { error: failureOf(failure ?? outcome) }
       return { accessList, gasUsed: quantity(result.gasUsed), ...error }
@@ -35,31 +35,37 @@ export function callMethods(context: RpcContext): Methods {
   }
 }
 
-/** The state a call runs on, the call, and the header and overrides it sees. */
-export function prepareCall(
+/**
+ * The state a call runs on, the call, and the header and overrides it sees.
+ *
+ * @throws RpcError when a parameter is wrong, the block is not there, or the caller has less than he sends
+ */
+export async function prepareCall(
   context: RpcContext,
   value: unknown,
   at: unknown,
   overrides: unknown,
   blockFields: unknown,
-): { readonly state: StateView; readonly request: CallRequest; readonly callContext: CallContext } {
+): Promise<{ readonly state: StateView; readonly request: CallRequest; readonly callContext: CallContext }> {
   const reference = blockReference(at, 'block')
   const block = needBlock(context, reference)
   const header = overrideHeader(callHeader(context, reference, block), blockOverrides(blockFields))
   const request = callRequest(fieldsOf(value, 'call'), header.gasLimit)
-  return {
-    state: context.chain.engine.state(block),
-    request,
-    callContext: { header, overrides: stateOverrides(overrides) },
-  }
+  const callContext = { header, overrides: stateOverrides(overrides) }
+  const state = context.chain.engine.state(block)
+  await checkFunds(state, request, callContext)
+  return { state, request, callContext }
 }
 
-/** Contradicting overrides as the caller's fault. */
-export async function overridden<T>(run: Promise<T>): Promise<T> {
+/** What is the caller's fault as the error that he gets: overrides that contradict, work without end. */
+export async function asked<T>(run: Promise<T>): Promise<T> {
   try {
     return await run
   } catch (thrown) {
-    if (thrown instanceof OverrideError) throw new RpcError(rpcCodes.server, thrown.message)
+    if (thrown instanceof SimulationError) throw new RpcError(thrown.code, thrown.message)
+    if (thrown instanceof OverrideError || thrown instanceof ExecutionTimeout) {
+      throw new RpcError(rpcCodes.server, thrown.message)
+    }
     throw thrown
   }
 }

@@ -43,3 +43,11 @@ export function callHeader(context: RpcContext, reference: BlockReference, block
   if (reference.tag === 'pending') return chain.engine.nextHeader(block, nextTimestamp())
   return createBlockHeader({ ...block.header, timestamp: nextTimestamp() }, { common: block.header.common })
 }
+
+/** What one request may keep the EVM busy for, from now on. */
+export function patience({ clock }: RpcContext): () => boolean {
+  const began = clock.now()
+  return () => clock.now() - began > evmMsMax
+}
+
+const evmMsMax = 5000

@@ -29,7 +29,12 @@ export async function checkFunds(
  *
  * @throws RpcError 3 or -32000 when no gas does
  */
-export async function estimate(state: StateView, callContext: CallContext, asked: CallRequest): Promise<bigint> {
+export async function estimate(
+  state: StateView,
+  callContext: CallContext,
+  asked: CallRequest,
+  isOver: () => boolean,
+): Promise<bigint> {
   const balance = await checkFunds(state, asked, callContext)
   const affordable = asked.gasPrice === 0n ? asked.gas : (balance - asked.value) / asked.gasPrice
   const most = affordable < asked.gas ? affordable : asked.gas
@@ -43,6 +48,7 @@ export async function estimate(state: StateView, callContext: CallContext, asked
   let enough = most
   let tooLittle = first.gasUsed - 1n
   while (enough - tooLittle > 1n && (enough - tooLittle) * 100n > enough * estimateSlackPercent) {
+    if (isOver()) throw new RpcError(rpcCodes.server, 'execution aborted: the estimate took too long')
     // What a call holds back for its callees (a 64th a level) makes the answer lie near the gas used.
     const guess = tooLittle * 2n < enough ? tooLittle * 2n : (enough + tooLittle) / 2n
     if ((await attempt(guess)).outcome === 'success') enough = guess

@@ -1,11 +1,9 @@
 /** eth_simulateV1: calls in blocks that never were. */
 
-import { OverrideError } from '../execution/overrides.ts'
 import {
   type CallOutcome,
   type SimulatedBlock,
   type SimulatedCall,
-  SimulationError,
   type SimulationStep,
   simulationBlocksMax,
   simulationCodes,
@@ -13,9 +11,10 @@ import {
 import { failureOf } from '../execution/trace/tracer.ts'
 import { hexOf, quantity } from '../hex.ts'
 import { revertError } from './call-error.ts'
+import { asked } from './call-methods.ts'
 import { blockOverrides, callRequest, stateOverrides } from './call-params.ts'
-import { type Methods, needBlock, type RpcContext } from './context.ts'
-import { invalidParams, RpcError, rpcCodes } from './errors.ts'
+import { type Methods, needBlock, patience, type RpcContext } from './context.ts'
+import { invalidParams } from './errors.ts'
 import { blockReference, fieldsOf, flag, listOf, optionalQuantity } from './params.ts'
 import { blockView, type Json, logView } from './views.ts'
 
@@ -37,9 +36,10 @@ export function simulateMethods(context: RpcContext): Methods {
         isValidated: flag(fields.validation ?? undefined, 'validation'),
         hasTransfers: flag(fields.traceTransfers ?? undefined, 'traceTransfers'),
         floor: chain.floor,
+        isOver: patience(context),
       }
       const base = needBlock(context, blockReference(at, 'block'))
-      const blocks = await chain.engine.state(base).simulate(request).catch(refused)
+      const blocks = await asked(chain.engine.state(base).simulate(request))
       return blocks.map((simulated) => ({ ...blockView(simulated.block, isFull), calls: callViews(simulated) }))
     },
   }
@@ -86,10 +86,4 @@ function failureView({ failure, output }: CallOutcome): Json {
   if (failure !== 'revert') return { error: { code: simulationCodes.failure, message: failureOf(failure) } }
   const { code, message, data } = revertError(output)
   return { error: { code, message, data } }
-}
-
-function refused(thrown: unknown): never {
-  if (thrown instanceof SimulationError) throw new RpcError(thrown.code, thrown.message)
-  if (thrown instanceof OverrideError) throw new RpcError(rpcCodes.server, thrown.message)
-  throw thrown
 }

@@ -1,9 +1,9 @@
 /** debug_trace: transactions, blocks and calls run again under geth's struct logger or its callTracer. */
 
 import type { ChainBlock } from '../block.ts'
-import type { TraceConfig } from '../execution/port.ts'
-import { overridden, prepareCall } from './call-methods.ts'
-import { findBlock, type Methods, type RpcContext } from './context.ts'
+import type { CallTraceConfig, StepTraceConfig } from '../execution/port.ts'
+import { asked, prepareCall } from './call-methods.ts'
+import { findBlock, type Methods, patience, type RpcContext } from './context.ts'
 import { invalidParams, RpcError, rpcCodes } from './errors.ts'
 import { type BlockReference, blockReference, fieldsOf, flag, hash } from './params.ts'
 
@@ -18,32 +18,32 @@ export function traceMethods(context: RpcContext): Methods {
     return chain.engine.state(parent)
   }
   const traceWhole = async (reference: BlockReference, config: unknown) => {
-    const wanted = traceConfig(config)
+    const wanted = { ...traceConfig(config), isOver: patience(context) }
     const block = findBlock(context, reference)
     if (block === undefined) throw new RpcError(rpcCodes.server, 'block not found')
-    const traces = await parentState(block).traceBlock(block, wanted)
+    const traces = await asked(parentState(block).traceBlock(block, wanted))
     return traces.map((result, index) => ({ txHash: block.transactions[index]?.hash, result }))
   }
   return {
     debug_traceBlockByNumber: ([reference, config]) => traceWhole(blockReference(reference, 'block'), config),
     debug_traceBlockByHash: ([value, config]) => traceWhole({ kind: 'hash', hash: hash(value, 'block hash') }, config),
     async debug_traceTransaction([value, config]) {
-      const wanted = traceConfig(config)
+      const wanted = { ...traceConfig(config), isOver: patience(context) }
       const place = chain.blocks.transaction(hash(value, 'transaction hash'))
       if (place === undefined) throw new RpcError(rpcCodes.server, 'transaction not found')
-      const [trace] = await parentState(place.block).traceBlock(place.block, wanted, place.index)
+      const [trace] = await asked(parentState(place.block).traceBlock(place.block, wanted, place.index))
       return trace
     },
     async debug_traceCall([value, at, config]) {
-      const wanted = traceConfig(config)
+      const wanted = { ...traceConfig(config), isOver: patience(context) }
       const { stateOverrides, blockOverrides } = fieldsOf(config ?? {}, 'trace config')
-      const call = prepareCall(context, value, at ?? 'latest', stateOverrides, blockOverrides)
-      return overridden(call.state.traceCall(call.request, call.callContext, wanted))
+      const call = await prepareCall(context, value, at ?? 'latest', stateOverrides, blockOverrides)
+      return asked(call.state.traceCall(call.request, call.callContext, wanted))
     },
   }
 }
 
-function traceConfig(value: unknown): TraceConfig {
+function traceConfig(value: unknown): StepTraceConfig | CallTraceConfig {
   const fields = fieldsOf(value ?? {}, 'trace config')
   const isSet = (name: string, source = fields) => flag(source[name] ?? undefined, name)
   if (fields.tracer === 'callTracer') {

@@ -1,6 +1,6 @@
 import { getContractAddress, type Hex, keccak256, toHex } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { connect, quickChain, rpc } from '../../testing/clients.ts'
+import { connect, quickChain, rpc, unhurriedChain } from '../../testing/clients.ts'
 import type { ChainNode } from '../chain.ts'
 
 /** Init code that deploys `runtime`. */
@@ -19,7 +19,7 @@ let caller: Hex
 let refuser: Hex
 
 beforeAll(async () => {
-  node = await quickChain()
+  node = await unhurriedChain()
   const { account, wallet, receipt, reader } = connect(node, 1)
   const nonce = await reader.getTransactionCount(account)
   const [first, second, third] = [0, 1, 2].map((offset) => {
@@ -188,4 +188,26 @@ test('a proof’s nodes hash to the roots that it names, down to the value', asy
   expect(await call('eth_getStorageValues', { [callee]: ['0x1', '0x2'] })).toEqual({ [callee]: [word(7), word(0)] })
   const nobody = await call('eth_getProof', `0x${'ef'.repeat(20)}`, ['0x1'])
   expect(nobody).toMatchObject({ balance: '0x0', storageProof: [{ key: '0x1', value: '0x0', proof: [] }] })
+})
+
+test('what takes too long is given up: a loop under a tracer runs far longer than its gas says', async () => {
+  let milliseconds = 0
+  // Each look at this clock is a millisecond: five thousand instructions make five seconds.
+  const hasty = await quickChain({ clock: { now: () => milliseconds++ } })
+  try {
+    const loop = { [caller]: { code: '0x5b600056' } }
+    const trace = await rpc(hasty.rpcUrl, 'debug_traceCall', { to: caller }, 'latest', { stateOverrides: loop })
+    expect(trace.error).toMatchObject({ code: -32_000, message: expect.stringMatching(/too long/) })
+    const blocks = [{ stateOverrides: loop, calls: [{ to: caller }] }]
+    const simulation = await rpc(hasty.rpcUrl, 'eth_simulateV1', { blockStateCalls: blocks })
+    expect(simulation.error).toMatchObject({ code: -32_000, message: expect.stringMatching(/too long/) })
+  } finally {
+    await hasty.close()
+  }
+})
+
+test('point evaluation fails in the EVM, and the transaction that called it stands', async () => {
+  const { status, gasUsed } = await send('0x000000000000000000000000000000000000000a')
+  expect(status).toBe('reverted')
+  expect(gasUsed).toBe(200_000n)
 })

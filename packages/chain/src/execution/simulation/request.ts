@@ -12,6 +12,8 @@ export interface SimulationRequest {
   readonly hasTransfers: boolean
   /** Least effective price under validation, in base units a gas. */
   readonly floor: bigint
+  /** Whether it has taken too long. */
+  readonly isOver: () => boolean
 }
 
 export interface SimulationStep {

@@ -80,7 +80,9 @@ async function runStep(
   let gasUsed = 0n
   for (const call of step.calls) {
     const message = await settle(world, call, header.gasLimit - gasUsed, budget)
-    const result = await watched(world, tracer, () => applyMessage(world, message, block, request))
+    const result = await watched(world, tracer, request.isOver, () => {
+      return applyMessage(world, message, block, request)
+    })
     gasUsed += result.gasUsed
     budget.gas -= result.gasUsed
     const transaction = unsigned(message, header.common)

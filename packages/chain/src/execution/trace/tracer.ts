@@ -21,13 +21,24 @@ export interface Ended {
   readonly output: Uint8Array
 }
 
-/** Lets the tracer watch what `run` executes in this world. */
-export async function watched<T>({ vm }: World, tracer: Tracer, run: () => Promise<T>): Promise<T> {
+/**
+ * Lets the tracer watch what `run` executes in this world.
+ *
+ * @param isOver asked before each instruction: being watched, it may take a hundred times as long as its gas says
+ * @throws ExecutionTimeout
+ */
+export async function watched<T>(
+  { vm }: World,
+  tracer: Tracer,
+  isOver: () => boolean,
+  run: () => Promise<T>,
+): Promise<T> {
   const { events } = vm.evm
   if (events === undefined) throw new TypeError('an EVM without events can’t be traced')
   let failure: unknown
   // An @ethereumjs emitter waits for a listener of two parameters until it calls the second.
   const onStep = (step: InterpreterStep, resume: (() => void) | undefined): void => {
+    if (isOver()) throw new ExecutionTimeout('execution aborted: it took too long')
     const failed = (thrown: unknown) => {
       failure ??= thrown
     }
@@ -76,4 +87,9 @@ export function memorySlice(memory: Uint8Array, offset: bigint, length: bigint):
 /** A word of the stack as an address. */
 export function addressOf(word: bigint): Hex {
   return `0x${BigInt.asUintN(160, word).toString(16).padStart(40, '0')}`
+}
+
+/** A watched execution was given up; its world is in no state to be used again. */
+export class ExecutionTimeout extends Error {
+  override readonly name = 'ExecutionTimeout'
 }
