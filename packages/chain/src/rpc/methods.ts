@@ -5,11 +5,13 @@ import { callMethods } from './call-methods.ts'
 import { configMethods } from './config-methods.ts'
 import type { Method, RpcContext } from './context.ts'
 import { feeMethods } from './fee-methods.ts'
+import { fillMethods } from './fill-methods.ts'
 import { filterMethods } from './filter-methods.ts'
 import { rawMethods } from './raw-methods.ts'
 import { simulateMethods } from './simulate-methods.ts'
 import { stateMethods } from './state-methods.ts'
 import { subscriptionMethods } from './subscription-methods.ts'
+import { syncMethods } from './sync-methods.ts'
 import { traceMethods } from './trace-methods.ts'
 import { transactionMethods } from './transaction-methods.ts'
 import { txpoolMethods } from './txpool-methods.ts'
@@ -18,7 +20,7 @@ import { txpoolMethods } from './txpool-methods.ts'
 export function allMethods(context: RpcContext): ReadonlyMap<string, Method> {
   const groups = [
     ...[configMethods, blockMethods, stateMethods, callMethods, transactionMethods, feeMethods, filterMethods],
-    ...[rawMethods, txpoolMethods, subscriptionMethods, traceMethods, simulateMethods],
+    ...[rawMethods, txpoolMethods, subscriptionMethods, traceMethods, simulateMethods, fillMethods, syncMethods],
   ]
   return new Map(groups.flatMap((group) => Object.entries(group(context))))
 }

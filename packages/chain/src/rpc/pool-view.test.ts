@@ -1,4 +1,4 @@
-import type { Hex } from 'viem'
+import { type Hex, keccak256 } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connect, quickChain, rpc } from '../../testing/clients.ts'
 import type { ChainNode } from '../chain.ts'
@@ -48,5 +48,43 @@ describe('transactions that wait', () => {
     expect(await call('eth_uninstallFilter', hashes)).toBe(true)
     expect(await call('eth_uninstallFilter', hashes)).toBe(false)
     expect((await rpc(node.rpcUrl, 'eth_getFilterChanges', hashes)).error).toMatchObject({ code: -32_000 })
+  })
+})
+
+describe('a transaction', () => {
+  test('is filled in, signed as filled, and sent with its receipt as the answer', async () => {
+    const { account } = connect(node, 4)
+    const asked = { from: account.address, to: node.vaultAddress, value: '0x0', input: '0x1234' }
+    expect((await rpc(node.rpcUrl, 'eth_fillTransaction', asked)).error).toMatchObject({ code: 3 })
+    const { tx, raw } = (await call('eth_fillTransaction', { ...asked, to: account.address })) as {
+      tx: Record<'nonce' | 'gas' | 'maxFeePerGas' | 'maxPriorityFeePerGas' | 'input', Hex>
+      raw: Hex
+    } // eth's shape
+    expect(tx).toMatchObject({ nonce: '0x0', input: '0x1234', maxPriorityFeePerGas: '0x45d964b800' })
+    expect(raw).toMatch(/^0x02/)
+    const signed = await account.signTransaction({
+      type: 'eip1559',
+      chainId: node.chainId,
+      to: account.address,
+      nonce: Number(tx.nonce),
+      gas: BigInt(tx.gas),
+      maxFeePerGas: BigInt(tx.maxFeePerGas),
+      maxPriorityFeePerGas: BigInt(tx.maxPriorityFeePerGas),
+      data: tx.input,
+    })
+    expect(await call('eth_sendRawTransactionSync', signed)).toMatchObject({
+      status: '0x1',
+      to: account.address.toLowerCase(),
+    })
+  })
+
+  test('that waits too long for a block is told of by its hash', async () => {
+    const { account } = connect(node, 5)
+    const fees = { gas: 21_000n, maxFeePerGas: 10n ** 12n, maxPriorityFeePerGas: 10n ** 12n }
+    const behindGap = { type: 'eip1559', chainId: node.chainId, to: account.address, nonce: 3, ...fees } as const
+    const signed = await account.signTransaction(behindGap)
+    const { error } = await rpc(node.rpcUrl, 'eth_sendRawTransactionSync', signed, 20)
+    expect(error).toMatchObject({ code: 4, data: keccak256(signed) })
+    expect((await rpc(node.rpcUrl, 'eth_sendRawTransactionSync', signed, -1)).error).toMatchObject({ code: -32_602 })
   })
 })

@@ -58,16 +58,22 @@ function serve(methods: ReadonlyMap<string, Method>, socket: WebSocket, logger: 
   let isAnswering = false
   /** Notifications that came while a request was answered: its answer, which may name them first, goes ahead. */
   const held: string[] = []
+  let heldLength = 0
   const send = (text: string): void => {
     socket.send(text)
     if (socket.bufferedAmount > unsentBytesMax) socket.close(tooSlowCode, 'notifications are not being read')
+  }
+  const hold = (text: string): void => {
+    held.push(text)
+    heldLength += text.length
+    if (heldLength > unsentBytesMax) socket.close(tooSlowCode, 'too many notifications while a request waited')
   }
   const subscriptions = new Map<Hex, () => void>()
   const connection: Connection = {
     subscriptions,
     notify(subscription, result) {
       const text = JSON.stringify({ jsonrpc: '2.0', method: 'eth_subscription', params: { subscription, result } })
-      if (isAnswering) held.push(text)
+      if (isAnswering) hold(text)
       else send(text)
     },
   }
@@ -81,6 +87,7 @@ function serve(methods: ReadonlyMap<string, Method>, socket: WebSocket, logger: 
       if (answer !== undefined) send(answer)
       isAnswering = false
       for (const text of held.splice(0)) send(text)
+      heldLength = 0
       socket.resume()
     })
   })

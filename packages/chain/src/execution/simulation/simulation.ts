@@ -1,8 +1,7 @@
 /** eth_simulateV1: blocks on top of a real one, executed and sealed as real ones are, and then forgotten. */
 
 import { type Block, type BlockHeader, createBlock, createBlockHeader } from '@ethereumjs/block'
-import { type Common, Hardfork } from '@ethereumjs/common'
-import { createFeeMarket1559Tx } from '@ethereumjs/tx'
+import type { Common } from '@ethereumjs/common'
 import { createAddressFromString, KECCAK256_RLP } from '@ethereumjs/util'
 import { Bloom } from '@ethereumjs/vm'
 import { minBig } from '@millrace/base'
@@ -27,6 +26,7 @@ import {
   simulationGasMax,
 } from './request.ts'
 import { takeRequests } from './requests.ts'
+import { unsignedTransaction } from './unsigned.ts'
 
 /** Opens a world over the base's state in which blocks after the base have these hashes. */
 export type OpenWorld = (simulated: ReadonlyMap<number, Uint8Array>) => Promise<World>
@@ -85,7 +85,7 @@ async function runStep(
     })
     gasUsed += result.gasUsed
     budget.gas -= result.gasUsed
-    const transaction = unsigned(message, header.common)
+    const transaction = unsignedTransaction(message, header.common)
     transactions.push(transaction)
     receipts.push(receiptOf(transaction, result, gasUsed, header.common))
     calls.push(outcomeOf(result, tracer))
@@ -103,26 +103,6 @@ async function settle({ manager }: World, call: SimulatedCall, blockGas: bigint,
     throw new SimulationError(simulationCodes.blockGasLimit, `block gas limit reached: ${asked} > ${blockGas} left`)
   }
   return { ...call, nonce, gas: minBig(asked, budget.gas) }
-}
-
-/** The transaction as it would be, with zeros for a signature. */
-function unsigned(message: Message, common: Common): ChainTransaction {
-  // Encodings are the same in all forks, but Osaka's cap on a transaction's gas does not bind a simulation.
-  const rules = common.copy()
-  if (rules.isActivatedEIP(7825)) rules.setHardfork(Hardfork.Prague)
-  const { from, to, data, value, nonce, gas, maxFeePerGas, maxPriorityFeePerGas } = message
-  const accessList = message.accessList.map(({ address, storageKeys }) => ({ address, storageKeys: [...storageKeys] }))
-  const tx = createFeeMarket1559Tx(
-    {
-      ...{ value, data, maxFeePerGas, maxPriorityFeePerGas, accessList, gasLimit: gas, v: 0n, r: 0n, s: 0n },
-      ...(to === undefined ? {} : { to }),
-      chainId: common.chainId(),
-    },
-    { common: rules, allowUnlimitedInitCodeSize: true, freeze: false },
-  )
-  // Set afterwards: the last nonce of all is no transaction's (EIP-2681), but an override can give it to an account.
-  Object.assign(tx, { nonce })
-  return { tx, hash: hexOf(tx.hash()), sender: from }
 }
 
 function receiptOf({ tx, sender }: ChainTransaction, result: MessageResult, total: bigint, common: Common): Receipt {
