@@ -1,7 +1,7 @@
 /**
  * The embedded BTTC node: a private EVM chain on which BTT, with 18 decimals, is the gas. Headers, roots and receipts
- * are Ethereum's (Cancun), execution is @ethereumjs, one process makes the blocks, and JSON-RPC over HTTP serves any
- * Ethereum client. It is always a process of its own, never on the BitTorrent loop.
+ * are Ethereum's (Cancun), execution is @ethereumjs, one process makes the blocks, and JSON-RPC over HTTP and
+ * WebSocket serves any Ethereum client. It is always a process of its own, never on the BitTorrent loop.
  *
  * Only these differ from a stock chain: the least effective gas price is a rule of consensus, and there is no beacon
  * chain, so PREVRANDAO is known beforehand and the beacon root is zero.
