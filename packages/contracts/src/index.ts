@@ -10,11 +10,20 @@
  * `PriceOracle.sol`, the price of a BTT in US dollars. Constructor: `(address owner, address[] reporters,
  * uint8 reportsMin, uint64 ageMaxSeconds)`. Clients call `latest() view returns (uint256 price, uint64 updatedAt,
  * uint8 reports)`: USD with 18 decimals for one BTT; it reverts with `TooFewReports` when there is no price.
+ *
+ * `system/`, staking: `Staking.sol`, `Validators.sol`, `Rewards.sol` and `Parameters.sol` at `systemAddresses`, each
+ * behind a proxy that governance alone can upgrade. docs/staking.md says what they do.
  */
 
 export { bondAbi, bondBytecode } from './generated/bond.ts'
+export { parametersAbi } from './generated/parameters.ts'
 export { priceOracleAbi, priceOracleBytecode } from './generated/price-oracle.ts'
+export { rewardsAbi } from './generated/rewards.ts'
+export { stakingAbi } from './generated/staking.ts'
+export { validatorsAbi } from './generated/validators.ts'
 export { vaultAbi, vaultBytecode, vaultRuntime } from './generated/vault.ts'
+export { type ParameterName, stakingParameters } from './parameters.ts'
+export { implementationOf, type SystemCreation, systemAddresses, systemContracts } from './system.ts'
 export {
   type CashSkipReason,
   cashSkipReasons,

@@ -24,6 +24,9 @@ import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
 export const chainId = 19_990n
 const startBalance = 10n ** 30n
 const gasLimit = 15_000_000n
+const systemGasLimit = 100_000_000n
+
+type Log = readonly [address: Uint8Array, topics: readonly Uint8Array[], data: Uint8Array]
 
 interface RawLog {
   readonly address: Hex
@@ -48,6 +51,7 @@ export function testKey(i: number): PrivateKeyAccount {
 
 export class Evm {
   time = 1_700_000_000n
+  number = 1n
   readonly #vm: VM
   readonly #common: Common
 
@@ -75,24 +79,62 @@ export class Evm {
       { common: this.#common },
     )
     const tx: TypedTransaction = unsigned.sign(keyOf(from))
-    const block = createBlock(
-      { header: { timestamp: this.time, gasLimit: 30_000_000n, baseFeePerGas: 7n, number: 1n } },
-      { common: this.#common, skipConsensusFormatValidation: true },
-    )
-    const result = await runTx(this.#vm, { tx, block, skipHardForkValidation: true })
+    const result = await runTx(this.#vm, { tx, block: this.#block(), skipHardForkValidation: true })
     const failed = result.execResult.exceptionError !== undefined
     const returned = bytesToHex(result.execResult.returnValue)
     return {
       revert: failed ? returned : undefined,
       data: returned,
       gas: result.totalGasSpent,
-      logs: (result.execResult.logs ?? []).map(([address, topics, body]) => ({
-        address: bytesToHex(address),
-        topics: topics.map((topic) => bytesToHex(topic)),
-        data: bytesToHex(body),
-      })),
+      logs: logsOf(result.execResult.logs),
       address: result.createdAddress === undefined ? undefined : (result.createdAddress.toString() as Hex), // 0x hex
     }
+  }
+
+  /**
+   * A call without a transaction around it: by the chain itself, which has no key, or where signing would take most of
+   * a long run. Gas is what the call used, nothing intrinsic.
+   */
+  async callAs(from: Hex, to: Hex, value: bigint, data: Hex): Promise<RawOutcome> {
+    const { evm } = this.#vm
+    const caller = createAddressFromString(from)
+    const call = { caller, to: createAddressFromString(to), value, data: hexToBytes(data), block: this.#block() }
+    const { execResult } = await evm.runCall({ ...call, gasLimit: systemGasLimit })
+    // What a transaction's end does: addresses are cold again.
+    await evm.journal.cleanup()
+    const returned = bytesToHex(execResult.returnValue)
+    const failed = execResult.exceptionError !== undefined
+    const revert = failed ? returned : undefined
+    return {
+      revert,
+      data: returned,
+      gas: execResult.executionGasUsed,
+      logs: failed ? [] : logsOf(execResult.logs),
+      address: undefined,
+    }
+  }
+
+  /** Runs creation code at an address of our choice and puts there what it returns, as block 0 does. */
+  async install(address: Hex, creation: Hex): Promise<void> {
+    const to = createAddressFromString(address)
+    await this.#vm.stateManager.putAccount(to, new Account(1n))
+    const { returnValue, exceptionError } = await this.#vm.evm.runCode({ code: hexToBytes(creation), to, gasLimit })
+    if (exceptionError !== undefined) throw new Error(`the code for ${address} failed: ${exceptionError.error}`)
+    await this.#vm.stateManager.putCode(to, returnValue)
+    await this.#vm.evm.journal.cleanup()
+  }
+
+  /** Adds to a balance without a call: a withdrawal (EIP-4895) or the tips of a block. */
+  async credit(address: Hex, amount: bigint): Promise<void> {
+    const to = createAddressFromString(address)
+    const account = (await this.#vm.stateManager.getAccount(to)) ?? new Account()
+    account.balance += amount
+    await this.#vm.stateManager.putAccount(to, account)
+  }
+
+  #block() {
+    const header = { timestamp: this.time, gasLimit: 30_000_000n, baseFeePerGas: 7n, number: this.number }
+    return createBlock({ header }, { common: this.#common, skipConsensusFormatValidation: true })
   }
 
   /** Creates a contract and answers its address. */
@@ -104,11 +146,7 @@ export class Evm {
 
   /** The return data of a call that changes nothing, or what it reverted with. */
   async view(to: Hex, data: Hex): Promise<{ readonly reverted: boolean; readonly data: Hex }> {
-    const block = createBlock(
-      { header: { timestamp: this.time, gasLimit: 30_000_000n, baseFeePerGas: 7n, number: 1n } },
-      { common: this.#common, skipConsensusFormatValidation: true },
-    )
-    const call = { to: createAddressFromString(to), data: hexToBytes(data), gasLimit, block }
+    const call = { to: createAddressFromString(to), data: hexToBytes(data), gasLimit, block: this.#block() }
     const { execResult } = await this.#vm.evm.runCall(call)
     return { reverted: execResult.exceptionError !== undefined, data: bytesToHex(execResult.returnValue) }
   }
@@ -116,6 +154,14 @@ export class Evm {
   async balanceOf(address: Hex): Promise<bigint> {
     return (await this.#vm.stateManager.getAccount(new Address(hexToBytes(address))))?.balance ?? 0n
   }
+}
+
+function logsOf(logs: readonly Log[] = []): readonly RawLog[] {
+  return logs.map(([address, topics, body]) => ({
+    address: bytesToHex(address),
+    topics: topics.map((topic) => bytesToHex(topic)),
+    data: bytesToHex(body),
+  }))
 }
 
 type Mutability = 'nonpayable' | 'payable'
@@ -149,6 +195,17 @@ export class Contract<const A extends Abi> {
     const { logs, ...outcome } = await this.evm.transact(from, this.address, value, this.encode(functionName, args))
     // The parser reads address, topics and data only; a log of a receipt carries more.
     return { ...outcome, events: parseEventLogs({ abi: this.#abi, logs: logs as never }) }
+  }
+
+  /** The same by anybody, keyless; see `Evm.callAs`. */
+  async callAs<Name extends ContractFunctionName<A, Mutability>>(
+    from: Hex,
+    functionName: Name,
+    args: ContractFunctionArgs<A, Mutability, Name>,
+    value = 0n,
+  ): Promise<Outcome<A>> {
+    const { logs, ...outcome } = await this.evm.callAs(from, this.address, value, this.encode(functionName, args))
+    return { ...outcome, events: parseEventLogs({ abi: this.#abi, logs: logs as never }) } // as in `call`
   }
 
   async read<Name extends ContractFunctionName<A, 'view'>>(

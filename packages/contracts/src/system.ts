@@ -1,0 +1,73 @@
+/** The system contracts: their fixed addresses, and the code that makes them in block 0. */
+
+import { encodeDeployData, encodeFunctionData, type Hex, stringToHex } from 'viem'
+import { parametersAbi, parametersBytecode } from './generated/parameters.ts'
+import { proxyAbi, proxyBytecode } from './generated/proxy.ts'
+import { rewardsAbi, rewardsBytecode } from './generated/rewards.ts'
+import { stakingAbi, stakingBytecode } from './generated/staking.ts'
+import { validatorsAbi, validatorsBytecode } from './generated/validators.ts'
+import { type ParameterName, stakingParameters } from './parameters.ts'
+
+/** As `System.sol` has them. Each contract is a proxy; what it runs stands 0x1000 above it at genesis. */
+export const systemAddresses = {
+  /** Calls for the chain itself. */
+  caller: '0xfffffffffffffffffffffffffffffffffffffffe',
+  /** The coinbase of each block, and the address of the withdrawals that mint. */
+  rewards: '0x0000000000000000000000000000000000001000',
+  staking: '0x0000000000000000000000000000000000001001',
+  validators: '0x0000000000000000000000000000000000001002',
+  parameters: '0x0000000000000000000000000000000000001003',
+  /** The time-lock of governance: nobody stands there before it is deployed. */
+  governance: '0x0000000000000000000000000000000000001004',
+} as const satisfies Record<string, Hex>
+
+/** Creation code to run with `address` as its own address; what it returns is the code that stands there. */
+export interface SystemCreation {
+  readonly address: Hex
+  readonly creation: Hex
+}
+
+/**
+ * The creations of block 0, to be run in this order.
+ *
+ * @param parameters values that differ from `stakingParameters`, within its bounds
+ * @example for (const { address, creation } of systemContracts()) install(address, creation)
+ */
+export function systemContracts(
+  parameters: Readonly<Partial<Record<ParameterName, bigint>>> = {},
+): readonly SystemCreation[] {
+  const definitions = Object.entries(stakingParameters).map(([name, { value, least, most }]) => ({
+    name: stringToHex(name, { size: 32 }),
+    // Keys of the table itself.
+    value: parameters[name as ParameterName] ?? value,
+    least,
+    most,
+  }))
+  const initialize = (abi: typeof stakingAbi | typeof validatorsAbi | typeof rewardsAbi) =>
+    encodeFunctionData({ abi, functionName: 'initialize' })
+  const { staking, validators, rewards } = systemAddresses
+  return [
+    ...behindProxy(
+      systemAddresses.parameters,
+      parametersBytecode,
+      encodeFunctionData({ abi: parametersAbi, functionName: 'initialize', args: [definitions] }),
+    ),
+    ...behindProxy(staking, stakingBytecode, initialize(stakingAbi)),
+    ...behindProxy(validators, validatorsBytecode, initialize(validatorsAbi)),
+    ...behindProxy(rewards, rewardsBytecode, initialize(rewardsAbi)),
+  ]
+}
+
+function behindProxy(address: Hex, creation: Hex, first: Hex): readonly SystemCreation[] {
+  const implementation = implementationOf(address)
+  const args = [implementation, first] as const
+  return [
+    { address: implementation, creation },
+    { address, creation: encodeDeployData({ abi: proxyAbi, bytecode: proxyBytecode, args }) },
+  ]
+}
+
+/** Where the code of a system contract stands at genesis. */
+export function implementationOf(address: Hex): Hex {
+  return `0x${(BigInt(address) + 0x1000n).toString(16).padStart(40, '0')}`
+}
