@@ -29,7 +29,7 @@ const reasonsOf = (outcome: Awaited<ReturnType<VaultWorld['call']>>) =>
     event.eventName === 'CashSkipped' ? [`${event.args.index} ${cashSkipReasons[event.args.reason]}`] : [],
   )
 
-test('the generated code is what the sources compile to', { timeout: 240_000 }, () => {
+test('the generated code is what the sources compile to', { timeout: 600_000 }, () => {
   expect(execFileSync(process.execPath, ['scripts/compile-contracts.js', '--check'], { encoding: 'utf8' })).toBe('')
 })
 

@@ -1,7 +1,8 @@
 /** Contracts on a real EVM (hardfork prague), without blocks or peers: what the tests of this package drive. */
 
-import { createBlock } from '@ethereumjs/block'
+import { type Block, createBlock } from '@ethereumjs/block'
 import { Common, Mainnet } from '@ethereumjs/common'
+import { Caches, CacheType, MerkleStateManager } from '@ethereumjs/statemanager'
 import { createTx, type TypedTransaction } from '@ethereumjs/tx'
 import { Account, Address, createAddressFromString, hexToBytes } from '@ethereumjs/util'
 import { createVM, runTx, type VM } from '@ethereumjs/vm'
@@ -25,6 +26,7 @@ export const chainId = 19_990n
 const startBalance = 10n ** 30n
 const gasLimit = 15_000_000n
 const systemGasLimit = 100_000_000n
+const cachedItemsMax = 10_000_000
 
 type Log = readonly [address: Uint8Array, topics: readonly Uint8Array[], data: Uint8Array]
 
@@ -54,6 +56,7 @@ export class Evm {
   number = 1n
   readonly #vm: VM
   readonly #common: Common
+  #lastBlock: Block | undefined
 
   private constructor(vm: VM, common: Common) {
     this.#vm = vm
@@ -63,7 +66,11 @@ export class Evm {
   /** An EVM on which these accounts have money. */
   static async create(accounts: readonly PrivateKeyAccount[]): Promise<Evm> {
     const common = new Common({ chain: { ...Mainnet, chainId: Number(chainId) }, hardfork: 'prague' })
-    const vm = await createVM({ common })
+    const cache = { type: CacheType.ORDERED_MAP, size: cachedItemsMax }
+    const caches = new Caches({ account: cache, code: cache, storage: cache })
+    const vm = await createVM({ common, stateManager: new MerkleStateManager({ common, caches }) })
+    // Never committed: all state stays in the caches, and no call waits for a trie.
+    await vm.stateManager.checkpoint()
     for (const { address } of accounts) {
       await vm.stateManager.putAccount(createAddressFromString(address), new Account(0n, startBalance))
     }
@@ -132,9 +139,20 @@ export class Evm {
     await this.#vm.stateManager.putAccount(to, account)
   }
 
-  #block() {
-    const header = { timestamp: this.time, gasLimit: 30_000_000n, baseFeePerGas: 7n, number: this.number }
-    return createBlock({ header }, { common: this.#common, skipConsensusFormatValidation: true })
+  /** The word of a contract's storage. */
+  async storage(address: Hex, slot: Hex): Promise<bigint> {
+    const bytes = await this.#vm.stateManager.getStorage(createAddressFromString(address), hexToBytes(slot))
+    return bytes.length === 0 ? 0n : BigInt(bytesToHex(bytes))
+  }
+
+  /** The block in which calls run, made once for all that it sees. */
+  #block(): Block {
+    const { time: timestamp, number } = this
+    const last = this.#lastBlock?.header
+    if (this.#lastBlock !== undefined && last?.timestamp === timestamp && last.number === number) return this.#lastBlock
+    const header = { timestamp, gasLimit: 30_000_000n, baseFeePerGas: 7n, number }
+    this.#lastBlock = createBlock({ header }, { common: this.#common, skipConsensusFormatValidation: true })
+    return this.#lastBlock
   }
 
   /** Creates a contract and answers its address. */
@@ -204,8 +222,22 @@ export class Contract<const A extends Abi> {
     args: ContractFunctionArgs<A, Mutability, Name>,
     value = 0n,
   ): Promise<Outcome<A>> {
-    const { logs, ...outcome } = await this.evm.callAs(from, this.address, value, this.encode(functionName, args))
-    return { ...outcome, events: parseEventLogs({ abi: this.#abi, logs: logs as never }) } // as in `call`
+    const { revert, data, gas, logs } = await this.evm.callAs(
+      from,
+      this.address,
+      value,
+      this.encode(functionName, args),
+    )
+    const abi = this.#abi
+    return {
+      revert,
+      data,
+      gas,
+      // Parsed when somebody asks: long runs rarely do.
+      get events(): Outcome<A>['events'] {
+        return parseEventLogs({ abi, logs: logs as never }) // as in `call`
+      },
+    }
   }
 
   async read<Name extends ContractFunctionName<A, 'view'>>(

@@ -98,7 +98,10 @@ export function keyOf(who: PrivateKeyAccount): Hex {
 
 /** How CometBFT names the holder of a key. */
 export function nameOf(key: Hex): Hex {
-  return `0x${createHash('sha256').update(Buffer.from(key.slice(2), 'hex')).digest('hex').slice(0, 40)}`
+  return `0x${createHash('sha256')
+    .update(Buffer.from(key.slice(2), 'hex'))
+    .digest('hex')
+    .slice(0, 40)}`
 }
 
 export const noName: Hex = `0x${'00'.repeat(20)}`
