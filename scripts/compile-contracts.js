@@ -21,8 +21,9 @@ const contracts = [
   { source: 'Bond.sol', file: 'bond', prefix: 'bond' },
   { source: 'PriceOracle.sol', file: 'price-oracle', prefix: 'priceOracle' },
   { source: 'system/Parameters.sol', file: 'parameters', prefix: 'parameters' },
-  { source: 'system/Staking.sol', file: 'staking', prefix: 'staking' },
-  { source: 'system/Validators.sol', file: 'validators', prefix: 'validators' },
+  // Small code rather than the cheapest calls, so that upgrades have room below the 24,576 bytes of EIP-170.
+  { source: 'system/Staking.sol', file: 'staking', prefix: 'staking', runs: 200 },
+  { source: 'system/Validators.sol', file: 'validators', prefix: 'validators', runs: 200 },
   { source: 'system/Rewards.sol', file: 'rewards', prefix: 'rewards' },
   { source: '@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol', file: 'proxy', prefix: 'proxy' },
 ]

@@ -107,8 +107,7 @@ export class Evm {
     const caller = createAddressFromString(from)
     const call = { caller, to: createAddressFromString(to), value, data: hexToBytes(data), block: this.#block() }
     const { execResult } = await evm.runCall({ ...call, gasLimit: systemGasLimit })
-    // What a transaction's end does: addresses are cold again.
-    await evm.journal.cleanup()
+    await this.#endTransaction()
     const returned = bytesToHex(execResult.returnValue)
     const failed = execResult.exceptionError !== undefined
     const revert = failed ? returned : undefined
@@ -128,7 +127,13 @@ export class Evm {
     const { returnValue, exceptionError } = await this.#vm.evm.runCode({ code: hexToBytes(creation), to, gasLimit })
     if (exceptionError !== undefined) throw new Error(`the code for ${address} failed: ${exceptionError.error}`)
     await this.#vm.stateManager.putCode(to, returnValue)
+    await this.#endTransaction()
+  }
+
+  /** What comes after each transaction: addresses are cold again, and what is stored now is what the next one finds. */
+  async #endTransaction(): Promise<void> {
     await this.#vm.evm.journal.cleanup()
+    this.#vm.stateManager.originalStorageCache.clear()
   }
 
   /** Adds to a balance without a call: a withdrawal (EIP-4895) or the tips of a block. */

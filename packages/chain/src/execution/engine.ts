@@ -4,12 +4,13 @@ import { type BlockHeader, createBlock, createBlockHeader, type HeaderData } fro
 import type { Common } from '@ethereumjs/common'
 import { createTxFromRLP, type TypedTransaction } from '@ethereumjs/tx'
 import { createAccount, createAddressFromString, KECCAK256_RLP } from '@ethereumjs/util'
-import { runTx } from '@ethereumjs/vm'
+import { createVM, runTx } from '@ethereumjs/vm'
 import { assert, equalBytes, messageOf, ok, type Result, refuse } from '@millrace/base'
 import { keccak256 } from 'viem'
 import type { ChainBlock, ChainTransaction, Receipt } from '../block.ts'
 import { genesisBalances } from '../genesis/balances.ts'
 import type { ResolvedGenesis } from '../genesis/config.ts'
+import { installSystemContracts } from '../genesis/system-contracts.ts'
 import { bytesOf, hexOf } from '../hex.ts'
 import { blockPuts, numberKey } from '../store/codec.ts'
 import type { ChainStore } from '../store/store.ts'
@@ -172,6 +173,7 @@ async function genesisCandidate({ common, store }: EngineOptions, config: Resolv
   for (const [address, balance] of genesisBalances(config)) {
     await manager.putAccount(createAddressFromString(address), createAccount({ balance }))
   }
+  await installSystemContracts(await createVM({ common: common.copy(), stateManager: manager }), config)
   const header = createBlockHeader(
     {
       stateRoot: await manager.getStateRoot(),

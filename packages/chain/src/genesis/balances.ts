@@ -7,7 +7,8 @@ import { checkGenesis, type GenesisConfig, totalSupply } from './config.ts'
 import { contractsDeployCost } from './vault.ts'
 
 /**
- * Lower-case address to base units, dev accounts and the deployer of the contracts taken out of one row.
+ * Lower-case address to base units: dev accounts, the deployer of the contracts and what the first validators stake
+ * taken out of one row.
  *
  * @throws ChainError bad-genesis
  */
@@ -26,10 +27,14 @@ export function genesisBalances(config: GenesisConfig): ReadonlyMap<string, bigi
     add(devAccount(index).address, amount)
     taken += amount
   })
+  for (const { operator, stake } of config.staking?.validators ?? []) {
+    add(operator, parseBtt(stake))
+    taken += parseBtt(stake)
+  }
   const source = config.allocation.find((row) => row.name === config.devAccounts.takenFrom)
   assert(source !== undefined, 'checkGenesis has found the row')
   if (parseBtt(source.amount) < taken) {
-    const needs = `${formatBtt(taken)} BTT for dev accounts and the deployer of the contracts`
+    const needs = `${formatBtt(taken)} BTT for dev accounts, the deployer of the contracts and first stakes`
     throw new ChainError('bad-genesis', `genesis: "${source.name}" holds ${source.amount} BTT; expected ${needs}`)
   }
   add(source.address, -taken)

@@ -3,6 +3,7 @@
 import { type Btt, parseBtt } from '@millrace/base'
 import { keccak256, toBytes } from 'viem'
 import { ChainError } from '../errors.ts'
+import { checkStaking, type GenesisStaking } from './staking.ts'
 
 /** One row of the allocation. Amounts are decimal numbers of BTT. */
 export interface Allocation {
@@ -36,6 +37,8 @@ export interface GenesisConfig {
   readonly allocation: readonly Allocation[]
   readonly devAccounts: DevAccounts
   readonly vault: { readonly withdrawDelaySeconds: number }
+  /** Absent: the parameters of `stakingParameters`, and no validator yet. */
+  readonly staking?: GenesisStaking
 }
 
 /** A genesis whose chance fields are filled: what the data folder keeps. */
@@ -156,6 +159,7 @@ export function checkGenesis(config: GenesisConfig): void {
   )
   checkChance(config)
   checkAllocation(config)
+  checkStaking(config.staking)
 }
 
 /** The file may be anything that JSON can say: first that each part is of the kind its type promises. */

@@ -21,6 +21,7 @@ abstract contract Election is Registry {
 
     error NotEligible(address validator);
     error NotACandidate(address validator);
+    error NotEnoughStake(uint256 least);
     error EpochRuns(uint256 untilBlock);
 
     /// Bounds an election: see gas.json.
@@ -36,22 +37,16 @@ abstract contract Election is Registry {
     function enter(address validator) public {
         Validator storage one = registered(validator);
         require(one.candidacy == 0 && one.status == Status.Active, NotEligible(validator));
-        uint256 count = candidates_.length;
-        address[] memory list = new address[](count + 1);
-        for (uint256 i = 0; i < count; ++i) {
+        // While there is room the others' stakes do not matter.
+        uint256 last = candidates_.length < candidatesMax ? 0 : candidatesMax;
+        address[] memory list = new address[](last + 1);
+        for (uint256 i = 0; i < last; ++i) {
             list[i] = candidates_[i];
         }
-        list[count] = validator;
-        if (count < candidatesMax) {
-            list[0] = validator; // only its own stake matters
-            assembly ("memory-safe") {
-                mstore(list, 1)
-            }
-        }
+        list[last] = validator;
         (uint256[] memory pools, uint256[] memory own) = staking.stakesOf(list);
-        uint256 last = list.length - 1;
         require(own[last] >= parameter("selfStakeMin"), NotEligible(validator));
-        if (count == candidatesMax) dismiss(list[leastOf(pools, last)]);
+        if (last > 0) dismiss(list[leastOf(pools, last)]);
         candidates_.push(validator);
         one.candidacy = uint16(candidates_.length); // at most `candidatesMax`
         emit Entered(validator);
@@ -64,13 +59,13 @@ abstract contract Election is Registry {
     }
 
     /// @notice Ends an epoch that has lasted long enough and elects the set of the next. When nobody can be elected
-    /// the old set stays: a chain without validators could never elect any.
+    /// the old set stays: a chain without validators could never elect any. What is elected in block 0 signs at once.
     function endEpoch() external onlyBy(systemCaller) {
-        uint256 until = epochStartedAt + parameter("epochBlocks");
+        uint256 until = epochEnd();
         require(block.number >= until, EpochRuns(until));
         epoch_ += 1;
         epochStartedAt = uint48(block.number);
-        uint48 signsFrom = uint48(block.number + setDelayBlocks);
+        uint48 signsFrom = uint48(block.number == 0 ? 1 : block.number + setDelayBlocks);
         signingEpoch.push(signsFrom, epoch_);
         address[] memory list = candidates_;
         (uint256[] memory pools, uint256[] memory own) = staking.stakesOf(list);
@@ -80,7 +75,12 @@ abstract contract Election is Registry {
     }
 
     function epochDue() external view returns (bool) {
-        return block.number >= epochStartedAt + parameter("epochBlocks");
+        return block.number >= epochEnd();
+    }
+
+    /// @notice The block in which the epoch can end. Epoch 0 is before the first election and waits for nothing.
+    function epochEnd() public view returns (uint256) {
+        return epoch_ == 0 ? 0 : epochStartedAt + parameter("epochBlocks");
     }
 
     /// Dismisses the candidates that have no right to stand any more and picks the top of the others.
@@ -169,6 +169,4 @@ abstract contract Election is Registry {
         }
         require(pools[last] > pools[least], NotEnoughStake(pools[least]));
     }
-
-    error NotEnoughStake(uint256 least);
 }

@@ -83,7 +83,8 @@ abstract contract StakeExits is StakePools, Governed {
     function takeReleased(address delegator) internal returns (uint256 amount) {
         uint256 epoch = validators.epoch();
         Unbonding[] storage list = unbondings[delegator];
-        for (uint256 i = list.length; i > 0; --i) {
+        uint256 count = list.length;
+        for (uint256 i = count; i > 0; --i) {
             Unbonding memory one = list[i - 1];
             if (one.releaseEpoch > epoch) continue;
             Exit storage exit = exits[one.validator][one.epoch];
@@ -94,7 +95,7 @@ abstract contract StakeExits is StakePools, Governed {
             list[i - 1] = list[list.length - 1];
             list.pop();
         }
-        require(amount > 0, NothingThere());
+        require(list.length < count, NothingThere());
         totalUnbonding -= amount;
     }
 

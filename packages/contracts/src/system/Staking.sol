@@ -59,6 +59,7 @@ contract Staking is StakeExits, StakeVotes, ReentrancyGuardTransient {
     function withdrawCommission(address to) external nonReentrant returns (uint256 amount) {
         rewards.settle(msg.sender);
         amount = pools[msg.sender].commission;
+        require(amount > 0, NothingThere());
         pools[msg.sender].commission = 0;
         totalRewards -= amount;
         return pay(to, amount);
@@ -67,6 +68,7 @@ contract Staking is StakeExits, StakeVotes, ReentrancyGuardTransient {
     /// @notice Pays the caller what it earned by reports.
     function withdrawCredit(address to) external nonReentrant returns (uint256 amount) {
         amount = credits[msg.sender];
+        require(amount > 0, NothingThere());
         credits[msg.sender] = 0;
         totalCredits -= amount;
         return pay(to, amount);
@@ -103,7 +105,6 @@ contract Staking is StakeExits, StakeVotes, ReentrancyGuardTransient {
 
     function pay(address to, uint256 amount) private returns (uint256) {
         require(to != address(0), NoRecipient());
-        require(amount > 0, NothingThere());
         emit Paid(msg.sender, to, amount);
         send(to, amount);
         return amount;

@@ -20,9 +20,7 @@ contract Validators is Election {
     error NotJailed();
     error JailedUntil(uint256 time);
 
-    function initialize() external initializer {
-        epochStartedAt = uint48(block.number);
-    }
+    function initialize() external initializer {}
 
     // Operators
 
@@ -46,8 +44,7 @@ contract Validators is Election {
         require(block.timestamp >= one.jailedUntil, JailedUntil(one.jailedUntil));
         one.status = Status.Active;
         emit Unjailed(msg.sender);
-        // The last of a set stays in it and among nobody; the others have left both.
-        if (one.candidacy == 0) enter(msg.sender);
+        enter(msg.sender);
     }
 
     // The chain

@@ -8,7 +8,7 @@
  */
 
 import type { Hex } from 'viem'
-import { btt, StakeWorld } from '../stake-world.ts'
+import { btt, StakeWorld, startBalance } from '../stake-world.ts'
 import { actors, operators } from './actors.ts'
 import { checkBalances, checkEverything } from './books.ts'
 import { chainActs } from './chain-acts.ts'
@@ -17,7 +17,6 @@ import type { Run, Tally } from './judge.ts'
 import { StakeReader } from './state.ts'
 import { userActs } from './user-acts.ts'
 
-const startBalance = 1_000_000_000n * btt
 const fullCheckEvery = 40
 const acts = [...userActs, ...chainActs]
 const weights = acts.reduce((sum, [weight]) => sum + weight, 0)
@@ -59,7 +58,7 @@ async function begin(seed: number, tally: Tally): Promise<Run> {
   const chance = new Chance(seed)
   const doubleSignBps = BigInt(100 + chance.number(4_901))
   const downtimeBps = BigInt(chance.number(501))
-  const world = await StakeWorld.create([], {
+  const world = await StakeWorld.create({
     epochBlocks: 10n,
     unbondingEpochs: 3n,
     validatorsMax: BigInt(1 + chance.number(4)),
@@ -72,7 +71,7 @@ async function begin(seed: number, tally: Tally): Promise<Run> {
     jailSeconds: 60n,
     issuePerYear: chance.is(0.5) ? 4_950_000_000_000n * btt : chance.scaled(10n ** 20n),
   })
-  for (const account of actors) await world.evm.credit(account, startBalance)
+  await world.fund(...actors)
   return {
     world,
     reader: new StakeReader(world),
