@@ -210,6 +210,7 @@ test('an account has at most 32 unbondings at a time, one a pool and epoch', asy
   for (let i = 0; i < 32; i++) {
     await act(carol, 'unbond', [alice, 1n])
     await act(carol, 'unbond', [alice, 1n])
+    world.evm.number += 10n
     await world.endEpoch()
   }
   expect((await world.staking.read('unbondingsOf', [carol]))[0].length).toBe(32)

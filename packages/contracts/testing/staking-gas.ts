@@ -82,6 +82,7 @@ async function slashGas() {
       gasOf(await world.staking.callAs(who, 'delegate', [alice], btt), world.staking)
     }
     gasOf(await world.staking.callAs(who, 'unbond', [alice, 1_000n]), world.staking)
+    world.evm.number += 10n
     await world.endEpoch()
   }
   return { 'chain: doubleSign with 200 epochs of leavers': Number(await world.doubleSign(alice, height, bob)) }

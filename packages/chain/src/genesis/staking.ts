@@ -49,11 +49,10 @@ export function checkStaking(staking: unknown): void {
   const list = validators as readonly unknown[] // the line above has thrown on anything else
   expect(list.length <= genesisValidatorsMax, `${list.length} validators`, `at most ${genesisValidatorsMax}`)
   const seen = new Set<string>()
-  const least = genesisParameters({
-    parameters: parameters as GenesisStaking['parameters'],
-    validators: [],
-  }).selfStakeMin
-  for (const one of list) checkValidator(one, least ?? stakingParameters.selfStakeMin.value, seen)
+  // Each has been checked to be one by its name.
+  const { selfStakeMin } = parameters as GenesisStaking['parameters']
+  const least = selfStakeMin === undefined ? stakingParameters.selfStakeMin.value : BigInt(selfStakeMin)
+  for (const one of list) checkValidator(one, least, seen)
 }
 
 function checkParameter(name: string, value: unknown): void {
