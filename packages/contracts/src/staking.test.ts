@@ -172,6 +172,18 @@ describe('a slash', () => {
     ])
   })
 
+  test('does not make the pool owe for those who left it: they bear their own part', async () => {
+    await act(carol, 'delegate', [alice], million)
+    await world.nextEpoch()
+    await act(dave, 'delegate', [alice], 2n * million)
+    await act(carol, 'unbond', [alice, million])
+    await world.doubleSign(alice, world.evm.number - 1n)
+    // Two millions were elected, one of which has left: three millions bear a tenth of the other.
+    const [, amounts] = await world.staking.read('unbondingsOf', [carol])
+    expect(amounts).toEqual([(million * 9n) / 10n])
+    expect((await world.staking.read('poolOf', [alice])).tokens).toBe((million * 29n) / 10n)
+  })
+
   test('pays the reporter, burns its part and gives the rest to the community', async () => {
     await world.doubleSign(alice, world.evm.number - 1n, bob)
     const slashed = million / 10n
