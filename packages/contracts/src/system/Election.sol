@@ -33,23 +33,9 @@ abstract contract Election is Registry {
 
     IRewards internal constant rewards = IRewards(rewardsAddress);
 
-    /// @notice Makes an active validator with enough stake of its own a candidate. Anybody may call.
-    function enter(address validator) public {
-        Validator storage one = registered(validator);
-        require(one.candidacy == 0 && one.status == Status.Active, NotEligible(validator));
-        // While there is room the others' stakes do not matter.
-        uint256 last = candidates_.length < candidatesMax ? 0 : candidatesMax;
-        address[] memory list = new address[](last + 1);
-        for (uint256 i = 0; i < last; ++i) {
-            list[i] = candidates_[i];
-        }
-        list[last] = validator;
-        (uint256[] memory pools, uint256[] memory own) = staking.stakesOf(list);
-        require(own[last] >= parameter("selfStakeMin"), NotEligible(validator));
-        if (last > 0) dismiss(list[leastOf(pools, last)]);
-        candidates_.push(validator);
-        one.candidacy = uint16(candidates_.length); // at most `candidatesMax`
-        emit Entered(validator);
+    /// @notice Makes the caller a candidate: an active validator with enough stake of its own.
+    function enter() external {
+        stand(msg.sender);
     }
 
     /// @notice The caller stands for no further election. It serves to the end of the epoch.
@@ -145,6 +131,24 @@ abstract contract Election is Registry {
             rewards.drop(validator);
             setVersion += 1;
         }
+    }
+
+    function stand(address validator) internal {
+        Validator storage one = registered(validator);
+        require(one.candidacy == 0 && one.status == Status.Active, NotEligible(validator));
+        // While there is room the others' stakes do not matter.
+        uint256 last = candidates_.length < candidatesMax ? 0 : candidatesMax;
+        address[] memory list = new address[](last + 1);
+        for (uint256 i = 0; i < last; ++i) {
+            list[i] = candidates_[i];
+        }
+        list[last] = validator;
+        (uint256[] memory pools, uint256[] memory own) = staking.stakesOf(list);
+        require(own[last] >= parameter("selfStakeMin"), NotEligible(validator));
+        if (last > 0) dismiss(list[leastOf(pools, last)]);
+        candidates_.push(validator);
+        one.candidacy = uint16(candidates_.length); // at most `candidatesMax`
+        emit Entered(validator);
     }
 
     function dismiss(address validator) private {

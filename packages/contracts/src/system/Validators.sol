@@ -34,7 +34,7 @@ contract Validators is Election {
     {
         register_(consensusKey, signer, rateBps, mostBps, stepBps);
         staking.stakeFor{value: msg.value}(msg.sender);
-        enter(msg.sender);
+        stand(msg.sender);
     }
 
     /// @notice Ends the caller's jail after its time, and makes it a candidate again.
@@ -44,7 +44,7 @@ contract Validators is Election {
         require(block.timestamp >= one.jailedUntil, JailedUntil(one.jailedUntil));
         one.status = Status.Active;
         emit Unjailed(msg.sender);
-        enter(msg.sender);
+        stand(msg.sender);
     }
 
     // The chain

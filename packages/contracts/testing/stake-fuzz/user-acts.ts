@@ -155,9 +155,7 @@ async function stand(run: Run): Promise<void> {
   const { world, chance } = run
   const account = chance.of(operators)
   const name = chance.of(['unjail', 'unjail', 'enter', 'enter', 'withdrawCandidacy'] as const)
-  await userCall(run, account, name, undefined, () =>
-    name === 'enter' ? world.validators.callAs(account, name, [account]) : world.validators.callAs(account, name, []),
-  )
+  await userCall(run, account, name, undefined, () => world.validators.callAs(account, name, []))
 }
 
 /** What only the chain, another system contract or governance may call is refused to everybody else. */
