@@ -9,6 +9,7 @@ export type ChainErrorCode =
   | 'store-failed'
   | 'store-conflict'
   | 'bad-option'
+  | 'bad-call'
   | 'listen-failed'
   | 'vault-failed'
 

@@ -3,6 +3,7 @@
 import { type Btt, parseBtt } from '@millrace/base'
 import { keccak256, toBytes } from 'viem'
 import { ChainError } from '../errors.ts'
+import { checkValidators, type GenesisValidator } from './validators.ts'
 
 /** One row of the allocation. Amounts are decimal numbers of BTT. */
 export interface Allocation {
@@ -36,6 +37,8 @@ export interface GenesisConfig {
   readonly allocation: readonly Allocation[]
   readonly devAccounts: DevAccounts
   readonly vault: { readonly withdrawDelaySeconds: number }
+  /** Who makes the blocks of a chain with CometBFT; absent: one process does. */
+  readonly validators?: readonly GenesisValidator[]
 }
 
 /** A genesis whose chance fields are filled: what the data folder keeps. */
@@ -156,6 +159,7 @@ export function checkGenesis(config: GenesisConfig): void {
   )
   checkChance(config)
   checkAllocation(config)
+  checkValidators(config.validators)
 }
 
 /** The file may be anything that JSON can say: first that each part is of the kind its type promises. */
