@@ -12,6 +12,7 @@ export type ChainErrorCode =
   | 'bad-call'
   | 'listen-failed'
   | 'vault-failed'
+  | 'no-cometbft'
 
 export class ChainError extends MillraceError<ChainErrorCode> {
   override readonly name = 'ChainError'

@@ -1,10 +1,11 @@
 /** From a block's items to its executed candidate: total, so that whatever consensus decided becomes a block. */
 
+import type { Common } from '@ethereumjs/common'
 import { keccak256 } from 'viem'
 import type { ChainBlock, ChainTransaction } from '../block.ts'
-import type { Candidate, TransactionSource } from '../execution/port.ts'
+import type { Candidate, ExecutionEngine, TransactionSource } from '../execution/port.ts'
 import { decodeForm } from '../pool/form.ts'
-import type { AppParts } from './state.ts'
+import type { Pool } from '../pool/pool.ts'
 import { isVoteRecord } from './vote-record.ts'
 
 /** What became of one item. Gas is the transaction's; a record of votes uses none. */
@@ -25,7 +26,7 @@ export interface Executed {
 
 /** Executes `items` on `parent`; those that can't be executed are left out and say so. */
 export async function executeItems(
-  parts: Pick<AppParts, 'engine' | 'common' | 'pool'>,
+  parts: { readonly engine: ExecutionEngine; readonly common: Common; readonly pool: Pool },
   parent: ChainBlock,
   timestamp: number,
   items: readonly Uint8Array[],

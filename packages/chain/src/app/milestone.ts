@@ -39,8 +39,6 @@ export interface Milestone {
 
 /** Signs milestones with one validator's key; the consumer's port of the key's keeper. */
 export interface MilestoneSigner {
-  /** Lower-case address. */
-  readonly address: Hex
   /** r || s || v over a digest of 32 bytes. */
   sign(digest: Hex): Promise<Hex>
 }

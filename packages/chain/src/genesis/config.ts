@@ -120,6 +120,15 @@ export function sameGenesis(stored: ResolvedGenesis, asked: GenesisConfig): bool
   return canonicalJson(filled) === canonicalJson(stored)
 }
 
+/**
+ * The digest of everything in a genesis but extraData, in hex. Where validators make the blocks it is their extraData, so
+ * that the hash of block 0, and with it every signature of theirs, stands for the whole file.
+ */
+export function genesisDigest(config: GenesisConfig): string {
+  const { extraData: _digest, ...rest } = config
+  return keccak256(toBytes(canonicalJson(rest)))
+}
+
 /** JSON with sorted keys. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, item: unknown) =>
@@ -160,6 +169,10 @@ export function checkGenesis(config: GenesisConfig): void {
   checkChance(config)
   checkAllocation(config)
   checkValidators(config.validators)
+  if (config.validators !== undefined && config.extraData !== undefined) {
+    const digest = genesisDigest(config)
+    expect(config.extraData === digest, `extraData ${config.extraData} is not the file's digest`, digest)
+  }
 }
 
 /** The file may be anything that JSON can say: first that each part is of the kind its type promises. */

@@ -30,11 +30,10 @@ const totalPowerMax = 2 ** 50
 
 /** The rows without their names. */
 export function validatorsOf(rows: readonly GenesisValidator[]): readonly Validator[] {
-  // checkValidators has matched prefix and digits of both.
-  return rows.map(({ consensusKey, signer, power }) => ({
-    consensusKey: consensusKey as Hex,
-    signer: signer as Hex,
-    power,
+  return rows.map((row) => ({
+    consensusKey: row.consensusKey as Hex, // checkValidators has matched prefix and digits
+    signer: row.signer as Hex, // likewise
+    power: row.power,
   }))
 }
 

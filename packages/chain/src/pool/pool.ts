@@ -39,6 +39,8 @@ export interface PoolRefusal {
 export interface Pool {
   add(transaction: ChainTransaction, admission: Admission): Result<Hex, PoolRefusal>
   get(hash: Hex): ChainTransaction | undefined
+  /** All that wait, in the order they came. */
+  waiting(): Iterable<ChainTransaction>
   /** The nonce after the account's unbroken run of waiting transactions; `nonce` is its state's. */
   pendingNonce(sender: Hex, nonce: bigint): bigint
   /** Waiting transactions in the order a block should try them. */
@@ -102,6 +104,7 @@ export function createPool(): Pool {
       return ok(hash)
     },
     get: (hash) => byHash.get(hash),
+    waiting: () => byHash.values(),
     pendingNonce(sender, nonce) {
       const queue = accounts.get(sender)?.queue
       let next = nonce
