@@ -1,7 +1,7 @@
 /** A node of a network of validators: the application, its JSON-RPC, and the cometbft process beside it. */
 
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { type Clock, type Crash, type Logger, messageOf, silentLogger, systemClock, systemRandom } from '@millrace/base'
 import type { Hex } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
@@ -54,7 +54,8 @@ export interface ValidatorNode extends ChainNode {
  * @example const node = await startValidator({ folder: 'net/0', rpc: { host: '127.0.0.1', port: 8545 } })
  */
 export async function startValidator(options: ValidatorOptions): Promise<ValidatorNode> {
-  const { folder, clock = systemClock, wallSeconds = () => Date.now() / 1000, logger = silentLogger } = options
+  const folder = resolve(options.folder)
+  const { clock = systemClock, wallSeconds = () => Date.now() / 1000, logger = silentLogger } = options
   const binary = findCometBft(options.cometBft)
   const asked = readGenesis(join(folder, genesisName))
   const signer = readSigner(join(folder, milestoneKeyName))

@@ -13,6 +13,7 @@ import { info, initChain } from './handshake.ts'
 import type { Network } from './milestone.ts'
 import { type ProposalRequest, prepareProposal, processProposal } from './proposal.ts'
 import { type AppParts, openState } from './state.ts'
+import { validatorsAt } from './validator-sets.ts'
 import { extendVote, verifyVoteExtension } from './vote.ts'
 
 export interface App {
@@ -20,6 +21,8 @@ export interface App {
   head(): ChainBlock
   /** The newest block that validators signed a milestone for; on a chain without validators the head. */
   finalized(): number
+  /** Who votes for the next block. */
+  validators(): readonly Validator[]
   /** What is committed: where CometBFT begins to replay. */
   info(): { readonly height: number; readonly appHash: Hex }
   /** @throws ChainError genesis-mismatch */
@@ -43,6 +46,7 @@ export function createApp(parts: AppParts, start: ChainBlock, genesisHash: Hex):
     network: state.network,
     head: () => state.head,
     finalized: () => (parts.genesis.validators === undefined ? state.head.number : state.finalized),
+    validators: () => validatorsAt(state.sets, state.head.number + 1),
     info: () => info(state),
     initChain: (hash) => initChain(state, hash),
     prepareProposal: (request) => prepareProposal(state, request),

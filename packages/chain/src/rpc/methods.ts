@@ -4,6 +4,7 @@ import { keccak256 } from 'viem'
 import { quantity } from '../hex.ts'
 import { blockMethods } from './block-methods.ts'
 import { callMethods } from './call-methods.ts'
+import { consensusMethods } from './consensus-methods.ts'
 import type { Method, Methods, RpcContext } from './context.ts'
 import { feeMethods } from './fee-methods.ts'
 import { filterMethods } from './filter-methods.ts'
@@ -13,7 +14,16 @@ import { transactionMethods } from './transaction-methods.ts'
 
 /** By name; a Map, so that a caller's `constructor` finds nothing. */
 export function allMethods(context: RpcContext): ReadonlyMap<string, Method> {
-  const groups = [nodeMethods, blockMethods, stateMethods, callMethods, transactionMethods, feeMethods, filterMethods]
+  const groups = [
+    nodeMethods,
+    consensusMethods,
+    blockMethods,
+    stateMethods,
+    callMethods,
+    transactionMethods,
+    feeMethods,
+    filterMethods,
+  ]
   return new Map(groups.flatMap((group) => Object.entries(group(context))))
 }
 
