@@ -33,14 +33,8 @@ export function startCometBft({ binary, home, abciPath, logger }: CometBftOption
 
   const start = (): void => {
     const log = openLog(join(home, 'cometbft.log'))
-    const flags = [
-      '--home',
-      home,
-      '--proxy_app',
-      `unix://${abciPath}`,
-      '--rpc.laddr',
-      `unix://${join(home, 'rpc.sock')}`,
-    ]
+    // No RPC of its own: whoever asks for the chain asks this node.
+    const flags = ['--home', home, '--proxy_app', `unix://${abciPath}`, '--rpc.laddr', '']
     child = spawn(binary, ['start', ...flags], { stdio: ['ignore', log, log] })
     closeSync(log)
     child.once('error', (cause) => logger.log('error', 'cometbft can’t be started', { cause: messageOf(cause) }))
