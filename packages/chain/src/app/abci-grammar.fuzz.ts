@@ -15,7 +15,7 @@ import { devAccount } from '../genesis/accounts.ts'
 import { bytesOf, hexOf } from '../hex.ts'
 import { numberKey } from '../store/codec.ts'
 import { type ChainStore, memoryStore } from '../store/store.ts'
-import { signExtension } from './milestone.ts'
+import { decodeExtension, signExtension } from './milestone.ts'
 
 const validators = ['a', 'b', 'c', 'd'].map((name) => testValidator(name))
 const genesis = testGenesis(validators)
@@ -99,13 +99,15 @@ function blockCall(
   }
 }
 
-/** Three or four of the four commit; one of them may have signed another hash than the block's. */
+/** Three or four of the four commit; one may have signed another hash, a fourth may have come late with anything. */
 async function votesFor(random: Random, height: number, appHash: Uint8Array, node: AbciNode) {
   const absent = random.below(2) === 0 ? random.below(validators.length) : -1
+  const late = absent < 0 && random.below(3) === 0 ? random.below(validators.length) : -1
   const liar = random.below(3) === 0 ? random.below(validators.length) : -1
   return Promise.all(
     validators.map(async (validator, index) => {
       if (index === absent) return { validator, flag: oneOf(random, [1, 3]), extension: none }
+      if (index === late) return { validator, flag: committedFlag, extension: random.bytes(random.below(400)) }
       const hash: Hex = index === liar ? `0x${'ee'.repeat(32)}` : hexOf(appHash)
       const extension = await signExtension(node.chain.app.network, { height, hash }, validator.signer)
       return { validator, flag: committedFlag, extension }
@@ -258,7 +260,8 @@ class Wanderer {
   }
 
   async gotVote(node: AbciNode, height: number): Promise<void> {
-    const vote = oneOf(this.random, this.decided[height - 1]?.votes.filter(({ flag }) => flag === committedFlag) ?? [])
+    const votes = this.decided[height - 1]?.votes.filter(({ flag }) => flag === committedFlag) ?? []
+    const vote = oneOf(this.random, votes)
     const voteExtension = oneOf(this.random, [vote.extension, this.random.bytes(this.random.below(200)), none])
     const validatorAddress = bytesOf(vote.validator.address)
     const { status } = await node.call('verifyVoteExtension', {
@@ -267,7 +270,8 @@ class Wanderer {
       height: BigInt(height),
       voteExtension,
     })
-    expect(status).toBe(voteExtension === vote.extension ? 1 : 2)
+    const isGood = decodeExtension(voteExtension).ok && voteExtension === vote.extension
+    expect(status).toBe(isGood ? 1 : 2)
   }
 }
 

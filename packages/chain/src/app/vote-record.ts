@@ -1,8 +1,12 @@
 /**
- * The first item of a block: the vote extensions of all who committed the block before. Its proposer collects them, and
- * everybody else holds it to the commit that the block carries: none may be left out and none added.
+ * The first item of a block: the vote extensions of those who committed the block before. Its proposer collects them, and
+ * everybody else holds it to the commit that the block carries: one row a vote, in the commit's order.
  *
- *     item = 0x81 || rlp([ [ consensus address, extension ], ... ])      in the commit's order
+ *     item = 0x81 || rlp([ [ consensus address, extension ], ... ])
+ *
+ * A row may be empty, but those with a good extension must carry more than two thirds of the power. CometBFT asks about
+ * each vote's extension (VerifyVoteExtension) only until the block is decided: one that comes after that is in the commit
+ * whatever its extension is. The votes that decided were all asked about, so an honest proposer always has enough.
  *
  * No transaction begins with 0x81: types stay below 0x80, and a legacy transaction is a list, 0xc0 or above.
  */
@@ -29,11 +33,14 @@ export function isVoteRecord(item: Uint8Array): boolean {
   return item[0] === tag
 }
 
-/** The record of a commit, or undefined where nobody committed: before the first block. */
-export function encodeRecord(votes: readonly ExtendedVote[]): Uint8Array | undefined {
+/** The record of a commit, bad extensions left out; undefined where nobody committed, before the first block. */
+export function encodeRecord(votes: readonly ExtendedVote[], context: Voters): Uint8Array | undefined {
   const rows = votes
     .filter(({ committed }) => committed)
-    .map(({ validator, extension }) => [bytesOf(validator), extension])
+    .map(({ validator, extension }) => [
+      bytesOf(validator),
+      extensionOf(context, validator, extension).ok ? extension : new Uint8Array(0),
+    ])
   return rows.length === 0 ? undefined : concatBytes([Uint8Array.of(tag), RLP.encode(rows)])
 }
 
@@ -44,16 +51,20 @@ export interface SignedVote {
   readonly signature: Uint8Array
 }
 
-export interface RecordContext {
+/** Who may have voted for a block. */
+export interface Voters {
   readonly network: Network
   /** Of the block that was voted for. */
   readonly height: number
   /** Our own record of who votes at that height. */
   readonly validators: readonly Validator[]
+}
+
+export interface RecordContext extends Voters {
   readonly lastCommit: readonly CommitVote[]
 }
 
-/** The signatures in a record, if it holds exactly those of the commit and each is good. */
+/** The signatures in a record, if it has a row for each vote, no bad one, and good ones of enough power. */
 export function checkRecord(item: Uint8Array, context: RecordContext): Result<readonly SignedVote[], string> {
   if (item.length > recordBytesMax)
     return refuse(`a record of ${item.length} bytes: expected at most ${recordBytesMax}`)
@@ -64,13 +75,31 @@ export function checkRecord(item: Uint8Array, context: RecordContext): Result<re
   const signed: SignedVote[] = []
   for (const [index, { address, extension }] of rows.entries()) {
     if (address !== committed[index]?.validator) return refuse(`row ${index} is not of the commit's validator`)
-    const validator = validatorNamed(context.validators, address)
-    if (validator === undefined) return refuse(`${address} is no validator at height ${context.height}`)
-    const checked = checkExtension(context.network, extension, context.height, validator)
+    if (extension.length === 0) continue
+    const checked = extensionOf(context, address, extension)
     if (!checked.ok) return refuse(`extension of ${address}: ${checked.error}`)
-    signed.push({ validator, hash: checked.value.milestone.hash, signature: checked.value.signature })
+    signed.push(checked.value)
   }
-  return ok(signed)
+  const [part, total] = [powerOf(signed.map(({ validator }) => validator)), powerOf(context.validators)]
+  return isQuorum(part, total)
+    ? ok(signed)
+    : refuse(`extensions of ${part} in ${total} power: expected above two thirds`)
+}
+
+function extensionOf(
+  { network, height, validators }: Voters,
+  address: Hex,
+  extension: Uint8Array,
+): Result<SignedVote, string> {
+  const validator = validatorNamed(validators, address)
+  if (validator === undefined) return refuse(`${address} is no validator at height ${height}`)
+  const checked = checkExtension(network, extension, height, validator)
+  if (!checked.ok) return checked
+  return ok({ validator, hash: checked.value.milestone.hash, signature: checked.value.signature })
+}
+
+function powerOf(validators: readonly Validator[]): number {
+  return validators.reduce((sum, { power }) => sum + power, 0)
 }
 
 /** The signatures under `milestone`, if they carry more than two thirds of the power. */
@@ -79,9 +108,8 @@ export function quorumFor(
   signed: readonly SignedVote[],
   validators: readonly Validator[],
 ): readonly SignedVote[] | undefined {
-  const power = (of: readonly Validator[]) => of.reduce((sum, validator) => sum + validator.power, 0)
   const agreeing = signed.filter((vote) => vote.hash === hash)
-  return isQuorum(power(agreeing.map(({ validator }) => validator)), power(validators)) ? agreeing : undefined
+  return isQuorum(powerOf(agreeing.map(({ validator }) => validator)), powerOf(validators)) ? agreeing : undefined
 }
 
 /** What the store keeps of a milestone: its hash, and who signed it how. */
