@@ -7,14 +7,14 @@ import { seededRandom } from '@millrace/base'
 import { parseEther } from 'viem'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { lies, type MaliciousValidator, startMalicious } from '../support/malicious-validator.ts'
-import { eventually, stopAll } from '../support/processes.ts'
-import { canUseCometBft, initValidators } from '../support/validators.ts'
+import { eventually } from '../support/processes.ts'
+import { canUseCometBft, initValidators, stopValidators, type Validator } from '../support/validators.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-liar-'))
+const made: Validator[] = []
 let liar: MaliciousValidator | undefined
 afterEach(async () => {
-  await liar?.stop()
-  await stopAll()
+  await Promise.all([liar?.stop(), stopValidators(made)])
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -24,6 +24,7 @@ const to = '0x00000000000000000000000000000000000000ff'
 describe.runIf(canUseCometBft())('a validator that lies', () => {
   it(`gets no lie decided, whatever it is, and stops nobody (seed ${seed})`, { timeout: 300_000 }, async () => {
     const [last, ...honest] = (await initValidators({ folder }, 4)).toReversed()
+    made.push(...honest)
     if (last === undefined) throw new Error('four validators')
     const [bent] = await Promise.all([
       startMalicious(last.folder, seededRandom(seed)),
@@ -34,7 +35,14 @@ describe.runIf(canUseCometBft())('a validator that lies', () => {
     if (first === undefined) throw new Error('three honest validators')
     const { wallet, receipt } = first.user(1)
     expect((await receipt(await wallet.sendTransaction({ to, value: parseEther('1') }))).status).toBe('success')
-    await eventually('each lie was told', 240_000, () => new Set(bent.told.map(({ lie }) => lie)).size === lies.length)
+    await eventually(
+      'each lie was told',
+      240_000,
+      () => new Set(bent.told.map(({ lie }) => lie)).size === lies.length,
+    ).catch((late: unknown) => {
+      console.log(JSON.stringify(bent.told), first.running.printed)
+      throw late
+    })
     // The last lie is over when its height is.
     const height = bent.told.at(-1)?.height ?? 0
     await Promise.all(honest.map((one) => one.untilHead(height + 1)))

@@ -8,11 +8,11 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { totalSupply } from '../../packages/chain/src/genesis/config.ts'
 import { lmdbStore } from '../../packages/chain/src/store/lmdb.ts'
 import { replayed } from '../../packages/chain/testing/replay.ts'
-import { stopAll } from '../support/processes.ts'
-import { canUseCometBft, initValidators, untilGone, type Validator } from '../support/validators.ts'
+import { canUseCometBft, initValidators, stopValidators, untilGone, type Validator } from '../support/validators.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-validator-'))
-afterEach(stopAll)
+const made: Validator[] = []
+afterEach(() => stopValidators(made))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const to = '0x00000000000000000000000000000000000000aa'
@@ -29,6 +29,7 @@ describe.runIf(canUseCometBft())('a validator', () => {
   }, async () => {
     const [validator] = await initValidators({ folder }, 1)
     if (validator === undefined) throw new Error('no validator was made')
+    made.push(validator)
     await validator.start()
     const told: { number: number; hash: string }[] = []
     const paid = async (index: number) => {
@@ -49,8 +50,7 @@ describe.runIf(canUseCometBft())('a validator', () => {
     await paid(3)
 
     const { head } = await validator.consensus()
-    const again = validator.running.stop('SIGKILL')
-    await again
+    await validator.running.stop('SIGKILL')
     await validator.start()
     process.kill(validator.ready.consensusPid, 'SIGKILL')
     expect((await validator.running.stop('SIGKILL')).signal).toBe('SIGKILL')

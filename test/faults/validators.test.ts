@@ -9,8 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { totalSupply } from '../../packages/chain/src/genesis/config.ts'
 import { lmdbStore } from '../../packages/chain/src/store/lmdb.ts'
 import { replayed } from '../../packages/chain/testing/replay.ts'
-import { stopAll } from '../support/processes.ts'
-import { canUseCometBft, initValidators, untilGone, type Validator } from '../support/validators.ts'
+import { canUseCometBft, initValidators, stopValidators, untilGone, type Validator } from '../support/validators.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-validators-'))
 const to = '0x00000000000000000000000000000000000000ee'
@@ -36,7 +35,7 @@ describe.runIf(canUseCometBft())('of four validators', () => {
     await Promise.all(four.map((validator) => validator.start()))
     await Promise.all(four.map((validator) => validator.untilHead(2)))
   }, 180_000)
-  afterAll(stopAll)
+  afterAll(() => stopValidators(four))
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
   afterEach(({ task }) => {
     if (task.result?.state === 'fail') for (const { running } of four) console.log(running.printed)

@@ -72,7 +72,7 @@ export async function startMalicious(folder: string, random: Random): Promise<Ma
     silentLogger,
   )
   const binary = findCometBft(undefined)
-  const comet = startCometBft({ binary, home: join(folder, 'cometbft'), abciPath, logger: silentLogger })
+  const comet = await startCometBft({ binary, home: join(folder, 'cometbft'), abciPath, logger: silentLogger })
   return {
     told,
     decided,
@@ -91,7 +91,6 @@ function bent(app: App, random: Random, told: { lie: Lie; height: number }[], de
     ...app,
     async prepareProposal(request) {
       const items = await app.prepareProposal(request)
-      seen = items.find((item) => !isVoteRecord(item)) ?? seen
       const lie = lies[told.length % lies.length]
       const spoiled = lie === undefined ? undefined : spoil(lie, items, request.votes, random, seen)
       if (lie === undefined || spoiled === undefined) return items
@@ -107,6 +106,7 @@ function bent(app: App, random: Random, told: { lie: Lie; height: number }[], de
       return input.height % 3 === 0 ? random.bytes(extension.length) : extension
     },
     async finalizeBlock(input) {
+      seen = input.items.find((item) => !isVoteRecord(item)) ?? seen
       if (lied.has(nameOf(input.items))) decided.push(input.height)
       return app.finalizeBlock(input)
     },

@@ -50,6 +50,11 @@ export class Validator {
     return this
   }
 
+  /** Ends it in order, if it runs. */
+  async end(): Promise<void> {
+    if (this.#running?.isOver === false) await this.#running.stop()
+  }
+
   get running(): Running {
     if (this.#running === undefined) throw new Error('the validator was not started')
     return this.#running
@@ -83,7 +88,12 @@ export class Validator {
   }
 }
 
-/** Whether a process runs. One that ended and was not waited for still counts as running to kill(2), not here. */
+/** Ends those that run in order, so that no cometbft is left behind that was just starting. */
+export async function stopValidators(validators: readonly Validator[]): Promise<void> {
+  await Promise.all(validators.map((validator) => validator.end()))
+}
+
+/** Waits until a process is gone. */
 export async function untilGone(pid: number): Promise<void> {
   await eventually(`process ${pid} is gone`, 30_000, () => !existsSync(`/proc/${pid}`))
 }

@@ -76,7 +76,7 @@ export async function startValidator(options: ValidatorOptions): Promise<Validat
     opened.push(abci.close)
     const server = await startRpcServer(allMethods({ chain, clock, nextTimestamp }), options.rpc, logger)
     opened.push(server.close)
-    const comet = startCometBft({ binary, home: join(folder, homeName), abciPath, logger })
+    const comet = await startCometBft({ binary, home: join(folder, homeName), abciPath, logger })
     opened.push(comet.stop)
     return {
       rpcUrl: server.url,
