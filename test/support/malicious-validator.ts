@@ -2,9 +2,8 @@
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { RLP } from '@ethereumjs/rlp'
 import { concatBytes, type Random, silentLogger } from '@millrace/base'
-import type { Hex } from 'viem'
+import { type Hex, toRlp } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import type { App } from '../../packages/chain/src/app/app.ts'
 import { createMempool } from '../../packages/chain/src/app/mempool.ts'
@@ -127,7 +126,7 @@ function spoil(
   if (record === undefined || !isVoteRecord(record) || first === undefined) return undefined
   const withVotes = (changed: readonly ExtendedVote[]) => {
     const rows = changed.map(({ validator, extension }) => [bytesOf(validator), extension])
-    return [concatBytes([record.slice(0, 1), RLP.encode(rows)]), ...rest]
+    return [concatBytes([record.slice(0, 1), toRlp(rows, 'bytes')]), ...rest]
   }
   switch (lie) {
     case 'garbage':
