@@ -28,6 +28,8 @@ function buildProgram(): Command {
     .addHelpText('after', exitHelp)
     .exitOverride()
     .showHelpAfterError('(add --help for what is expected)')
+    // An option belongs to the verb that it stands behind: chain and chain init both have --data.
+    .enablePositionalOptions()
   const verbs = [addGet, addSeed, addEarn, addCreate, addInspect, addTracker, addChain, addWallet, addLab, addDemo]
   for (const add of verbs) add(program)
   for (const verb of program.commands) finishVerb(verb)

@@ -8,7 +8,6 @@ import {
   silentLogger,
   systemClock,
   systemRandom,
-  toUtf8,
 } from '@millrace/base'
 import type { Address, Hex } from 'viem'
 import { createCommon } from './common.ts'
@@ -16,20 +15,14 @@ import { type BlockTime, checkBlockTime, startSolo } from './consensus/solo.ts'
 import { ChainError } from './errors.ts'
 import { embeddedEngine } from './execution/engine.ts'
 import { bondAddress, vaultAddress } from './genesis/accounts.ts'
-import {
-  canonicalJson,
-  defaultGenesis,
-  type GenesisConfig,
-  type ResolvedGenesis,
-  resolveGenesis,
-  sameGenesis,
-} from './genesis/config.ts'
+import type { GenesisConfig } from './genesis/config.ts'
+import { openGenesis } from './genesis/stored.ts'
 import { createChain, deployContracts } from './node.ts'
 import { allMethods } from './rpc/methods.ts'
 import { type RpcOptions, startRpcServer } from './rpc/server.ts'
 import { blocksOf } from './store/blocks.ts'
 import { lmdbStore } from './store/lmdb.ts'
-import { type ChainStore, memoryStore } from './store/store.ts'
+import { memoryStore } from './store/store.ts'
 
 export interface ChainOptions {
   /** Where the chain lives; absent: in memory, gone with the process. */
@@ -70,7 +63,12 @@ export async function startChain(options: ChainOptions): Promise<ChainNode> {
   const { clock = systemClock, logger = silentLogger, crash, wallSeconds = () => Date.now() / 1000 } = options
   const store = options.dataFolder === undefined ? memoryStore() : lmdbStore(options.dataFolder)
   try {
-    const genesis = await openGenesis(store, options, wallSeconds)
+    const { random = systemRandom, genesis: asked } = options
+    const genesis = await openGenesis(store, { asked, random, wallSeconds })
+    if (genesis.validators !== undefined) {
+      const message = 'the genesis names validators: expected millrace chain start, which makes its blocks with theirs'
+      throw new ChainError('bad-option', message)
+    }
     const common = createCommon(genesis.chainId)
     const blocks = blocksOf(store, common)
     const engine = embeddedEngine({ common, store, genesis })
@@ -102,45 +100,4 @@ export async function startChain(options: ChainOptions): Promise<ChainNode> {
     await store.close()
     throw thrown
   }
-}
-
-/** "genesis" and "format" in hex. */
-const genesisKey = '67656e65736973'
-const formatKey = '666f726d6174'
-const storeFormat = 'millrace-chain-1'
-const saltBytes = 16
-
-async function openGenesis(
-  store: ChainStore,
-  { genesis: asked, random = systemRandom }: ChainOptions,
-  wallSeconds: () => number,
-): Promise<ResolvedGenesis> {
-  const format = store.get('meta', formatKey)
-  const stored = store.get('meta', genesisKey)
-  if (format === undefined || stored === undefined) {
-    // A second back, so that block 1, which follows at once, is not ahead of the clock.
-    const secondAgo = Math.floor(wallSeconds()) - 1
-    const fresh = resolveGenesis(asked ?? defaultGenesis, secondAgo, random.bytes(saltBytes))
-    if (fresh.timestamp > secondAgo) {
-      const message = `genesis: timestamp ${fresh.timestamp} is not past; expected at most ${secondAgo}: mend the genesis`
-      throw new ChainError('bad-genesis', message)
-    }
-    const puts = [
-      { table: 'meta' as const, key: formatKey, value: toUtf8(storeFormat) },
-      { table: 'meta' as const, key: genesisKey, value: toUtf8(canonicalJson(fresh)) },
-    ]
-    await store.write(puts, undefined)
-    return fresh
-  }
-  const found = Buffer.from(format).toString()
-  if (found !== storeFormat) {
-    const message = `the chain's folder has format ${found}, expected ${storeFormat}: use the version that wrote it`
-    throw new ChainError('store-format', message)
-  }
-  const genesis = JSON.parse(Buffer.from(stored).toString()) as ResolvedGenesis // written by the branch above
-  if (asked !== undefined && !sameGenesis(genesis, asked)) {
-    const message = 'the folder holds a chain of another genesis: expected the same file, or choose another folder'
-    throw new ChainError('genesis-mismatch', message)
-  }
-  return genesis
 }

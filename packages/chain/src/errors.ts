@@ -9,8 +9,10 @@ export type ChainErrorCode =
   | 'store-failed'
   | 'store-conflict'
   | 'bad-option'
+  | 'bad-call'
   | 'listen-failed'
   | 'vault-failed'
+  | 'no-cometbft'
 
 export class ChainError extends MillraceError<ChainErrorCode> {
   override readonly name = 'ChainError'

@@ -8,6 +8,8 @@
  */
 
 export { type ChainNode, type ChainOptions, startChain } from './chain.ts'
+export { cometBftVersion, findCometBft } from './consensus/cometbft/binary.ts'
+export { initNetwork, type NetworkOptions, type NewNetwork } from './consensus/cometbft/network.ts'
 export type { BlockTime } from './consensus/solo.ts'
 export { ChainError, type ChainErrorCode } from './errors.ts'
 export { devAccount, devMnemonic, vaultAddress, vaultDeployer } from './genesis/accounts.ts'
@@ -21,3 +23,4 @@ export {
   type GenesisConfig,
   totalSupply,
 } from './genesis/config.ts'
+export { startValidator, type ValidatorNode, type ValidatorOptions } from './validator.ts'

@@ -28,6 +28,13 @@ export {
 export { reportOf, type TransferReport } from './transfer-report.ts'
 export { followSchedule } from './upload-schedule.ts'
 export {
+  type ConsensusView,
+  initValidators,
+  runValidator,
+  validatorFolders,
+  viewConsensus,
+} from './validators.ts'
+export {
   addressOf,
   type Cashing,
   cash,

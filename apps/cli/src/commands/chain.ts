@@ -1,8 +1,12 @@
-/** `millrace chain`: the embedded chain on which BTT is gas, with its vault and its JSON-RPC. */
+/** `millrace chain`: the embedded chain on which BTT is gas, with its vault and its JSON-RPC; below it, validators. */
 
 import { messageOf } from '@millrace/base'
 import { runChain } from '@millrace/node'
 import type { Command } from 'commander'
+import { addChainCluster } from '../chain/cluster.ts'
+import { addChainInit } from '../chain/init.ts'
+import { addChainStart } from '../chain/start.ts'
+import { addChainStatus } from '../chain/status.ts'
 import { UsageError } from '../exit-codes.ts'
 import { untilInterrupted } from '../interrupt.ts'
 import { note, type OutputFlags, outputMode, printEvent, printJson, printLine } from '../output.ts'
@@ -17,9 +21,10 @@ interface ChainFlags extends OutputFlags {
 }
 
 export function addChain(program: Command): void {
-  program
+  const chain = program
     .command('chain')
-    .summary('run the embedded chain')
+    .enablePositionalOptions()
+    .summary('run the embedded chain, or a network of validators')
     .description('Run the embedded chain until interrupted: one block producer, an EVM, JSON-RPC over HTTP.')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('-p, --port <port>', 'port of the JSON-RPC; 0 takes a free one', parsePort, 8545)
@@ -29,6 +34,7 @@ export function addChain(program: Command): void {
     .option('--json', 'print one JSON object when it is ready')
     .option('--jsonl', 'print events as lines of JSON')
     .action(run)
+  for (const add of [addChainInit, addChainStart, addChainCluster, addChainStatus]) add(chain)
 }
 
 async function run(flags: ChainFlags): Promise<void> {

@@ -1,6 +1,7 @@
 /** The solo driver: one process makes every block, on demand or at an interval. It decides when; the chain does the rest. */
 
 import { type Clock, type Logger, messageOf } from '@millrace/base'
+import type { App } from '../app/app.ts'
 import { ChainError } from '../errors.ts'
 
 /**
@@ -43,6 +44,17 @@ export function checkBlockTime(blockTime: BlockTime): void {
   if (Number.isFinite(seconds) && seconds >= least) return
   const message = `block time of ${seconds} s: expected at least ${least} s for ${blockTime.kind} blocks`
   throw new ChainError('bad-option', message)
+}
+
+/** The same limit as a block of CometBFT's, so that a transaction that one driver takes the other takes too. */
+const soloBytesMax = 4_194_304
+
+/** One block by the calls that CometBFT makes, in its order; nobody else votes. */
+export async function makeSoloBlock(app: App, timestamp: number): Promise<void> {
+  const place = { height: app.head().number + 1, seconds: timestamp }
+  const items = await app.prepareProposal({ ...place, bytesMax: soloBytesMax, votes: [] })
+  await app.finalizeBlock({ ...place, items, lastCommit: [] })
+  await app.commit()
 }
 
 const retrySeconds = 1

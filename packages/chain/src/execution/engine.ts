@@ -13,7 +13,7 @@ import type { ResolvedGenesis } from '../genesis/config.ts'
 import { installSystemContracts } from '../genesis/system-contracts.ts'
 import { bytesOf, hexOf } from '../hex.ts'
 import { blockPuts, numberKey } from '../store/codec.ts'
-import type { ChainStore } from '../store/store.ts'
+import { type ChainStore, withPuts } from '../store/store.ts'
 import type { Candidate, ExecutionEngine, ExecutionFault, TransactionSource } from './port.ts'
 import { bidOf, priceFault } from './price.ts'
 import { receiptOf, receiptsRoot, transactionsRoot, unionBloom } from './receipt.ts'
@@ -50,11 +50,12 @@ export function embeddedEngine(options: EngineOptions): ExecutionEngine {
     async execute(parent, header, transactions) {
       return replay(options, parent, header, transactions, await open(parent))
     },
-    async commit({ block, nodes }) {
+    async commit({ block, nodes }, beside = []) {
       const parentHash = block.number === 0 ? undefined : hexOf(block.header.parentHash).slice(2)
-      await store.write([...nodes, ...blockPuts(block)], parentHash)
+      await store.write([...nodes, ...beside, ...blockPuts(block)], parentHash)
     },
     state: (block) => stateView(store, block, hashOf),
+    candidateState: ({ block, nodes }) => stateView(withPuts(store, nodes), block, hashOf),
   }
 }
 

@@ -140,7 +140,9 @@ export interface ExecutionEngine {
     header: BlockHeader,
     transactions: readonly ChainTransaction[],
   ): Promise<Result<Candidate, ExecutionFault>>
-  /** Makes a candidate the head: one atomic write, no second execution. */
-  commit(candidate: Candidate): Promise<void>
+  /** Makes a candidate the head: one atomic write with `beside` in it and the head last, no second execution. */
+  commit(candidate: Candidate, beside?: readonly Put[]): Promise<void>
   state(block: ChainBlock): StateView
+  /** The state after a block that is not committed. */
+  candidateState(candidate: Candidate): StateView
 }

@@ -4,6 +4,7 @@ import { type Btt, parseBtt } from '@millrace/base'
 import { keccak256, toBytes } from 'viem'
 import { ChainError } from '../errors.ts'
 import { checkStaking, type GenesisStaking } from './staking.ts'
+import { checkValidators, type GenesisValidator } from './validators.ts'
 
 /** One row of the allocation. Amounts are decimal numbers of BTT. */
 export interface Allocation {
@@ -39,6 +40,8 @@ export interface GenesisConfig {
   readonly vault: { readonly withdrawDelaySeconds: number }
   /** Absent: the parameters of `stakingParameters`, and no validator yet. */
   readonly staking?: GenesisStaking
+  /** Who makes the blocks of a chain with CometBFT; absent: one process does. */
+  readonly validators?: readonly GenesisValidator[]
 }
 
 /** A genesis whose chance fields are filled: what the data folder keeps. */
@@ -120,6 +123,15 @@ export function sameGenesis(stored: ResolvedGenesis, asked: GenesisConfig): bool
   return canonicalJson(filled) === canonicalJson(stored)
 }
 
+/**
+ * The digest of everything in a genesis but extraData, in hex. Where validators make the blocks it is their extraData, so
+ * that the hash of block 0, and with it every signature of theirs, stands for the whole file.
+ */
+export function genesisDigest(config: GenesisConfig): string {
+  const { extraData: _digest, ...rest } = config
+  return keccak256(toBytes(canonicalJson(rest)))
+}
+
 /** JSON with sorted keys. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, item: unknown) =>
@@ -160,6 +172,11 @@ export function checkGenesis(config: GenesisConfig): void {
   checkChance(config)
   checkAllocation(config)
   checkStaking(config.staking)
+  checkValidators(config.validators)
+  if (config.validators !== undefined && config.extraData !== undefined) {
+    const digest = genesisDigest(config)
+    expect(config.extraData === digest, `extraData ${config.extraData} is not the file's digest`, digest)
+  }
 }
 
 /** The file may be anything that JSON can say: first that each part is of the kind its type promises. */

@@ -7,7 +7,7 @@ import type { GenesisConfig } from './config.ts'
 
 /** Measured some 1.6 M for the vault and 1.9 M for the bonds; what is not used stays with the deployer. */
 export const contractDeployGas = 3_000_000n
-const contractCount = 2n
+export const contractCount = 2
 
 /** The most that a unit of gas may cost the deployer: the floor beside a base fee that has not moved yet. */
 export function contractDeployPrice(config: GenesisConfig): bigint {
@@ -16,7 +16,7 @@ export function contractDeployPrice(config: GenesisConfig): bigint {
 
 /** What the deployer needs, and all that it gets. */
 export function contractsDeployCost(config: GenesisConfig): bigint {
-  return contractCount * contractDeployGas * contractDeployPrice(config)
+  return BigInt(contractCount) * contractDeployGas * contractDeployPrice(config)
 }
 
 /**

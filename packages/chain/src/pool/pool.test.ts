@@ -70,6 +70,28 @@ test('an account has so many places, the pool so many, and a dearer transaction 
   expect(pool.pendingNonce(transaction(1, 0n, 150n).sender, 0n), 'its last place is gone').toBe(63n)
 })
 
+test('in a full pool what waits behind a gap goes first, and never drives out what a block could take', () => {
+  const pool = createPool()
+  for (let i = 0; i < poolTransactionsMax; i++) {
+    // Account 1 has everything but its first nonce; all others have an unbroken run.
+    const [sender, nonce, tip] = i < 63 ? [1, BigInt(i + 1), 900n] : [2 + ((i - 63) >> 6), BigInt((i - 63) & 63), 150n]
+    expect(pool.add(transaction(sender, nonce, tip), state(0n)).ok).toBe(true)
+  }
+  const gapped = transaction(900, 5n, 900n)
+  expect(pool.add(gapped, state(0n)), 'no dearer than the others behind gaps').toMatchObject({
+    error: { code: 'full' },
+  })
+  const dearer = transaction(900, 5n, 901n)
+  expect(pool.add(dearer, state(0n)).ok, 'one behind a gap for another').toBe(true)
+  expect(pool.get(transaction(1, 63n, 900n).hash)).toBeUndefined()
+  for (let i = 0; i < 63; i++) expect(pool.add(transaction(901 + i, 0n, 120n), state(0n)).ok, `cheap ${i}`).toBe(true)
+  expect(pool.get(dearer.hash), 'all behind gaps are gone').toBeUndefined()
+  expect(pool.add(transaction(999, 7n, 999n), state(0n))).toMatchObject({ error: { code: 'full' } })
+  expect(pool.add(transaction(999, 0n, 120n), state(0n))).toMatchObject({ error: { code: 'full' } })
+  expect(pool.add(transaction(999, 0n, 121n), state(0n)).ok).toBe(true)
+  expect(pool.size()).toBe(poolTransactionsMax)
+})
+
 test('an account can’t queue more than it can pay', () => {
   const pool = createPool()
   const cost = 21_000n * 200n

@@ -39,6 +39,8 @@ export interface PoolRefusal {
 export interface Pool {
   add(transaction: ChainTransaction, admission: Admission): Result<Hex, PoolRefusal>
   get(hash: Hex): ChainTransaction | undefined
+  /** All that wait, in the order they came. */
+  waiting(): Iterable<ChainTransaction>
   /** The nonce after the account's unbroken run of waiting transactions; `nonce` is its state's. */
   pendingNonce(sender: Hex, nonce: bigint): bigint
   /** Waiting transactions in the order a block should try them. */
@@ -84,13 +86,14 @@ export function createPool(): Pool {
     if (account?.queue.size === 0) accounts.delete(transaction.sender)
   }
 
-  const makeRoom = (tip: bigint): PoolRefusal | undefined => {
+  const makeRoom = (tip: bigint, waitsForGap: boolean): PoolRefusal | undefined => {
     if (byHash.size < poolTransactionsMax) return undefined
     const victim = cheapestTail(accounts)
-    if (victim === undefined || bidOf(victim.tx).maxPriorityFeePerGas >= tip) {
-      return { code: 'full', message: 'txpool is full: pay a higher tip or try again later' }
-    }
-    remove(victim)
+    // What no block could take now pays nothing for its place, whatever it bids: it never drives out what one could.
+    const yields =
+      victim !== undefined && (victim.waitsForGap ? !waitsForGap || victim.tip < tip : !waitsForGap && victim.tip < tip)
+    if (!yields) return { code: 'full', message: 'txpool is full: pay a higher tip or try again later' }
+    remove(victim.transaction)
     return undefined
   }
 
@@ -104,7 +107,9 @@ export function createPool(): Pool {
         nonceFault(transaction, admission) ??
         priceRefusal(transaction, admission, old) ??
         fundsFault(transaction, admission, queue) ??
-        (old === undefined ? makeRoom(bidOf(tx).maxPriorityFeePerGas) : undefined)
+        (old === undefined
+          ? makeRoom(bidOf(tx).maxPriorityFeePerGas, !reaches(queue, admission.nonce, tx.nonce))
+          : undefined)
       if (fault !== undefined) return refuse(fault)
       if (old !== undefined) byHash.delete(old.hash)
       byHash.set(hash, transaction)
@@ -112,6 +117,7 @@ export function createPool(): Pool {
       return ok(hash)
     },
     get: (hash) => byHash.get(hash),
+    waiting: () => byHash.values(),
     pendingNonce(sender, nonce) {
       const queue = accounts.get(sender)?.queue
       let next = nonce
@@ -195,16 +201,34 @@ function costMost(tx: ChainTransaction['tx']): bigint {
   return tx.value + tx.gasLimit * bidOf(tx).maxFeePerGas
 }
 
-/** Among the accounts' last transactions the one with the lowest tip: dropping it breaks no run of nonces. */
-function cheapestTail(accounts: ReadonlyMap<Hex, Account>): ChainTransaction | undefined {
-  let cheapest: ChainTransaction | undefined
-  for (const { queue } of accounts.values()) {
+interface Tail {
+  readonly transaction: ChainTransaction
+  readonly tip: bigint
+  readonly waitsForGap: boolean
+}
+
+/**
+ * Among the accounts' last transactions the first to go: one behind a gap before all others, then the lowest tip.
+ * Dropping a last one breaks no run of nonces.
+ */
+function cheapestTail(accounts: ReadonlyMap<Hex, Account>): Tail | undefined {
+  let cheapest: Tail | undefined
+  for (const { nonce, queue } of accounts.values()) {
     const last = queue.get([...queue.keys()].reduce((a, b) => maxBig(a, b)))
     if (last === undefined) continue
     const tip = bidOf(last.tx).maxPriorityFeePerGas
-    if (cheapest === undefined || tip < bidOf(cheapest.tx).maxPriorityFeePerGas) cheapest = last
+    const tail = { transaction: last, tip, waitsForGap: !reaches(queue, nonce, last.tx.nonce) }
+    const isFirst =
+      cheapest === undefined || tail.waitsForGap !== cheapest.waitsForGap ? tail.waitsForGap : tip < cheapest.tip
+    if (cheapest === undefined || isFirst) cheapest = tail
   }
   return cheapest
+}
+
+/** Whether every nonce from the account's own up to `last`, that one aside, waits here. */
+function reaches(queue: ReadonlyMap<bigint, ChainTransaction>, nonce: bigint, last: bigint): boolean {
+  for (let before = nonce; before < last; before++) if (!queue.has(before)) return false
+  return true
 }
 
 function selection(accounts: ReadonlyMap<Hex, Account>, baseFeePerGas: bigint): Selection {

@@ -94,5 +94,6 @@ function boundary({ chain }: RpcContext, value: unknown, name: string): number {
   const reference = blockReference(value, name)
   if (reference.kind === 'number') return reference.number
   if (reference.kind === 'hash') throw invalidParams(`${name}: expected a number or a tag`)
+  if (reference.tag === 'finalized') return chain.finalized()
   return reference.tag === 'earliest' ? 0 : chain.head().number
 }

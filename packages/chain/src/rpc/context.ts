@@ -23,6 +23,7 @@ export type Methods = Readonly<Record<string, Method>>
 export function findBlock({ chain }: RpcContext, reference: BlockReference): ChainBlock | undefined {
   if (reference.kind === 'hash') return chain.blocks.byHash(reference.hash)
   if (reference.kind === 'number') return chain.blocks.byNumber(reference.number)
+  if (reference.tag === 'finalized') return chain.blocks.byNumber(chain.finalized())
   return reference.tag === 'earliest' ? chain.blocks.byNumber(0) : chain.head()
 }
 
@@ -39,7 +40,8 @@ export function needBlock(context: RpcContext, reference: BlockReference): Chain
  */
 export function callHeader(context: RpcContext, reference: BlockReference, block: ChainBlock): BlockHeader {
   const { chain, nextTimestamp } = context
-  if (reference.kind !== 'tag' || reference.tag === 'earliest') return block.header
+  const isPresent = reference.kind === 'tag' && reference.tag !== 'earliest' && block.number === chain.head().number
+  if (!isPresent) return block.header
   if (reference.tag === 'pending') return chain.engine.nextHeader(block, nextTimestamp())
   return createBlockHeader({ ...block.header, timestamp: nextTimestamp() }, { common: block.header.common })
 }

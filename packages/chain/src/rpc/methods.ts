@@ -3,6 +3,7 @@
 import { blockMethods } from './block-methods.ts'
 import { callMethods } from './call-methods.ts'
 import { configMethods } from './config-methods.ts'
+import { consensusMethods } from './consensus-methods.ts'
 import type { Method, RpcContext } from './context.ts'
 import { feeMethods } from './fee-methods.ts'
 import { fillMethods } from './fill-methods.ts'
@@ -21,6 +22,7 @@ export function allMethods(context: RpcContext): ReadonlyMap<string, Method> {
   const groups = [
     ...[configMethods, blockMethods, stateMethods, callMethods, transactionMethods, feeMethods, filterMethods],
     ...[rawMethods, txpoolMethods, subscriptionMethods, traceMethods, simulateMethods, fillMethods, syncMethods],
+    consensusMethods,
   ]
   return new Map(groups.flatMap((group) => Object.entries(group(context))))
 }

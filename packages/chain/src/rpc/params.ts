@@ -4,7 +4,7 @@ import { fromHex } from '@millrace/base'
 import type { Hex } from 'viem'
 import { invalidParams } from './errors.ts'
 
-export type BlockTag = 'latest' | 'pending' | 'earliest'
+export type BlockTag = 'latest' | 'pending' | 'earliest' | 'finalized'
 export type BlockReference =
   | { readonly kind: 'tag'; readonly tag: BlockTag }
   | { readonly kind: 'number'; readonly number: number }
@@ -79,11 +79,10 @@ export function flag(value: unknown, name: string): boolean {
   return value
 }
 
-/** A number, a tag, a block's hash, or EIP-1898's object; absent is `latest`. A solo chain's latest block is safe and final. */
+/** A number, a tag, a block's hash, or EIP-1898's object; absent is `latest`. What is safe here is final. */
 export function blockReference(value: unknown, name: string): BlockReference {
-  if (value === undefined || value === null || value === 'latest' || value === 'safe' || value === 'finalized') {
-    return { kind: 'tag', tag: 'latest' }
-  }
+  if (value === undefined || value === null || value === 'latest') return { kind: 'tag', tag: 'latest' }
+  if (value === 'safe' || value === 'finalized') return { kind: 'tag', tag: 'finalized' }
   if (value === 'pending' || value === 'earliest') return { kind: 'tag', tag: value }
   if (typeof value === 'string' && value.length === 66) return { kind: 'hash', hash: hash(value, name) }
   if (typeof value !== 'object') return { kind: 'number', number: count(value, name) }

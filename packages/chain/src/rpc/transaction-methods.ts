@@ -1,15 +1,10 @@
-/** eth_sendRawTransaction, and the checks of a transaction's form. */
+/** eth_sendRawTransaction: the form first, then the pool. */
 
-import { messageOf } from '@millrace/base'
 import type { ChainTransaction } from '../block.ts'
-import { decodeTransaction } from '../execution/engine.ts'
+import { decodeForm, gasFault } from '../pool/form.ts'
 import type { Methods, RpcContext } from './context.ts'
 import { invalidParams, RpcError, rpcCodes } from './errors.ts'
 import { bytes } from './params.ts'
-
-const transactionBytesMax = 131_072
-/** Legacy, access list, EIP-1559. Blobs have nowhere to go, and set-code came after this chain's fork. */
-const knownTypes: readonly number[] = [0, 1, 2]
 
 export function transactionMethods(context: RpcContext): Methods {
   const { chain } = context
@@ -17,7 +12,7 @@ export function transactionMethods(context: RpcContext): Methods {
     async eth_sendRawTransaction([value]) {
       const raw = bytes(value, 'transaction')
       const transaction = decode(raw, context)
-      const fault = formFault(transaction, BigInt(chain.genesis.gasLimit))
+      const fault = gasFault(transaction, BigInt(chain.genesis.gasLimit))
       if (fault !== undefined) throw new RpcError(rpcCodes.server, fault)
       const admitted = await chain.submit(transaction)
       if (!admitted.ok) throw new RpcError(rpcCodes.server, admitted.error.message)
@@ -27,27 +22,8 @@ export function transactionMethods(context: RpcContext): Methods {
 }
 
 function decode(raw: Uint8Array, { chain }: RpcContext): ChainTransaction {
-  if (raw.length === 0 || raw.length > transactionBytesMax) {
-    throw invalidParams(`transaction of ${raw.length} bytes: expected 1 to ${transactionBytesMax}`)
-  }
-  const first = raw[0] ?? 0
-  if (first < 0x80 && !knownTypes.includes(first)) {
-    throw new RpcError(rpcCodes.server, `transaction type not supported: ${first}; expected 0, 1 or 2`)
-  }
-  try {
-    return decodeTransaction(raw, chain.common)
-  } catch (thrown) {
-    // @ethereumjs refuses with sentences of its own, foreign chain ids and bad signatures among them.
-    throw invalidParams(`invalid transaction: ${messageOf(thrown).slice(0, 300)}`)
-  }
-}
-
-function formFault({ tx }: ChainTransaction, gasLimit: bigint): string | undefined {
-  if (tx.type === 0 && (tx.v === 27n || tx.v === 28n)) {
-    return 'only replay-protected (EIP-155) transactions allowed over RPC'
-  }
-  if (tx.gasLimit > gasLimit) return `exceeds block gas limit: have ${tx.gasLimit}, limit ${gasLimit}`
-  const intrinsic = tx.getIntrinsicGas()
-  if (tx.gasLimit < intrinsic) return `intrinsic gas too low: have ${tx.gasLimit}, want ${intrinsic}`
-  return undefined
+  const decoded = decodeForm(raw, chain.common)
+  if (decoded.ok) return decoded.value
+  if (decoded.error.code === 'type') throw new RpcError(rpcCodes.server, decoded.error.message)
+  throw invalidParams(decoded.error.message)
 }

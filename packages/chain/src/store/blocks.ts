@@ -22,6 +22,8 @@ export interface Blocks {
   header(number: number): BlockHeader | undefined
   receipts(number: number): readonly Receipt[]
   transaction(hash: Hex): TransactionPlace | undefined
+  /** What stands under a key of the chain's own records. */
+  record(key: string): Uint8Array | undefined
   /** Keeps a block that was just written, so that the next reads need not decode it. */
   remember(block: ChainBlock): void
 }
@@ -77,6 +79,7 @@ export function blocksOf(store: ChainStore, common: Common): Blocks {
       const block = defined(byNumber(lowWord(place, 0)), 'the block of a stored transaction')
       return { block, index: lowWord(place, 8) }
     },
+    record: (key) => store.get('meta', key),
     remember,
   }
 }

@@ -2,8 +2,9 @@
 
 import { ChainError } from '../errors.ts'
 
-/** `node`: trie nodes and code by hash. `header`, `body`, `receipt`: by number. `block`, `transaction`: places by hash. */
-export const tableNames = ['node', 'header', 'body', 'receipt', 'block', 'transaction', 'meta'] as const
+/** `node`: trie nodes and code by hash. `header`, `body`, `receipt`: by number. `block`, `transaction`: places by hash.
+ * `milestone`: validators' signatures under a block, by its number. */
+export const tableNames = ['node', 'header', 'body', 'receipt', 'block', 'transaction', 'milestone', 'meta'] as const
 export type TableName = (typeof tableNames)[number]
 
 export interface Put {
@@ -39,6 +40,12 @@ export function memoryStore(): ChainStore {
     },
     async close() {},
   }
+}
+
+/** The store as it would read with `puts` in it: for looking, not for writing. */
+export function withPuts(store: ChainStore, puts: readonly Put[]): ChainStore {
+  const written = new Map(puts.map(({ table, key, value }) => [`${table} ${key}`, value]))
+  return { ...store, get: (table, key) => written.get(`${table} ${key}`) ?? store.get(table, key) }
 }
 
 /** Refuses a batch that was built on another head than the stored one. */

@@ -1,0 +1,84 @@
+/** From a block's items to its executed candidate: total, so that whatever consensus decided becomes a block. */
+
+import type { Common } from '@ethereumjs/common'
+import { keccak256 } from 'viem'
+import type { ChainBlock, ChainTransaction } from '../block.ts'
+import type { Candidate, ExecutionEngine, TransactionSource } from '../execution/port.ts'
+import { decodeForm } from '../pool/form.ts'
+import type { Pool } from '../pool/pool.ts'
+import { isVoteRecord } from './vote-record.ts'
+
+/** What became of one item. Gas is the transaction's; a record of votes uses none. */
+export interface ItemResult {
+  /** 0: in the block. 1: no transaction at all, or one that can't be executed here; the block does without it. */
+  readonly code: 0 | 1
+  readonly gasWanted: bigint
+  readonly gasUsed: bigint
+  /** Why it was left out, for logs only: it is no part of what consensus agrees on. */
+  readonly log: string
+}
+
+export interface Executed {
+  readonly candidate: Candidate
+  /** One an item, in order. */
+  readonly results: readonly ItemResult[]
+}
+
+/** Executes `items` on `parent`; those that can't be executed are left out and say so. */
+export async function executeItems(
+  parts: { readonly engine: ExecutionEngine; readonly common: Common; readonly pool: Pool },
+  parent: ChainBlock,
+  timestamp: number,
+  items: readonly Uint8Array[],
+): Promise<Executed> {
+  const faults = new Map<number, string>()
+  const decoded = items.map((raw, index) => {
+    if (index === 0 && isVoteRecord(raw)) return undefined
+    const known = parts.pool.get(keccak256(raw))
+    if (known !== undefined) return known
+    const form = decodeForm(raw, parts.common)
+    if (form.ok) return form.value
+    faults.set(index, form.error.message)
+    return undefined
+  })
+  const candidate = await parts.engine.build(parent, timestamp, listed(decoded, faults))
+  return { candidate, results: resultsOf(candidate, decoded, faults) }
+}
+
+/** What `build` made of the pool's own choice, as if its items had been executed. */
+export function builtResults(candidate: Candidate, recordCount: number): readonly ItemResult[] {
+  const { transactions } = candidate.block
+  return resultsOf(candidate, [...Array.from({ length: recordCount }, () => undefined), ...transactions], new Map())
+}
+
+/** Offers each transaction once, in order, and notes which are refused. */
+function listed(decoded: readonly (ChainTransaction | undefined)[], faults: Map<number, string>): TransactionSource {
+  let cursor = -1
+  return {
+    next() {
+      for (cursor++; cursor < decoded.length; cursor++) {
+        const transaction = decoded[cursor]
+        if (transaction !== undefined) return transaction
+      }
+      return undefined
+    },
+    refused(_transaction, _why, message) {
+      faults.set(cursor, message)
+    },
+  }
+}
+
+function resultsOf(
+  { block }: Candidate,
+  decoded: readonly (ChainTransaction | undefined)[],
+  faults: ReadonlyMap<number, string>,
+): readonly ItemResult[] {
+  let executed = 0
+  return decoded.map((transaction, index) => {
+    const log = faults.get(index)
+    if (log !== undefined) return { code: 1, gasWanted: transaction?.tx.gasLimit ?? 0n, gasUsed: 0n, log }
+    if (transaction === undefined) return { code: 0, gasWanted: 0n, gasUsed: 0n, log: '' }
+    const gasUsed = block.receipts[executed++]?.gasUsed ?? 0n
+    return { code: 0, gasWanted: transaction.tx.gasLimit, gasUsed, log: '' }
+  })
+}

@@ -1,0 +1,70 @@
+/** PrepareProposal and ProcessProposal: two sides of one rule. */
+
+import { ok, type Result, refuse } from '@millrace/base'
+import type { ChainTransaction } from '../block.ts'
+import { decodeTransaction } from '../execution/engine.ts'
+import { signDeployments } from '../genesis/vault.ts'
+import { bytesOf } from '../hex.ts'
+import { type BlockInput, timestampOf } from './block-input.ts'
+import { builtResults } from './execution.ts'
+import { itemOverheadBytes, proposalSource } from './proposal-source.ts'
+import { type AppState, candidateKey, checkHeight, executedOf } from './state.ts'
+import { validatorsAt } from './validator-sets.ts'
+import { proposalFault } from './validity.ts'
+import { type ExtendedVote, encodeRecord } from './vote-record.ts'
+
+export interface ProposalRequest {
+  readonly height: number
+  readonly seconds: number
+  /** Most bytes of all items, as CometBFT counts them. */
+  readonly bytesMax: number
+  /** Who voted in the commit of the block before, with their extensions. */
+  readonly votes: readonly ExtendedVote[]
+}
+
+/** Chooses the items of the next block by executing them; the candidate is kept for the calls to come. */
+export async function prepareProposal(state: AppState, request: ProposalRequest): Promise<readonly Uint8Array[]> {
+  const { height, seconds, bytesMax, votes } = request
+  checkHeight(state, height)
+  const { head, parts } = state
+  const voters = { network: state.network, height: height - 1, validators: validatorsAt(state.sets, height - 1) }
+  const record = encodeRecord(votes, voters)
+  const records = record === undefined ? [] : [record]
+  const choice = proposalSource({
+    pool: parts.pool,
+    baseFeePerGas: head.header.calcNextBaseFee(),
+    bytesMax: bytesMax - records.reduce((sum, { length }) => sum + length + itemOverheadBytes, 0),
+    first: await firstOf(state, height),
+  })
+  const candidate = await parts.engine.build(head, timestampOf(head, seconds), choice)
+  const items = [...records, ...candidate.block.transactions.map(({ tx }) => tx.serialize())]
+  const results = builtResults(candidate, records.length)
+  state.candidates.put(candidateKey(state, { seconds, items }), { candidate, results })
+  const fault = await faultOf(state, { height, seconds, items, lastCommit: votes })
+  // Votes that came some other way than by consensus may be too bad: then others vote it down, and the next one proposes.
+  if (fault !== undefined)
+    parts.logger.log('error', 'a proposal of ours is not valid', { number: height, cause: fault })
+  return items
+}
+
+/** Whether honest validators vote for the block, or why not. */
+export async function processProposal(state: AppState, input: BlockInput): Promise<Result<undefined, string>> {
+  const fault = await faultOf(state, input)
+  if (fault === undefined) return ok(undefined)
+  state.parts.logger.log('warn', 'a proposal was rejected', { number: input.height, cause: fault })
+  return refuse(fault)
+}
+
+async function faultOf(state: AppState, input: BlockInput): Promise<string | undefined> {
+  const { results } = await executedOf(state, input)
+  const first = (await firstOf(state, input.height)).map(({ tx }) => tx.serialize())
+  const voters = validatorsAt(state.sets, input.height - 1)
+  return proposalFault(input, { results, first, network: state.network, voters })
+}
+
+/** Block 1 begins with the deployments of the vault and its bonds, whoever proposes it. */
+async function firstOf({ parts, network }: AppState, height: number): Promise<readonly ChainTransaction[]> {
+  if (height !== 1) return []
+  const deployments = await signDeployments(parts.genesis, network.genesisHash)
+  return deployments.map((raw) => decodeTransaction(bytesOf(raw), parts.common))
+}

@@ -1,0 +1,93 @@
+/** What the application holds between calls. Only `commit` moves the head and what goes with it. */
+
+import type { Common } from '@ethereumjs/common'
+import type { Crash, Logger } from '@millrace/base'
+import type { Hex } from 'viem'
+import type { ChainBlock } from '../block.ts'
+import { ChainError } from '../errors.ts'
+import type { ExecutionEngine } from '../execution/port.ts'
+import type { ResolvedGenesis } from '../genesis/config.ts'
+import { validatorsOf } from '../genesis/validators.ts'
+import type { Pool } from '../pool/pool.ts'
+import type { Blocks } from '../store/blocks.ts'
+import type { Put } from '../store/store.ts'
+import { type BlockInput, inputKey, timestampOf } from './block-input.ts'
+import { type Candidates, createCandidates } from './candidates.ts'
+import { type Executed, executeItems } from './execution.ts'
+import type { MilestoneSigner, Network } from './milestone.ts'
+import { decodeSets, type ValidatorSet, type ValidatorSource } from './validator-sets.ts'
+
+export interface AppParts {
+  readonly common: Common
+  readonly genesis: ResolvedGenesis
+  readonly engine: ExecutionEngine
+  readonly blocks: Blocks
+  readonly pool: Pool
+  readonly logger: Logger
+  readonly crash?: Crash | undefined
+  /** Absent: the validators of the genesis for ever. */
+  readonly validatorSource?: ValidatorSource | undefined
+  /** Absent on a node that does not vote. */
+  readonly signer?: MilestoneSigner | undefined
+}
+
+export interface AppState {
+  readonly parts: AppParts
+  readonly network: Network
+  readonly candidates: Candidates
+  head: ChainBlock
+  sets: readonly ValidatorSet[]
+  /** Number of the newest block with a milestone. */
+  finalized: number
+  decided: Decided | undefined
+}
+
+/** The block that is decided but not committed, with what is written beside it. */
+export interface Decided {
+  readonly executed: Executed
+  readonly sets: readonly ValidatorSet[]
+  readonly finalized: number
+  readonly puts: readonly Put[]
+}
+
+/** Meta keys: "validators" and "finalized" in hex. */
+export const setsKey = '76616c696461746f7273'
+export const finalizedKey = '66696e616c697a6564'
+
+export function openState(parts: AppParts, head: ChainBlock, genesisHash: Hex): AppState {
+  const { blocks, genesis } = parts
+  const sets = blocks.record(setsKey)
+  const finalized = blocks.record(finalizedKey)
+  return {
+    parts,
+    network: { chainId: genesis.chainId, genesisHash },
+    candidates: createCandidates(),
+    head,
+    sets:
+      sets === undefined ? [{ fromHeight: 1, validators: validatorsOf(genesis.validators ?? []) }] : decodeSets(sets),
+    finalized: finalized === undefined ? 0 : Number(BigInt(`0x${Buffer.from(finalized).toString('hex')}`)),
+    decided: undefined,
+  }
+}
+
+/** @throws ChainError bad-call when the call is about another block than the next */
+export function checkHeight({ head }: AppState, height: number): void {
+  if (height === head.number + 1) return
+  const message = `a call about block ${height} while the head is ${head.number}: expected the next one; start both anew`
+  throw new ChainError('bad-call', message)
+}
+
+export function candidateKey({ head }: AppState, { seconds, items }: Pick<BlockInput, 'seconds' | 'items'>): string {
+  return inputKey(head, timestampOf(head, seconds), items)
+}
+
+/** The block that these items make on the head: executed once, however many calls ask for it. */
+export async function executedOf(state: AppState, input: BlockInput): Promise<Executed> {
+  checkHeight(state, input.height)
+  const key = candidateKey(state, input)
+  const found = state.candidates.get(key)
+  if (found !== undefined) return found
+  const made = await executeItems(state.parts, state.head, timestampOf(state.head, input.seconds), input.items)
+  state.candidates.put(key, made)
+  return made
+}

@@ -1,0 +1,216 @@
+/** From an ABCI request to its answer: each call is one function of the application, in CometBFT's words. */
+
+import { defined } from '@millrace/base'
+import type { App } from '../../app/app.ts'
+import type { BlockInput, CommitVote } from '../../app/block-input.ts'
+import type { Mempool } from '../../app/mempool.ts'
+import type { ExtendedVote } from '../../app/vote-record.ts'
+import { ChainError } from '../../errors.ts'
+import { bytesOf, hexOf } from '../../hex.ts'
+import {
+  accepted,
+  committedFlag,
+  rejected,
+  type request,
+  type response,
+  retryCode,
+  type validatorUpdate,
+} from './messages.ts'
+import type { Of } from './proto.ts'
+
+export type Request = Of<typeof request>
+export type RequestName = keyof Request
+export type Response = Partial<Of<typeof response>>
+
+export interface CallParts {
+  readonly app: App
+  readonly mempool: Mempool
+  /** What CometBFT calls the network. */
+  readonly networkName: string
+}
+
+/** Names the network to CometBFT, which signs it into each vote. */
+export function networkNameOf(chainId: number): string {
+  return `millrace-${chainId}`
+}
+
+/** The one call that a request makes; undefined when it names none or several. */
+export function callOf(value: Request): RequestName | undefined {
+  // Of gives the object the names of its description.
+  const named = (Object.keys(value) as RequestName[]).filter((name) => value[name] !== undefined)
+  return named.length === 1 ? named[0] : undefined
+}
+
+/** Calls that read or move the chain's state. The others only know the pool, or nothing. */
+export const stateCalls: ReadonlySet<RequestName> = new Set<RequestName>([
+  'info',
+  'initChain',
+  'prepareProposal',
+  'processProposal',
+  'extendVote',
+  'verifyVoteExtension',
+  'finalizeBlock',
+  'commit',
+])
+
+/**
+ * Answers one call.
+ *
+ * @throws ChainError when the application can't go on; CometBFT must end then
+ */
+export async function answer(parts: CallParts, name: RequestName, value: Request): Promise<Response> {
+  const { app } = parts
+  switch (name) {
+    case 'echo':
+      return { echo: { message: value.echo?.message ?? '' } }
+    case 'flush':
+      return { flush: {} }
+    case 'info': {
+      const { height, appHash } = app.info()
+      return {
+        info: {
+          data: 'millrace',
+          version: '1',
+          appVersion: 1n,
+          lastBlockHeight: BigInt(height),
+          lastBlockAppHash: bytesOf(appHash),
+        },
+      }
+    }
+    case 'initChain':
+      return initChain(parts, value)
+    case 'commit':
+      await app.commit()
+      return { commit: { retainHeight: 0n } }
+    case 'query':
+      return { query: { code: 1, log: 'ask over JSON-RPC', value: new Uint8Array(0), height: 0n } }
+    case 'checkTx':
+    case 'insertTx':
+    case 'reapTxs':
+      return mempoolCall(parts, name, value)
+    // No snapshots yet: nothing to list, and none that is offered can be used.
+    case 'listSnapshots':
+      return { listSnapshots: {} }
+    case 'offerSnapshot':
+      return { offerSnapshot: { result: snapshotAbort } }
+    case 'loadSnapshotChunk':
+      return { loadSnapshotChunk: { chunk: new Uint8Array(0) } }
+    case 'applySnapshotChunk':
+      return { applySnapshotChunk: { result: snapshotAbort } }
+    default:
+      return blockCall(parts, name, value)
+  }
+}
+
+const snapshotAbort = 2
+
+function initChain({ app, networkName }: CallParts, { initChain: call }: Request): Response {
+  const { chainId, initialHeight, consensusParams, appStateBytes } = defined(call, 'the call that was asked for')
+  const mismatch = (found: string, expected: string) =>
+    new ChainError('genesis-mismatch', `CometBFT's genesis.json has ${found}: expected ${expected}; make it anew`)
+  if (chainId !== networkName) throw mismatch(`chain_id ${chainId.slice(0, 80)}`, networkName)
+  if (initialHeight !== 1n) throw mismatch(`initial_height ${initialHeight}`, '1')
+  const extensionsFrom = consensusParams?.abci?.voteExtensionsEnableHeight
+  if (extensionsFrom !== 1n) throw mismatch(`vote extensions from height ${extensionsFrom}`, '1')
+  // The file says the hash as a JSON string, since app_state is JSON.
+  const { appHash, validators } = app.initChain(Buffer.from(appStateBytes).toString('utf8').replaceAll('"', ''))
+  return {
+    initChain: { consensusParams: undefined, validators: validators.map(updateOf), appHash: bytesOf(appHash) },
+  }
+}
+
+async function mempoolCall(
+  { mempool }: CallParts,
+  name: 'checkTx' | 'insertTx' | 'reapTxs',
+  value: Request,
+): Promise<Response> {
+  if (name === 'reapTxs') return { reapTxs: { txs: mempool.reap(numberOf(value.reapTxs?.maxBytes ?? 0n)) } }
+  const inserted = await mempool.insert(value[name]?.tx ?? new Uint8Array(0))
+  const code = inserted.kind === 'taken' ? 0 : inserted.kind === 'later' ? retryCode : 1
+  if (name === 'insertTx') return { insertTx: { code } }
+  return { checkTx: { code, log: inserted.kind === 'taken' ? '' : inserted.message, gasWanted: 0n } }
+}
+
+async function blockCall(
+  { app }: CallParts,
+  name: 'prepareProposal' | 'processProposal' | 'extendVote' | 'verifyVoteExtension' | 'finalizeBlock',
+  value: Request,
+): Promise<Response> {
+  switch (name) {
+    case 'prepareProposal': {
+      const call = defined(value.prepareProposal, 'the call that was asked for')
+      const txs = await app.prepareProposal({
+        height: numberOf(call.height),
+        seconds: numberOf(call.time?.seconds ?? 0n),
+        bytesMax: numberOf(call.maxTxBytes),
+        votes: (call.localLastCommit?.votes ?? []).map(extendedVoteOf),
+      })
+      return { prepareProposal: { txs } }
+    }
+    case 'processProposal': {
+      const { ok } = await app.processProposal(inputOf(defined(value.processProposal, 'the call that was asked for')))
+      return { processProposal: { status: ok ? accepted : rejected } }
+    }
+    case 'extendVote': {
+      const input = inputOf(defined(value.extendVote, 'the call that was asked for'))
+      return { extendVote: { voteExtension: await app.extendVote(input) } }
+    }
+    case 'verifyVoteExtension': {
+      const call = defined(value.verifyVoteExtension, 'the call that was asked for')
+      const { ok } = app.verifyVoteExtension(numberOf(call.height), hexOf(call.validatorAddress), call.voteExtension)
+      return { verifyVoteExtension: { status: ok ? accepted : rejected } }
+    }
+    case 'finalizeBlock': {
+      const { appHash, results, validatorUpdates } = await app.finalizeBlock(
+        inputOf(defined(value.finalizeBlock, 'the call that was asked for')),
+      )
+      return {
+        finalizeBlock: {
+          txResults: results,
+          validatorUpdates: validatorUpdates.map(updateOf),
+          appHash: bytesOf(appHash),
+        },
+      }
+    }
+  }
+}
+
+type BlockCall = Pick<NonNullable<Request['finalizeBlock']>, 'txs' | 'lastCommit' | 'height' | 'time'>
+
+function inputOf({ txs, lastCommit, height, time }: BlockCall): BlockInput {
+  const votes = lastCommit?.votes ?? []
+  return {
+    height: numberOf(height),
+    seconds: numberOf(time?.seconds ?? 0n),
+    items: txs,
+    lastCommit: votes.map(({ validator, blockIdFlag }) => voteOf(validator?.address, blockIdFlag)),
+  }
+}
+
+type ExtendedVoteInfo = NonNullable<NonNullable<Request['prepareProposal']>['localLastCommit']>['votes'][number]
+
+function extendedVoteOf({ validator, voteExtension, blockIdFlag }: ExtendedVoteInfo): ExtendedVote {
+  return { ...voteOf(validator?.address, blockIdFlag), extension: voteExtension }
+}
+
+function voteOf(address: Uint8Array | undefined, blockIdFlag: number): CommitVote {
+  return { validator: hexOf(address ?? new Uint8Array(0)), committed: blockIdFlag === committedFlag }
+}
+
+function updateOf({
+  consensusKey,
+  power,
+}: {
+  readonly consensusKey: string
+  readonly power: number
+}): Of<typeof validatorUpdate> {
+  return { pubKey: { ed25519: bytesOf(consensusKey) }, power: BigInt(power) }
+}
+
+/** Heights, seconds and sizes that CometBFT counts in 64 bits and nobody ever will. */
+function numberOf(value: bigint): number {
+  const number = Number(value)
+  if (!Number.isSafeInteger(number) || number < 0)
+    throw new ChainError('bad-call', `a number of ${value}: expected 0 to 2^53`)
+  return number
+}

@@ -1,0 +1,139 @@
+/** A new network of validators: keys, one genesis for all, and a folder for each. */
+
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { messageOf, type Random } from '@millrace/base'
+import type { Hex } from 'viem'
+import { privateKeyToAddress } from 'viem/accounts'
+import { createCommon } from '../../common.ts'
+import { ChainError } from '../../errors.ts'
+import { embeddedEngine } from '../../execution/engine.ts'
+import {
+  canonicalJson,
+  type GenesisConfig,
+  genesisDigest,
+  type ResolvedGenesis,
+  resolveGenesis,
+} from '../../genesis/config.ts'
+import type { GenesisValidator } from '../../genesis/validators.ts'
+import { hexOf } from '../../hex.ts'
+import { memoryStore } from '../../store/store.ts'
+import { homeFiles } from './home.ts'
+import { consensusKeyOf, type Ed25519Key, ed25519Key, nodeIdOf } from './keys.ts'
+
+/** Files of a validator's folder, beside CometBFT's home. */
+export const genesisName = 'genesis.json'
+export const milestoneKeyName = 'milestone.key'
+export const homeName = 'cometbft'
+
+export interface NetworkOptions {
+  /** One folder a validator, none of which may hold a chain already. */
+  readonly folders: readonly string[]
+  /** Where each listens for its peers, host:port. */
+  readonly listens: readonly string[]
+  /** Allocation and parameters; validators and extraData are filled here. */
+  readonly genesis: GenesisConfig
+  readonly random: Random
+  readonly wallSeconds: () => number
+}
+
+export interface NewNetwork {
+  readonly genesis: ResolvedGenesis
+  readonly genesisHash: Hex
+}
+
+interface Keys {
+  readonly validator: Ed25519Key
+  readonly node: Ed25519Key
+  readonly milestone: Hex
+}
+
+/**
+ * Writes a folder for each validator, with equal power for all.
+ *
+ * @throws ChainError bad-option when a folder is in use or can't be written; bad-genesis
+ * @example await initNetwork({ folders: ['net/0'], listens: ['127.0.0.1:26656'], genesis: defaultGenesis, random, wallSeconds })
+ */
+export async function initNetwork(options: NetworkOptions): Promise<NewNetwork> {
+  const { folders, listens, random } = options
+  for (const folder of folders) checkUnused(folder)
+  const keys = folders.map(() => newKeys(random))
+  const genesis = validatorGenesis(options, keys.map(rowOf))
+  const genesisHash = await genesisHashOf(genesis)
+  const addresses = keys.map(({ node }, index) => `${nodeIdOf(node)}@${listens[index]}`)
+  for (const [index, folder] of folders.entries()) {
+    const { validator, node, milestone } = keys[index] ?? newKeys(random)
+    const home = homeFiles({
+      moniker: `validator-${index}`,
+      genesis,
+      genesisHash,
+      validatorKey: validator,
+      nodeKey: node,
+      listen: listens[index] ?? '',
+      peers: addresses.filter((_address, other) => other !== index),
+    })
+    writeFolder(
+      folder,
+      new Map([
+        [genesisName, `${canonicalJson(genesis)}\n`],
+        [milestoneKeyName, `${milestone}\n`],
+        ...[...home].map(([name, text]): [string, string] => [join(homeName, name), text]),
+      ]),
+    )
+  }
+  return { genesis, genesisHash }
+}
+
+/** The hash of block 0, which the genesis alone determines. */
+export async function genesisHashOf(genesis: ResolvedGenesis): Promise<Hex> {
+  const engine = embeddedEngine({ common: createCommon(genesis.chainId), store: memoryStore(), genesis })
+  return (await engine.genesis(genesis)).block.hash
+}
+
+function newKeys(random: Random): Keys {
+  const key = () => ed25519Key(random.bytes(32))
+  return { validator: key(), node: key(), milestone: hexOf(random.bytes(32)) }
+}
+
+function rowOf({ validator, milestone }: Keys, index: number): GenesisValidator {
+  return {
+    name: `validator-${index}`,
+    consensusKey: consensusKeyOf(validator),
+    signer: privateKeyToAddress(milestone).toLowerCase(),
+    power: equalPower,
+  }
+}
+
+const equalPower = 10
+
+function validatorGenesis(
+  { genesis, wallSeconds }: NetworkOptions,
+  validators: readonly GenesisValidator[],
+): ResolvedGenesis {
+  const { extraData: _chance, ...rest } = genesis
+  // A second back, so that block 1, a second above, is not ahead of the clock.
+  const timestamp = genesis.timestamp ?? Math.floor(wallSeconds()) - 1
+  const named = { ...rest, timestamp, validators }
+  return resolveGenesis({ ...named, extraData: genesisDigest(named) }, timestamp, new Uint8Array(0))
+}
+
+function checkUnused(folder: string): void {
+  if (!existsSync(join(folder, homeName)) && !existsSync(join(folder, genesisName))) return
+  throw new ChainError(
+    'bad-option',
+    `${folder} holds a validator already: expected a new folder; its keys are never overwritten`,
+  )
+}
+
+function writeFolder(folder: string, files: ReadonlyMap<string, string>): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    chmodSync(folder, 0o700)
+    for (const [name, text] of files) {
+      mkdirSync(join(folder, dirname(name)), { recursive: true, mode: 0o700 })
+      writeFileSync(join(folder, name), text, { mode: 0o600, flag: 'wx' })
+    }
+  } catch (cause) {
+    throw new ChainError('bad-option', `${folder} can't be written: ${messageOf(cause)}`, { cause })
+  }
+}

@@ -1,0 +1,137 @@
+/** A node of a network of validators: the application, its JSON-RPC, and the cometbft process beside it. */
+
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { type Clock, type Crash, type Logger, messageOf, silentLogger, systemClock, systemRandom } from '@millrace/base'
+import type { Hex } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+import { createMempool } from './app/mempool.ts'
+import type { MilestoneSigner } from './app/milestone.ts'
+import type { ChainNode } from './chain.ts'
+import { createCommon } from './common.ts'
+import { findCometBft } from './consensus/cometbft/binary.ts'
+import { networkNameOf } from './consensus/cometbft/calls.ts'
+import { genesisName, homeName, milestoneKeyName } from './consensus/cometbft/network.ts'
+import { startCometBft } from './consensus/cometbft/process.ts'
+import { startAbciServer } from './consensus/cometbft/server.ts'
+import { ChainError } from './errors.ts'
+import { embeddedEngine } from './execution/engine.ts'
+import { bondAddress, vaultAddress } from './genesis/accounts.ts'
+import { checkGenesis, type GenesisConfig } from './genesis/config.ts'
+import { openGenesis } from './genesis/stored.ts'
+import { type Chain, createChain } from './node.ts'
+import { allMethods } from './rpc/methods.ts'
+import { startRpcServer } from './rpc/server.ts'
+import { blocksOf } from './store/blocks.ts'
+import { lmdbStore } from './store/lmdb.ts'
+import type { ChainStore } from './store/store.ts'
+
+export interface ValidatorOptions {
+  /** Made by `initNetwork`: genesis, keys, CometBFT's home; the chain is kept there too. */
+  readonly folder: string
+  /** Port 0 takes a free one. */
+  readonly rpc: { readonly host: string; readonly port: number }
+  /** Path of the cometbft binary; absent: the one on PATH. */
+  readonly cometBft?: string | undefined
+  readonly clock?: Clock
+  /** Unix seconds, fractions allowed: what calls of the present see; blocks take their time from consensus. */
+  readonly wallSeconds?: () => number
+  readonly logger?: Logger
+  readonly crash?: Crash | undefined
+}
+
+export interface ValidatorNode extends ChainNode {
+  /** Number of the newest block that more than two thirds of the voting power signed. */
+  finalized(): number
+  /** Of cometbft, while it runs. */
+  consensusPid(): number | undefined
+}
+
+/**
+ * Starts the node and its cometbft. When this resolves the JSON-RPC answers; blocks come when enough validators run.
+ *
+ * @throws ChainError
+ * @example const node = await startValidator({ folder: 'net/0', rpc: { host: '127.0.0.1', port: 8545 } })
+ */
+export async function startValidator(options: ValidatorOptions): Promise<ValidatorNode> {
+  const folder = resolve(options.folder)
+  const { clock = systemClock, wallSeconds = () => Date.now() / 1000, logger = silentLogger } = options
+  const binary = findCometBft(options.cometBft)
+  const asked = readGenesis(join(folder, genesisName))
+  const signer = readSigner(join(folder, milestoneKeyName))
+  const store = lmdbStore(join(folder, 'chain'))
+  const opened: (() => Promise<void>)[] = [() => store.close()]
+  const close = async () => {
+    for (const end of opened.splice(0).reverse()) await end()
+  }
+  try {
+    const chain = await openChain(store, asked, signer, options)
+    const { head, app, common, pool, submit, genesis } = chain
+    const headTimestamp = () => Number(head().header.timestamp)
+    const nextTimestamp = () => Math.max(Math.floor(wallSeconds()), headTimestamp() + 1)
+    const gasLimit = BigInt(genesis.gasLimit)
+    const mempool = createMempool({ pool, common, gasLimit, submit, headNumber: () => head().number })
+    const abciPath = join(folder, 'abci.sock')
+    const abci = await startAbciServer({ app, mempool, networkName: networkNameOf(genesis.chainId) }, abciPath, logger)
+    opened.push(abci.close)
+    const server = await startRpcServer(allMethods({ chain, clock, nextTimestamp }), options.rpc, logger)
+    opened.push(server.close)
+    const comet = await startCometBft({ binary, home: join(folder, homeName), abciPath, logger })
+    opened.push(comet.stop)
+    return {
+      rpcUrl: server.url,
+      genesisHash: chain.genesisHash,
+      chainId: genesis.chainId,
+      vaultAddress,
+      bondAddress,
+      head: () => ({ number: head().number, hash: head().hash, timestamp: headTimestamp() }),
+      finalized: chain.finalized,
+      consensusPid: comet.pid,
+      close,
+    }
+  } catch (thrown) {
+    await close()
+    throw thrown
+  }
+}
+
+async function openChain(
+  store: ChainStore,
+  asked: GenesisConfig,
+  signer: MilestoneSigner,
+  { wallSeconds = () => Date.now() / 1000, logger = silentLogger, crash }: ValidatorOptions,
+): Promise<Chain> {
+  const genesis = await openGenesis(store, { asked, random: systemRandom, wallSeconds })
+  if (genesis.validators === undefined) {
+    throw new ChainError('bad-genesis', 'genesis: no validators are named: expected those of chain init')
+  }
+  const common = createCommon(genesis.chainId)
+  const engine = embeddedEngine({ common, store, genesis })
+  return createChain({ common, genesis, engine, blocks: blocksOf(store, common), logger, crash, signer })
+}
+
+function readGenesis(path: string): GenesisConfig {
+  const value: unknown = JSON.parse(read(path))
+  const config = value as GenesisConfig // checked by the next line
+  checkGenesis(config)
+  return config
+}
+
+function readSigner(path: string): MilestoneSigner {
+  const text = read(path).trim()
+  if (!/^0x[0-9a-f]{64}$/.test(text)) {
+    throw new ChainError('bad-option', `${path} holds no key: expected 0x and 64 hex digits, as chain init writes them`)
+  }
+  const account = privateKeyToAccount(text as Hex) // the pattern has checked prefix and digits
+  return { sign: (hash) => account.sign({ hash }) }
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new ChainError('bad-option', `${path} can't be read: ${messageOf(cause)}; make the folder with chain init`, {
+      cause,
+    })
+  }
+}

@@ -1,0 +1,72 @@
+/** An application with CometBFT's side of its socket: calls go through the same bytes, without a socket. */
+
+import { type Crash, silentLogger } from '@millrace/base'
+import { createMempool } from '../src/app/mempool.ts'
+import type { MilestoneSigner } from '../src/app/milestone.ts'
+import type { ValidatorSource } from '../src/app/validator-sets.ts'
+import { createCommon } from '../src/common.ts'
+import { networkNameOf, type Request, type RequestName } from '../src/consensus/cometbft/calls.ts'
+import { request, response } from '../src/consensus/cometbft/messages.ts'
+import { createMutex } from '../src/consensus/cometbft/mutex.ts'
+import { decode, encode, type Of } from '../src/consensus/cometbft/proto.ts'
+import { answerFrame } from '../src/consensus/cometbft/server.ts'
+import { embeddedEngine } from '../src/execution/engine.ts'
+import type { ResolvedGenesis } from '../src/genesis/config.ts'
+import { type Chain, createChain } from '../src/node.ts'
+import { blocksOf } from '../src/store/blocks.ts'
+import type { ChainStore } from '../src/store/store.ts'
+
+export interface NodeOptions {
+  readonly genesis: ResolvedGenesis
+  readonly store: ChainStore
+  readonly signer?: MilestoneSigner
+  readonly validatorSource?: ValidatorSource
+  readonly crash?: Crash
+}
+
+type Responses = Of<typeof response>
+
+export interface AbciNode {
+  readonly chain: Chain
+  /** The answer to a call; throws where CometBFT would be told of an exception. */
+  call<N extends Exclude<RequestName, 'echo' | 'query' | 'flush'>>(
+    name: N,
+    value: NonNullable<Request[N]>,
+  ): Promise<NonNullable<Responses[N]>>
+}
+
+/** Opens the store as a process that starts does. */
+export async function openNode({ genesis, store, signer, validatorSource, crash }: NodeOptions): Promise<AbciNode> {
+  const common = createCommon(genesis.chainId)
+  const engine = embeddedEngine({ common, store, genesis })
+  const blocks = blocksOf(store, common)
+  const chain = await createChain({
+    common,
+    genesis,
+    engine,
+    blocks,
+    logger: silentLogger,
+    signer,
+    validatorSource,
+    crash,
+  })
+  const { pool, submit, head, app } = chain
+  const gasLimit = BigInt(genesis.gasLimit)
+  const mempool = createMempool({ pool, common, gasLimit, submit, headNumber: () => head().number })
+  const mutex = createMutex()
+  const parts = { app, mempool, networkName: networkNameOf(genesis.chainId) }
+  return {
+    chain,
+    async call(name, value) {
+      // The name gives the value its type; the object has that one call in it.
+      const frame = encode(request, { [name]: value } as Partial<Request>)
+      const answered = await answerFrame(parts, mutex, frame)
+      if (!answered.ok) throw new Error(answered.error)
+      const decoded = decode(response, answered.value)
+      if (!decoded.ok) throw new Error(decoded.error)
+      const answer = decoded.value[name]
+      if (answer === undefined) throw new Error(`another answer than to ${name}`)
+      return answer as NonNullable<Responses[typeof name]> // it is there, as just seen
+    },
+  }
+}

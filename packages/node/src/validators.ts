@@ -1,0 +1,95 @@
+/** A network of validators: its folders, one of its nodes, and what any node says of it. */
+
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Logger, MillraceError, messageOf, silentLogger, systemRandom } from '@millrace/base'
+import type { GenesisConfig, NewNetwork, ValidatorNode } from '@millrace/chain'
+import { crashFrom } from './crash-at.ts'
+
+export interface NetworkPlan {
+  readonly folder: string
+  readonly validators: number
+  readonly genesisFile: string | undefined
+  /** Where the first validator listens for its peers; the others take the ports that follow. */
+  readonly peerHost: string
+  readonly peerPort: number
+}
+
+/** The folder of each validator: the plan's own for a single one. */
+export function validatorFolders({
+  folder,
+  validators,
+}: Pick<NetworkPlan, 'folder' | 'validators'>): readonly string[] {
+  if (validators === 1) return [folder]
+  return Array.from({ length: validators }, (_item, index) => join(folder, `validator-${index}`))
+}
+
+/** @throws ChainError; SyntaxError when the genesis file is no JSON */
+export async function initValidators(plan: NetworkPlan): Promise<NewNetwork & { readonly folders: readonly string[] }> {
+  const { initNetwork, defaultGenesis } = await import('@millrace/chain')
+  const { genesisFile, peerHost, peerPort } = plan
+  const folders = validatorFolders(plan)
+  // initNetwork checks every field of it before anything is written.
+  const asked = genesisFile && (JSON.parse(await readFile(genesisFile, 'utf8')) as GenesisConfig)
+  const network = await initNetwork({
+    folders,
+    listens: folders.map((_folder, index) => `${peerHost}:${peerPort + index}`),
+    genesis: asked || defaultGenesis,
+    random: systemRandom,
+    wallSeconds: () => Date.now() / 1000,
+  })
+  return { ...network, folders }
+}
+
+export interface ValidatorServiceOptions {
+  readonly folder: string
+  readonly host: string
+  readonly port: number
+  readonly cometBft: string | undefined
+}
+
+/** @throws ChainError */
+export async function runValidator(
+  { folder, host, port, cometBft }: ValidatorServiceOptions,
+  logger: Logger = silentLogger,
+): Promise<ValidatorNode> {
+  const { startValidator } = await import('@millrace/chain')
+  return startValidator({ folder, rpc: { host, port }, cometBft, logger, crash: crashFrom(process.env) })
+}
+
+/** What a node's JSON-RPC says of its chain's consensus. */
+export interface ConsensusView {
+  readonly driver: 'solo' | 'cometbft'
+  readonly head: number
+  readonly hash: string
+  readonly finalized: number
+  /** Of the head, unix seconds. */
+  readonly timestamp: number
+  /** Transactions that wait. */
+  readonly waiting: number
+  readonly validators: readonly { readonly address: string; readonly signer: string; readonly power: number }[]
+}
+
+/** No node answers, or it is none of ours. */
+export class StatusError extends MillraceError<'no-node'> {
+  override readonly name = 'StatusError'
+}
+
+/** @throws StatusError */
+export async function viewConsensus(rpcUrl: string): Promise<ConsensusView> {
+  const fail = (why: string, cause?: unknown) =>
+    new StatusError('no-node', `${rpcUrl}: ${why}; expected the JSON-RPC of a running millrace chain`, { cause })
+  try {
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'millrace_consensus', params: [] })
+    const response = await fetch(rpcUrl, { method: 'POST', body, signal: AbortSignal.timeout(statusWaitMs) })
+    const answer: unknown = await response.json()
+    const result: unknown = typeof answer === 'object' && answer !== null ? Reflect.get(answer, 'result') : undefined
+    if (typeof result !== 'object' || result === null || !('driver' in result))
+      throw fail('no answer to millrace_consensus')
+    return result as ConsensusView // millrace_consensus's shape
+  } catch (thrown) {
+    throw thrown instanceof StatusError ? thrown : fail(messageOf(thrown), thrown)
+  }
+}
+
+const statusWaitMs = 10_000

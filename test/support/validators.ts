@@ -1,0 +1,127 @@
+/** Validators under test: real nodes as the command line runs them, each with the real cometbft beside it. */
+
+import { existsSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { delimiter, join } from 'node:path'
+import { connect, rpc } from '../../packages/chain/testing/clients.ts'
+import { type Home, millrace, startMillrace } from './millrace.ts'
+import { eventually, type Running } from './processes.ts'
+import { canUse } from './skips.ts'
+
+/** Whether tests with validators run. */
+export function canUseCometBft(): boolean {
+  const isThere = (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, 'cometbft')))
+  return canUse('cometbft', isThere, 'run scripts/install-cometbft.sh, which needs Go')
+}
+
+/** What `chain start --jsonl` prints when it is ready. */
+interface Ready {
+  readonly rpc: string
+  readonly chainId: number
+  readonly consensusPid: number
+}
+
+interface Consensus {
+  readonly head: number
+  readonly hash: `0x${string}`
+  readonly finalized: number
+}
+
+/** One node, which may be killed and started again. */
+export class Validator {
+  readonly home: Home
+  readonly folder: string
+  #running: Running | undefined
+  #ready: Ready | undefined
+
+  constructor(home: Home, folder: string) {
+    this.home = home
+    this.folder = folder
+  }
+
+  async start(): Promise<this> {
+    const running = startMillrace(this.home, ['chain', 'start', '--data', this.folder, '--port', '0', '--jsonl'])
+    this.#running = running
+    this.#ready = await eventually('the validator is ready', 60_000, () => {
+      if (running.isOver) throw new Error(`the validator ended: ${running.printed}`)
+      const line = running.out.find((text) => text.includes('"event":"ready"'))
+      return line === undefined ? undefined : (JSON.parse(line) as Ready)
+    })
+    return this
+  }
+
+  /** Ends it in order, if it runs. */
+  async end(): Promise<void> {
+    if (this.#running?.isOver === false) await this.#running.stop()
+  }
+
+  get running(): Running {
+    if (this.#running === undefined) throw new Error('the validator was not started')
+    return this.#running
+  }
+
+  get ready(): Ready {
+    if (this.#ready === undefined) throw new Error('the validator was not ready yet')
+    return this.#ready
+  }
+
+  user(index: number) {
+    return connect({ rpcUrl: this.ready.rpc, chainId: this.ready.chainId }, index)
+  }
+
+  async consensus(): Promise<Consensus> {
+    return (await rpc(this.ready.rpc, 'millrace_consensus')).result as Consensus // its shape
+  }
+
+  /** The hash of a block, undefined where it is not there yet. */
+  async hashOf(number: number): Promise<string | undefined> {
+    const { result } = await rpc(this.ready.rpc, 'eth_getBlockByNumber', `0x${number.toString(16)}`, false)
+    return (result as { hash: string } | null)?.hash // eth's shape
+  }
+
+  untilHead(number: number, timeoutMilliseconds = 60_000): Promise<Consensus> {
+    return eventually(`block ${number}`, timeoutMilliseconds, async () => {
+      if (this.running.isOver) throw new Error(`the validator ended: ${this.running.printed}`)
+      const consensus = await this.consensus()
+      return consensus.head >= number && consensus
+    })
+  }
+}
+
+/** Ends those that run in order, so that no cometbft is left behind that was just starting. */
+export async function stopValidators(validators: readonly Validator[]): Promise<void> {
+  await Promise.all(validators.map((validator) => validator.end()))
+}
+
+/** Waits until a process is gone. */
+export async function untilGone(pid: number): Promise<void> {
+  await eventually(`process ${pid} is gone`, 30_000, () => !existsSync(`/proc/${pid}`))
+}
+
+/** Makes the folders of `count` validators under `home`. */
+export async function initValidators(home: Home, count: number): Promise<readonly Validator[]> {
+  const port = await freePorts(count)
+  const data = join(home.folder, 'network')
+  const args = ['chain', 'init', '--data', data, '--validators', String(count), '--peer-port', String(port), '--json']
+  const { folders } = (await millrace(home, args)).json<{ folders: readonly string[] }>()
+  return folders.map((folder) => new Validator(home, folder))
+}
+
+/** The first of `count` ports in a row that nobody listens on. */
+export async function freePorts(count: number): Promise<number> {
+  for (let tries = 0; tries < 100; tries++) {
+    // Below the range from which the kernel gives ports to those who connect.
+    const first = 15_000 + 16 * ((process.pid + 37 * tries) % 1000)
+    const taken = await Promise.all(Array.from({ length: count }, (_item, index) => isTaken(first + index)))
+    if (!taken.includes(true)) return first
+  }
+  throw new Error(`no ${count} free ports in a row`)
+}
+
+function isTaken(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(true))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(false)))
+  })
+}
