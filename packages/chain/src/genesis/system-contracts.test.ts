@@ -50,7 +50,10 @@ test('validators of the genesis file are registered with their stake and elected
   expect(await state.account(first.operator as `0x${string}`)).toBeUndefined() // hex above; nothing is left
   const call = async (to: `0x${string}`, data: `0x${string}`) => {
     const request = { from: systemAddresses.caller, to, data: Buffer.from(data.slice(2), 'hex'), value: 0n }
-    const result = await state.call({ ...request, gas: 1_000_000n, gasPrice: 0n, accessList: [] }, { header: block.header })
+    const result = await state.call(
+      { ...request, gas: 1_000_000n, gasPrice: 0n, accessList: [] },
+      { header: block.header },
+    )
     return hexOf(result.output)
   }
   const set = await call(
