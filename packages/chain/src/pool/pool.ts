@@ -118,12 +118,7 @@ export function createPool(): Pool {
     },
     get: (hash) => byHash.get(hash),
     waiting: () => byHash.values(),
-    pendingNonce(sender, nonce) {
-      const queue = accounts.get(sender)?.queue
-      let next = nonce
-      while (queue?.has(next)) next++
-      return next
-    },
+    pendingNonce: (sender, nonce) => afterRun(accounts.get(sender)?.queue, nonce),
     ordered: (baseFeePerGas) => selection(accounts, baseFeePerGas),
     hasExecutable(baseFeePerGas, floor) {
       for (const { nonce, queue } of accounts.values()) {
@@ -145,6 +140,13 @@ export function createPool(): Pool {
     size: () => byHash.size,
     content: () => contentOf(accounts),
   }
+}
+
+/** The first nonce from this one on that does not wait here. */
+function afterRun(queue: Account['queue'] | undefined, nonce: bigint): bigint {
+  let next = nonce
+  while (queue?.has(next)) next++
+  return next
 }
 
 function contentOf(accounts: ReadonlyMap<Hex, Account>): readonly PoolAccount[] {
