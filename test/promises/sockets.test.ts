@@ -1,7 +1,7 @@
 /**
  * The market's promises on real processes: each leecher in a network namespace of its own, the seeder's line shaped.
- * Ratios of bytes and sums of money, never speeds, in the epochs in which every leecher kept asking. Promise 7 (kills) and 10 (hostile messages) have files of their own
- * in test/faults.
+ * Ratios of bytes and sums of money, never speeds, in the epochs in which every leecher kept asking. Promise 7 (kills) and
+ * 10 (hostile messages) have files of their own in test/faults.
  */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

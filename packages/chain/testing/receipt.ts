@@ -12,7 +12,7 @@ const waitMsMax = 30_000
  *
  * viem's own `waitForTransactionReceipt` asks once for each block it sees, and joins a request that is still under way. If
  * that one left before the block was made, the answer is "none", and on a chain that makes blocks on demand no further
- * block comes to ask again. With three busy loops beside it, it hung so 3 times in 2,326 transactions.
+ * block comes to ask again. On a busy machine that happens.
  *
  * @throws Error when none comes in time, with the number of the head
  */

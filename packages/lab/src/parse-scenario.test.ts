@@ -34,7 +34,8 @@ it.each([
     { ...good, classes: [{ ...first, arrival: {} }] },
     'classes[0].arrival.kind: expected "at", "flash" or "poisson"',
   ],
-  ['turns of a second', { ...good, turnMs: 1_000 }, 'turnMs: expected a number from 0 to 250'],
+  ['turns longer than a bucket holds', { ...good, turnMs: 125 }, 'turnMs: expected a number from 0 to 50'],
+  ['turns that clocks do not fit', { ...good, turnMs: 40 }, 'turnMs: expected a divisor of 250'],
   ['an empty choice', { ...good, latencyMs: { oneOf: [] } }, 'latencyMs.oneOf: expected at least one number'],
   [
     'a range upside down',

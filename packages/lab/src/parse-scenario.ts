@@ -16,8 +16,10 @@ const connectionsLimit = 1_000
 const nameLengthMax = 100
 const choicesMax = 1_000
 const blocksPerUnitMax = 1_024
-/** Slots are looked at four times a second. */
-const turnMsMax = 250
+/** A market's bucket holds 50 ms of its line: more would be lost in a longer turn. */
+const turnMsMax = 50
+/** Slots are looked at so often: a turn that does not divide it would make their clocks slow. */
+const slotsMs = 250
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -48,12 +50,17 @@ export function parseScenario(value: unknown): Scenario {
     contentBytes,
     pieceBytes,
     blocksPerUnit,
-    ...(it.turnMs === undefined ? {} : { turnMs: whole(it.turnMs, 'turnMs', 0, turnMsMax) }),
+    ...(it.turnMs === undefined ? {} : { turnMs: turnOf(it.turnMs) }),
     latencyMs: quantity(it.latencyMs, 'latencyMs', 0, latencyMsMax),
     connectionsMax: whole(it.connectionsMax, 'connectionsMax', 1, connectionsLimit),
     unchokeSlots: whole(it.unchokeSlots, 'unchokeSlots', 0, connectionsLimit),
     classes,
   }
+}
+
+function turnOf(value: unknown): number {
+  const turnMs = whole(value, 'turnMs', 0, turnMsMax)
+  return turnMs === 0 || slotsMs % turnMs === 0 ? turnMs : wrong('turnMs', `a divisor of ${slotsMs}`)
 }
 
 function parseClass(value: unknown, at: string): PeerClass {

@@ -68,7 +68,7 @@ export interface Scenario {
   readonly pieceBytes: number
   /** Blocks of 16 KiB that move as one: 1 is the block level, more is cheaper and coarser (see `content.ts`). */
   readonly blocksPerUnit: number
-  /** A peer acts on what came every so many whole milliseconds, cheaper and coarser; at once when absent (see `turns.ts`). */
+  /** A peer acts on what came every so many milliseconds, a divisor of 250 up to 50; at once when absent (see `turns.ts`). */
   readonly turnMs?: number
   /** One way, from a peer to the middle of the network; a path is the sum of two. */
   readonly latencyMs: Quantity

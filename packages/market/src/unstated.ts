@@ -1,7 +1,7 @@
 /** The accounts that were billed since their last statement: only those are looked at when it is asked whom one is due. */
 
 import { type Account, billedOf } from './account.ts'
-import { statementDue, statementGapMs } from './statement.ts'
+import { statementDue } from './statement.ts'
 
 export class Unstated {
   #accounts: Account[] = []
@@ -22,8 +22,6 @@ export class Unstated {
       if (!account.isUnstated) continue
       this.#accounts[kept++] = account
       const { credit, lastStatementMs } = account
-      // Cheaper than what it spares.
-      if (lastStatementMs !== undefined && nowMs - lastStatementMs < statementGapMs) continue
       const unstated = billedOf(account) - account.stated
       if (statementDue({ unstated, credit, lastStatementMs }, nowMs)) due.push(account.id)
     }

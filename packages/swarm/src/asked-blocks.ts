@@ -53,8 +53,8 @@ export class AskedBlocks {
     this.#size = 0
   }
 
-  *[Symbol.iterator](): Generator<number> {
-    for (const key of this.#keys()) yield key
+  [Symbol.iterator](): IterableIterator<number> {
+    return this.#keys().values()
   }
 
   #keys(): number[] {

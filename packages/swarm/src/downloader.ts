@@ -163,7 +163,7 @@ export class Downloader {
   onBlockEnd(peer: DownloadPeer, piece: number, begin: number, length: number): void {
     const key = this.#key(piece, begin)
     const now = this.#parts.clock.now()
-    this.#stopWriting(peer)
+    peer.arriving = -1
     peer.outstanding.delete(key)
     if (peer.late.size > 0) peer.late.delete(key)
     peer.lastBlockAt = now
@@ -283,7 +283,7 @@ export class Downloader {
     this.#withdrawn.set(peer.id, withdrawn.add(key))
   }
 
-  /** The block that the peer's bytes went to is whole, or will not be. */
+  /** The block that the peer's bytes went to will not be whole. */
   #stopWriting(peer: DownloadPeer): void {
     if (peer.arriving < 0) return
     const { arriving: key } = peer

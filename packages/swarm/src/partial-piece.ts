@@ -136,6 +136,7 @@ export function putBlock(partial: PartialPiece, block: number, peer: number): nu
   peers[at + sender] = peer
   peers[at + asked] = nobody
   peers[at + askedToo] = nobody
+  peers[at + writer] = nobody
   partial.missingCount--
   return first === peer ? second : first
 }

@@ -16,7 +16,7 @@ import { blockPuts, numberKey } from '../store/codec.ts'
 import { type ChainStore, withPuts } from '../store/store.ts'
 import type { Candidate, ExecutionEngine, ExecutionFault, TransactionSource } from './port.ts'
 import { bidOf, priceFault } from './price.ts'
-import { receiptOf, receiptsRoot, transactionsRoot, unionBloom } from './receipt.ts'
+import { outcomeFields, receiptOf } from './receipt.ts'
 import { stateView } from './view.ts'
 import { openState, openWorld, type World } from './world.ts'
 
@@ -117,20 +117,9 @@ async function seal(
   world: World,
   { transactions, receipts }: Run,
 ): Promise<Candidate> {
-  const txs = transactions.map(({ tx }) => tx)
-  const gasUsed = receipts.at(-1)?.cumulativeGasUsed ?? 0n
-  const header = createBlockHeader(
-    {
-      ...open,
-      stateRoot: await world.manager.getStateRoot(),
-      transactionsTrie: await transactionsRoot(txs),
-      receiptTrie: await receiptsRoot(receipts, txs),
-      logsBloom: unionBloom(receipts),
-      gasUsed,
-    },
-    { common },
-  )
-  const burned = parent.burned + gasUsed * (header.baseFeePerGas ?? 0n)
+  const outcome = await outcomeFields(await world.manager.getStateRoot(), transactions, receipts)
+  const header = createBlockHeader({ ...open, ...outcome }, { common })
+  const burned = parent.burned + outcome.gasUsed * (header.baseFeePerGas ?? 0n)
   const block = { header, hash: hexOf(header.hash()), number: Number(header.number), transactions, receipts, burned }
   return { block, nodes: world.nodes.puts() }
 }

@@ -44,6 +44,22 @@ export async function transactionsRoot(txs: readonly TypedTransaction[]): Promis
   return trie.root()
 }
 
+/** What a header says of the transactions that ran before this state: roots, bloom and gas. */
+export async function outcomeFields(
+  stateRoot: Uint8Array,
+  transactions: readonly ChainTransaction[],
+  receipts: readonly Receipt[],
+) {
+  const txs = transactions.map(({ tx }) => tx)
+  return {
+    stateRoot,
+    transactionsTrie: await transactionsRoot(txs),
+    receiptTrie: await receiptsRoot(receipts, txs),
+    logsBloom: unionBloom(receipts),
+    gasUsed: receipts.at(-1)?.cumulativeGasUsed ?? 0n,
+  }
+}
+
 /** The union of all receipts' blooms. */
 export function unionBloom(receipts: readonly Receipt[]): Uint8Array {
   const union = new Uint8Array(bloomBytes)
@@ -68,11 +84,12 @@ export function encodedReceipt(receipt: Receipt, tx: TypedTransaction): Uint8Arr
   )
 }
 
-function logOf([address, topics, data]: Log): ChainLog {
+export function logOf([address, topics, data]: Log): ChainLog {
   return { address: hexOf(address), topics: topics.map(hexOf), data: hexOf(data) }
 }
 
-function contractAddress(sender: Hex, nonce: bigint): Hex {
+/** Of what a transaction creates. */
+export function contractAddress(sender: Hex, nonce: bigint): Hex {
   // viem answers a checksummed address; hex in this package is lower-case.
   return getContractAddress({ from: sender, nonce }).toLowerCase() as Hex
 }

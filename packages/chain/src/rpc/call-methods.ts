@@ -1,7 +1,6 @@
 /** Methods that run the EVM: eth_call, eth_estimateGas and eth_createAccessList. */
 
 import { OverrideError, overrideHeader } from '../execution/overrides.ts'
-import type { CallContext, CallRequest, StateView } from '../execution/port.ts'
 import { SimulationError } from '../execution/simulation/request.ts'
 import { ExecutionTimeout, failureOf } from '../execution/trace/tracer.ts'
 import { hexOf, quantity } from '../hex.ts'
@@ -9,7 +8,7 @@ import { callError } from './call-error.ts'
 import { blockOverrides, callRequest, stateOverrides } from './call-params.ts'
 import { callHeader, type Methods, needBlock, patience, type RpcContext } from './context.ts'
 import { RpcError, rpcCodes } from './errors.ts'
-import { checkFunds, estimate } from './estimate.ts'
+import { checkFunds, estimate, type PreparedCall } from './estimate.ts'
 import { blockReference, fieldsOf } from './params.ts'
 
 export function callMethods(context: RpcContext): Methods {
@@ -22,8 +21,8 @@ export function callMethods(context: RpcContext): Methods {
     },
     // Without a block the next one: on a chain that makes blocks on demand, the latest may be hours old.
     async eth_estimateGas([value, at, overrides, blockFields]) {
-      const { state, request, callContext } = await prepareCall(context, value, at ?? 'pending', overrides, blockFields)
-      return quantity(await asked(estimate(state, callContext, request, patience(context))))
+      const call = await prepareCall(context, value, at ?? 'pending', overrides, blockFields)
+      return quantity(await asked(estimate(call, patience(context))))
     },
     async eth_createAccessList([value, at, overrides]) {
       const { state, request, callContext } = await prepareCall(context, value, at ?? 'latest', overrides, undefined)
@@ -36,7 +35,7 @@ export function callMethods(context: RpcContext): Methods {
 }
 
 /**
- * The state a call runs on, the call, and the header and overrides it sees.
+ * A call with what it runs on.
  *
  * @throws RpcError when a parameter is wrong, the block is not there, or the caller has less than he sends
  */
@@ -46,15 +45,14 @@ export async function prepareCall(
   at: unknown,
   overrides: unknown,
   blockFields: unknown,
-): Promise<{ readonly state: StateView; readonly request: CallRequest; readonly callContext: CallContext }> {
+): Promise<PreparedCall> {
   const reference = blockReference(at, 'block')
   const block = needBlock(context, reference)
   const header = overrideHeader(callHeader(context, reference, block), blockOverrides(blockFields))
   const request = callRequest(fieldsOf(value, 'call'), header.gasLimit)
   const callContext = { header, overrides: stateOverrides(overrides) }
   const state = context.chain.engine.state(block)
-  await checkFunds(state, request, callContext)
-  return { state, request, callContext }
+  return { state, request, callContext, balance: await checkFunds(state, request, callContext) }
 }
 
 /** What is the caller's fault as the error that he gets: overrides that contradict, work without end. */

@@ -8,6 +8,15 @@ import { RpcError, rpcCodes } from './errors.ts'
 const estimateSlackPercent = 1n
 const transferGas = 21_000n
 
+/** A call, the state it runs on, and the header and overrides it sees. */
+export interface PreparedCall {
+  readonly state: StateView
+  readonly request: CallRequest
+  readonly callContext: CallContext
+  /** The caller's; it covers what the call sends. */
+  readonly balance: bigint
+}
+
 /**
  * The caller's balance, which must cover what the call sends.
  *
@@ -29,13 +38,8 @@ export async function checkFunds(
  *
  * @throws RpcError 3 or -32000 when no gas does
  */
-export async function estimate(
-  state: StateView,
-  callContext: CallContext,
-  asked: CallRequest,
-  isOver: () => boolean,
-): Promise<bigint> {
-  const balance = await checkFunds(state, asked, callContext)
+export async function estimate(call: PreparedCall, isOver: () => boolean): Promise<bigint> {
+  const { state, request: asked, callContext, balance } = call
   const affordable = asked.gasPrice === 0n ? asked.gas : (balance - asked.value) / asked.gasPrice
   const most = affordable < asked.gas ? affordable : asked.gas
   const attempt = (gas: bigint) => state.call({ ...asked, gas }, callContext)

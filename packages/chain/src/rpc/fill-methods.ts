@@ -13,9 +13,9 @@ export function fillMethods(context: RpcContext): Methods {
   return {
     async eth_fillTransaction([value]) {
       const fields = fieldsOf(value, 'transaction')
-      const { state, request, callContext } = await prepareCall(context, value, 'pending', undefined, undefined)
-      const gas =
-        optionalQuantity(fields.gas, 'gas') ?? (await asked(estimate(state, callContext, request, patience(context))))
+      const call = await prepareCall(context, value, 'pending', undefined, undefined)
+      const { request, callContext } = call
+      const gas = optionalQuantity(fields.gas, 'gas') ?? (await asked(estimate(call, patience(context))))
       const price = optionalQuantity(fields.gasPrice, 'gasPrice')
       // A tip of the floor is what keeps a transaction acceptable; twice the base fee lasts some full blocks.
       const tip = optionalQuantity(fields.maxPriorityFeePerGas, 'maxPriorityFeePerGas') ?? price ?? chain.floor

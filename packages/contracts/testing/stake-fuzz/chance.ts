@@ -1,28 +1,23 @@
-/** Random numbers that a seed repeats. */
+/** Choices that a seed repeats. */
+
+import { type Random, seededRandom } from '@millrace/base'
+
+const wordRange = 2 ** 32
 
 export class Chance {
-  #state: number
+  readonly #random: Random
 
   constructor(seed: number) {
-    this.#state = seed >>> 0
-  }
-
-  /** 32 random bits (Weyl sequence through a mixer of shifts and products). */
-  word(): number {
-    this.#state = (this.#state + 0x9e3779b9) >>> 0
-    let z = this.#state
-    z = Math.imul(z ^ (z >>> 16), 0x85ebca6b)
-    z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35)
-    return (z ^ (z >>> 16)) >>> 0
+    this.#random = seededRandom(seed)
   }
 
   /** 0 to `below` - 1. */
   number(below: number): number {
-    return this.word() % below
+    return this.#random.below(below)
   }
 
   is(probability: number): boolean {
-    return this.word() < probability * 2 ** 32
+    return this.#random.below(wordRange) < probability * wordRange
   }
 
   of<T>(items: readonly T[]): T {
@@ -33,11 +28,11 @@ export class Chance {
 
   /** Uniform from 0 to `most`. */
   amount(most: bigint): bigint {
-    const bits = BigInt(this.word()) * 2n ** 32n + BigInt(this.word())
+    const bits = BigInt(this.number(wordRange)) * 2n ** 32n + BigInt(this.number(wordRange))
     return ((most + 1n) * bits) >> 64n
   }
 
-  /** From 1 to `most`, any size as likely as any other: where rounding hurts are small sums beside large ones. */
+  /** From 1 to `most`, any size as likely as any other: rounding shows between small sums and large ones. */
   scaled(most: bigint): bigint {
     const digits = most.toString(2).length
     const size = 1n << BigInt(this.number(digits) + 1)

@@ -5,12 +5,11 @@ import type { Common } from '@ethereumjs/common'
 import { createAddressFromString, KECCAK256_RLP } from '@ethereumjs/util'
 import { Bloom } from '@ethereumjs/vm'
 import { minBig } from '@millrace/base'
-import { getContractAddress, type Hex } from 'viem'
 import type { ChainBlock, ChainTransaction, Receipt } from '../../block.ts'
 import { bytesOf, hexOf } from '../../hex.ts'
 import { beginBlock } from '../begin-block.ts'
 import { overrideState } from '../overrides.ts'
-import { receiptsRoot, transactionsRoot, unionBloom } from '../receipt.ts'
+import { contractAddress, logOf, outcomeFields } from '../receipt.ts'
 import { watched } from '../trace/tracer.ts'
 import type { World } from '../world.ts'
 import { type LogTracer, logTracer } from './logs.ts'
@@ -107,13 +106,9 @@ async function settle({ manager }: World, call: SimulatedCall, blockGas: bigint,
 
 function receiptOf({ tx, sender }: ChainTransaction, result: MessageResult, total: bigint, common: Common): Receipt {
   const { execResult, gasUsed, effectiveGasPrice } = result
-  const logs = (execResult.logs ?? []).map(([address, topics, data]) => {
-    return { address: hexOf(address), topics: topics.map(hexOf), data: hexOf(data) }
-  })
+  const logs = (execResult.logs ?? []).map(logOf)
   const bloom = new Bloom(undefined, common)
   for (const { address, topics } of logs) for (const item of [address, ...topics]) bloom.add(bytesOf(item))
-  // viem answers a checksummed address; hex in this package is lower-case.
-  const created = getContractAddress({ from: sender, nonce: tx.nonce }).toLowerCase() as Hex
   return {
     status: execResult.exceptionError === undefined ? 1 : 0,
     gasUsed,
@@ -121,7 +116,7 @@ function receiptOf({ tx, sender }: ChainTransaction, result: MessageResult, tota
     effectiveGasPrice,
     logsBloom: bloom.bitvector,
     logs,
-    contractAddress: tx.to === undefined ? created : undefined,
+    contractAddress: tx.to === undefined ? contractAddress(sender, tx.nonce) : undefined,
   }
 }
 
@@ -138,7 +133,6 @@ async function seal(
 ): Promise<ChainBlock> {
   const open = block.header
   const { common } = open
-  const txs = transactions.map(({ tx }) => tx)
   // After a block of proof of work comes another, and whoever makes it is paid.
   if (open.difficulty > 0n) {
     const reward = world.vm.common.param('minerReward')
@@ -151,11 +145,7 @@ async function seal(
   const header = createBlockHeader(
     {
       ...open,
-      stateRoot: await world.manager.getStateRoot(),
-      transactionsTrie: await transactionsRoot(txs),
-      receiptTrie: await receiptsRoot(receipts, txs),
-      logsBloom: unionBloom(receipts),
-      gasUsed: receipts.at(-1)?.cumulativeGasUsed ?? 0n,
+      ...(await outcomeFields(await world.manager.getStateRoot(), transactions, receipts)),
       ...(common.isActivatedEIP(4895) ? { withdrawalsRoot: KECCAK256_RLP } : {}),
       ...(requestsHash === undefined ? {} : { requestsHash }),
     },
