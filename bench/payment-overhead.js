@@ -1,5 +1,7 @@
 // What paying costs: the same transfer without an upload limit, unpaid and paid in turn, on a real chain. The buyer
-// prepays 64 MiB; the seller bills every bid, since nothing is scarce here and bids would sleep.
+// prepays 64 MiB; the seller bills every bid, since nothing is scarce here and bids would sleep. A machine's speed
+// drifts by more than what is measured, so each paid transfer is held to the unpaid one beside it, first one kind and
+// then the other leads, and the median of these ratios counts.
 
 import { plotTransfer } from './plot.js'
 import {
@@ -21,7 +23,7 @@ import {
 const pieceLength = bytesPerMiB
 const prepaidMiB = 64
 const warmUpBytes = 256 * bytesPerMiB
-const overheadShareMin = 0.9
+const overheadShareMin = 0.97
 const billedShareMin = 0.9
 
 export async function paymentOverhead(bench) {
@@ -29,11 +31,12 @@ export async function paymentOverhead(bench) {
   const chain = await startChain(bench)
   const rounds = { unpaid: [], paid: [] }
   // The first transfer of all finds no memory of its own yet, and is not counted.
-  await transfer(bench, payload, [], [], 'warm-up')
+  await unpaidTransfer(bench, payload, 'warm-up')
   for (let round = 0; round < bench.rounds; round += 1) {
-    rounds.unpaid.push(await transfer(bench, payload, [], [], `unpaid-${round}`))
-    rounds.paid.push(await paidTransfer(bench, payload, chain, round))
-    for (const kind of ['unpaid', 'paid']) {
+    const kinds = round % 2 === 0 ? ['unpaid', 'paid'] : ['paid', 'unpaid']
+    for (const kind of kinds) {
+      const done = kind === 'paid' ? paidTransfer(bench, payload, chain, round) : unpaidTransfer(bench, payload, round)
+      rounds[kind].push(await done)
       const { report } = rounds[kind].at(-1)
       console.log(
         `  ${kind.padEnd(7)} ${mebibytes(report.bytesPerSecond)}, buyer ${report.cpuSeconds.toFixed(1)} s of CPU`,
@@ -62,6 +65,10 @@ async function firstLine(it) {
   }
 }
 
+function unpaidTransfer(bench, payload, round) {
+  return transfer(bench, payload, [], [], `unpaid-${round}`)
+}
+
 function paidTransfer(bench, payload, chain, round) {
   const on = (account) => ['--rpc', chain.rpc, '--vault', chain.vault, '--dev-account', String(account)]
   const budget = String(payload.bytes / bytesPerMiB + prepaidMiB)
@@ -88,14 +95,17 @@ async function transfer(bench, payload, selling, buying, name) {
 }
 
 function summary(payload, rounds) {
-  const rate = (kind) => median(rounds[kind].map(({ report }) => report.bytesPerSecond))
-  const ratio = Number((rate('paid') / rate('unpaid')).toFixed(3))
+  const speed = ({ report }) => report.bytesPerSecond
+  const rate = (kind) => median(rounds[kind].map(speed))
+  const ratios = rounds.paid.map((it, round) => roundedTo3(speed(it) / speed(rounds.unpaid[round])))
+  const ratio = roundedTo3(median(ratios))
   const billedShares = rounds.paid.map(billedShare)
   const settled = rounds.paid.every(({ report, sale }) => sale.cashed === sale.earned && sale.earned === report.paid)
   // What one round paid ahead the next one uses up: bills are covered by all that was paid until then.
   const sums = rounds.paid.map((_, last) => sumOf(rounds.paid.slice(0, last + 1)))
   const covered = sums.every(({ paid, billed }) => paid >= billed)
-  console.log(`  median unpaid ${mebibytes(rate('unpaid'))}, paid ${mebibytes(rate('paid'))}: ${ratio} of it`)
+  console.log(`  medians: unpaid ${mebibytes(rate('unpaid'))}, paid ${mebibytes(rate('paid'))}`)
+  console.log(`  paid to unpaid by round: ${ratios.join(', ')}; median ${ratio}`)
   console.log(
     `  billed after the first 256 MiB: ${billedShares.map((share) => `${(share * 100).toFixed(1)} %`).join(', ')}`,
   )
@@ -104,16 +114,21 @@ function summary(payload, rounds) {
     pieceLength,
     prepaidMiB,
     medians: { unpaid: rate('unpaid'), paid: rate('paid') },
+    ratios,
     ratio,
     billedShares,
     reports: { unpaid: rounds.unpaid.map((it) => it.report), paid: rounds.paid.map((it) => it.report) },
     sales: rounds.paid.map((it) => it.sale),
     promises: {
-      'paid is at least 90 % as fast as unpaid': ratio >= overheadShareMin,
+      'paid is at least 97 % as fast as unpaid': ratio >= overheadShareMin,
       'at least 90 % of the bytes after the first 256 MiB are billed': Math.min(...billedShares) >= billedShareMin,
       'what was billed is paid, what was paid is earned, and what was earned is cashed': settled && covered,
     },
   }
+}
+
+function roundedTo3(value) {
+  return Number(value.toFixed(3))
 }
 
 function sumOf(rounds) {

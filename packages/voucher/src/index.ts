@@ -68,6 +68,7 @@ export type { BillSums, BuyerPolicy, PurchaseSums, SellerPolicy } from './polici
 export type { BookStore, CashOutcome, Ledger, PayerCoverage, Signer, Verifier } from './ports.ts'
 export { type RejectCode, type RejectMessage, rejectOf } from './reject.ts'
 export {
+  awaitsTime,
   type BillingFacts,
   openSeller,
   type SellerBid,

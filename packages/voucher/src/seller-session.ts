@@ -146,6 +146,14 @@ export function openSeller(terms: SellerTerms, accepted: Btt, facts: BillingFact
   }
 }
 
+/** True while a tick may do something though nothing more is billed: an echo, a repeat or a signature waits its time. */
+export function awaitsTime({ connections, desk, open, lastStatementMs }: SellerState, nowMs: number): boolean {
+  if (desk.next !== undefined) return true
+  if (open.length > 0 && nowMs >= (lastStatementMs ?? 0) + statementRepeatMs) return true
+  for (const { echo } of connections.values()) if (echo === 'due') return true
+  return false
+}
+
 /** One event in, the next state and what to do out. */
 export function stepSeller(state: SellerState, event: SellerEvent, view: SellerView): SellerStep {
   switch (event.type) {

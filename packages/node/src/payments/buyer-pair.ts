@@ -36,6 +36,8 @@ import type { UntriedSellers } from './untried-sellers.ts'
 export interface BuyerPairParts {
   readonly payer: Payer
   readonly untried: UntriedSellers
+  /** Called when a seller that had no price tells one. */
+  readonly onFirstQuote: () => void
   readonly logger: Logger
   readonly crash?: Crash | undefined
 }
@@ -53,19 +55,20 @@ export interface BuyerPairTerms {
 
 /** A seller states what it bills each second; the voucher for it takes a round trip more. */
 const settleMilliseconds = 1_500
+/** Bids and waiting debts are looked at this often. */
+const idleStepMilliseconds = 100
 
 export class BuyerPair {
   readonly seller: Account
   readonly #parts: BuyerPairParts
   readonly #channels = new Map<number, Channel>()
-  /** Payload that came on each connection. */
-  readonly #receivedOn = new WeakMap<Channel, number>()
   #state: BuyerState
   #billedBytesBefore = 0
   #billedBefore = 0n
   /** When a block or a statement came last. */
   #heardAtMs: number | undefined
-  #receivedInAll = 0
+  #steppedAtMs = Number.NEGATIVE_INFINITY
+  #receivedBefore = 0
   /** What the session has not been told yet. */
   #receivedBytes = 0
   #verifiedBytes = 0
@@ -105,7 +108,9 @@ export class BuyerPair {
 
   /** Nothing came for longer than a statement may take, what was billed is paid, and no voucher is on its way. */
   isSettled(): boolean {
-    if (this.isIdle || this.stoppedBy !== undefined || this.#heardAtMs === undefined) return true
+    if (this.isIdle || this.stoppedBy !== undefined) return true
+    if (this.#receivedBytes > 0) return false
+    if (this.#heardAtMs === undefined) return true
     return !this.owes && systemClock.now() - this.#heardAtMs > settleMilliseconds
   }
 
@@ -124,7 +129,7 @@ export class BuyerPair {
 
   /** Payload that came over all connections of this run. */
   get receivedBytes(): number {
-    return this.#receivedInAll
+    return this.#receivedBefore + this.#receivedBytes
   }
 
   /** What was paid and not billed yet: the seller serves it without another voucher. Nothing once it is gone. */
@@ -185,7 +190,9 @@ export class BuyerPair {
     if (message.t === 'reject' && message.code === rejectCodes.goingAway) this.#sellerLeaves = true
     if (message.t === 'account' || message.t === 'quote') this.#credit = btt(message.credit)
     if (message.t === 'account' && this.#heardAtMs !== undefined) this.#heardAtMs = systemClock.now()
+    const isFirst = message.t === 'quote' && this.pricePerMiB === undefined
     this.#step({ type: 'message', connection: channel.id, message })
+    if (isFirst && this.pricePerMiB !== undefined) this.#parts.onFirstQuote()
   }
 
   /** Bids `spendRatePerSecond` in all, on the first connection: credit is shared by the pair. */
@@ -197,15 +204,12 @@ export class BuyerPair {
 
   /** Bytes that came on this connection and are billed: the pair's, split as they came. */
   billedOn(channel: Channel): number {
-    const part = this.#receivedOn.get(channel) ?? 0
-    return part === 0 ? 0 : (this.billed.bytes * part) / this.#receivedInAll
+    const { receivedBytes } = channel
+    return receivedBytes === 0 ? 0 : (this.billed.bytes * receivedBytes) / this.receivedBytes
   }
 
-  onBlockReceived(channel: Channel, bytes: number): void {
-    this.#receivedOn.set(channel, (this.#receivedOn.get(channel) ?? 0) + bytes)
-    this.#heardAtMs = systemClock.now()
+  onBlockReceived(bytes: number): void {
     this.#receivedBytes += bytes
-    this.#receivedInAll += bytes
   }
 
   onVerified(bytes: number): void {
@@ -221,8 +225,11 @@ export class BuyerPair {
     this.#step({ type: 'block' })
   }
 
+  /** Every settlement tick. What is not paid yet may be payable since more was verified; all else can wait a little. */
   tick(): void {
-    this.#step({ type: 'tick' })
+    const { tally, prepaid } = this.#state
+    const isBehind = this.#verifiedBytes > 0 && ahead(tally) < prepaid
+    if (isBehind || systemClock.now() >= this.#steppedAtMs + idleStepMilliseconds) this.#step({ type: 'tick' })
   }
 
   /** So much of a debt waits to be set off, from now on, as `expectedSetOff` says. */
@@ -251,13 +258,16 @@ export class BuyerPair {
   #step(event: BuyerEvent): void {
     if (this.#haltedBy !== undefined) return
     const { budgetLeft } = this.#parts.payer
+    this.#steppedAtMs = systemClock.now()
     const view = {
-      nowMs: systemClock.now(),
+      nowMs: this.#steppedAtMs,
       budgetLeft,
       expectedSetOff: this.#sellerLeaves ? btt(0n) : this.#expectedSetOff(),
     }
     // Blocks and pieces are counted here: there are thousands a second, and a payment waits for the next tick at most.
     const arrived = { receivedBytes: this.#receivedBytes, verifiedBytes: this.#verifiedBytes }
+    if (this.#receivedBytes > 0) this.#heardAtMs = view.nowMs
+    this.#receivedBefore += this.#receivedBytes
     this.#receivedBytes = 0
     this.#verifiedBytes = 0
     const { state, effects } = stepBuyer(withArrived(this.#state, arrived), event, view)

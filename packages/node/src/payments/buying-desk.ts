@@ -8,6 +8,8 @@ import type { Payer } from './payer.ts'
 import type { BuyingTerms } from './terms.ts'
 
 const measurePercentDefault = 5
+/** After the first quote of all, so that the first bids are split among those who quote with it. */
+const gatherMilliseconds = 100
 
 /** How buying goes: for `--json`, `--jsonl` and the progress line. */
 export interface BuyingReport {
@@ -36,6 +38,7 @@ export class BuyingDesk {
   readonly #pairs: () => Iterable<BuyerPair>
   readonly #torrents = new Map<string, PaidTorrent>()
   #state: AgentState
+  #quotedAtMs: number | undefined
 
   /** @param pairs every seller of this run */
   constructor(terms: BuyingTerms, payer: Payer, pairs: () => Iterable<BuyerPair>) {
@@ -50,8 +53,19 @@ export class BuyingDesk {
     this.#torrents.set(toHex(torrent.infoHash), torrent)
   }
 
+  /** A seller told its price for the first time: while nobody is bid, the next second is not waited for. */
+  onFirstQuote(): void {
+    if (this.#state.bidding.length === 0) this.#quotedAtMs ??= systemClock.now()
+  }
+
+  /** Every settlement tick. */
+  tick(): void {
+    if (this.#quotedAtMs !== undefined && systemClock.now() >= this.#quotedAtMs + gatherMilliseconds) this.step()
+  }
+
   /** To be called each second, and when a download is complete. */
   step(): void {
+    this.#quotedAtMs = undefined
     const pairs = [...this.#pairs()]
     const sellers = new Map<string, BuyerPair>()
     for (const pair of pairs) if (!pair.isIdle && pair.pricePerMiB !== undefined) sellers.set(pair.seller, pair)

@@ -43,6 +43,8 @@ export interface Pairs {
 }
 
 export class PaidChannel implements PaidSession, Channel {
+  /** From sellers alone. */
+  receivedBytes = 0
   readonly #parts: ChannelParts
   readonly #connection: PaidConnection
   readonly #waiting: BttSpeedMessage[] = []
@@ -85,7 +87,10 @@ export class PaidChannel implements PaidSession, Channel {
   }
 
   onBlock(_piece: number, bytes: number): void {
-    this.#pairs?.buyer?.onBlockReceived(this, bytes)
+    const buyer = this.#pairs?.buyer
+    if (buyer === undefined) return
+    this.receivedBytes += bytes
+    buyer.onBlockReceived(bytes)
   }
 
   onVerified(_piece: number, bytes: number): void {

@@ -121,7 +121,6 @@ export class PaymentDesk implements Payments {
   readonly #sellers = new Map<Account, SellerPair>()
   readonly #buyers = new Map<Account, BuyerPair>()
   readonly #setOffs: SetOffs
-  readonly #billedAtStart = new Map<Account, Btt>()
   readonly #untried: UntriedSellers
   readonly beacons: BeaconDesk
   /** Connections whose peer spoke of payment, and those of them that share no ledger with us. */
@@ -225,9 +224,9 @@ export class PaymentDesk implements Payments {
     const { payee, market } = this.#parts
     let billed = 0n
     const credits: Record<string, { billed: Btt; paid: Btt; credit: Btt }> = {}
-    for (const [account, { facts, paid }] of this.#sellers) {
-      billed += facts.billed - (this.#billedAtStart.get(account) ?? 0n)
-      credits[account] = { billed: facts.billed, paid, credit: facts.credit }
+    for (const [account, pair] of this.#sellers) {
+      billed += pair.billedInRun
+      credits[account] = { billed: pair.facts.billed, paid: pair.paid, credit: pair.facts.credit }
     }
     return {
       billed: btt(billed),
@@ -299,8 +298,10 @@ export class PaymentDesk implements Payments {
   }
 
   #settle(): void {
-    for (const pair of this.#sellers.values()) pair.tick()
+    const owed = new Set(this.#parts.market.statementsDue(systemClock.now()))
+    for (const pair of this.#sellers.values()) pair.tick(owed.has(pair.payer))
     this.#setOffs.tick()
+    this.#buying?.tick()
     for (const pair of this.#buyers.values()) pair.tick()
   }
 
@@ -333,7 +334,6 @@ export class PaymentDesk implements Payments {
     const separators = this.#ledgers.map(({ separator }) => separator)
     const terms = { own: signer.account, payer, resource: this.#terms.resource, separators, bootId: books.store.bootId }
     const pair = new SellerPair(this.#parts, terms)
-    this.#billedAtStart.set(payer, pair.facts.billed)
     this.#sellers.set(payer, pair)
     this.#forgetIdle()
     void this.#watch(pair)
@@ -371,7 +371,6 @@ export class PaymentDesk implements Payments {
       this.#parts.ledger.unwatch(account)
       this.#sellers.delete(account)
       this.#setOffs.forget(account)
-      this.#billedAtStart.delete(account)
       if (this.#sellers.size <= idlePairsMax) return
     }
   }
@@ -385,7 +384,8 @@ export class PaymentDesk implements Payments {
     const setOff = asPeerCounts(this.#parts.books.store.setOffWith(seller))
     const prepayMax = btt(buying.budget / prepayBudgetDivisor)
     const terms = { seller, resource, pieceBytes, prepayMax, prepayExactly: buying.prepayment, setOff }
-    const pair = new BuyerPair({ ...this.#parts, payer, untried: this.#untried }, terms)
+    const onFirstQuote = (): void => this.#buying?.onFirstQuote()
+    const pair = new BuyerPair({ ...this.#parts, payer, untried: this.#untried, onFirstQuote }, terms)
     this.#buyers.set(seller, pair)
     this.#forgetIdleSellers(payer)
     logger.log('debug', 'a seller', { account: seller, ledger: toHex(this.#ledgerId) })

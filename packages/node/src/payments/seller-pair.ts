@@ -6,6 +6,7 @@ import { quoteDue, statementDue, type UploadMarket } from '@millrace/market'
 import {
   type Account,
   agreedSum,
+  awaitsTime,
   type BillingFacts,
   openSeller,
   type SellerEffect,
@@ -53,7 +54,10 @@ export class SellerPair {
   #isHalted = false
   /** Billed in earlier runs. */
   readonly #bytesBefore: number
+  readonly #billedBefore: Btt
   #facts: BillingFacts
+  /** What the session knows of them. */
+  #told: BillingFacts
   #setOff: Btt
   #billedAtMs = Number.NEGATIVE_INFINITY
 
@@ -63,7 +67,9 @@ export class SellerPair {
     this.#parts = parts
     this.#setOff = agreedSum(parts.books.store.setOffWith(terms.payer))
     this.#facts = { ...openBilling(parts.books, terms.payer, btt(accepted + this.#setOff)), credit: btt(0n) }
+    this.#told = this.#facts
     this.#bytesBefore = this.#facts.billedBytes
+    this.#billedBefore = this.#facts.billed
     this.#state = openSeller(
       {
         payee: terms.own,
@@ -80,8 +86,15 @@ export class SellerPair {
     )
   }
 
+  /** What is billed by now. */
   get facts(): BillingFacts {
+    this.#refreshFacts()
     return this.#facts
+  }
+
+  /** What was billed since the pair was made; below zero after a write-off of what an earlier run billed. */
+  get billedInRun(): bigint {
+    return this.facts.billed - this.#billedBefore
   }
 
   get accepted(): Btt {
@@ -97,8 +110,7 @@ export class SellerPair {
   /** All that was billed is paid, or will not be within reason. */
   isSettled(): boolean {
     if (this.#isHalted) return true
-    this.#refreshFacts()
-    const isPaid = this.#facts.billed <= this.paid
+    const isPaid = this.facts.billed <= this.paid
     return isPaid || systemClock.now() - this.#billedAtMs > settleMillisecondsMax
   }
 
@@ -140,6 +152,8 @@ export class SellerPair {
 
   /** After each epoch: the price may have moved. */
   onEpoch(): void {
+    if (this.isIdle) return
+    this.#noteFacts()
     for (const connection of this.#channels.keys()) this.#quote(connection)
   }
 
@@ -148,9 +162,9 @@ export class SellerPair {
     this.#step({ type: 'block' })
   }
 
-  /** Every settlement tick: what was billed since, and whatever fell due. */
-  tick(): void {
-    if (this.isIdle) return
+  /** Every settlement tick; `owesStatement`: by the market's books. Most ticks have nothing to do, and cost nothing. */
+  tick(owesStatement: boolean): void {
+    if (this.isIdle || !(owesStatement || awaitsTime(this.#state, systemClock.now()))) return
     this.#noteFacts()
     this.#step({ type: 'tick' })
   }
@@ -179,17 +193,18 @@ export class SellerPair {
   }
 
   #noteFacts(): void {
-    if (this.#refreshFacts()) this.#step({ type: 'billed', facts: this.#facts })
+    if (this.facts === this.#told) return
+    this.#told = this.#facts
+    this.#step({ type: 'billed', facts: this.#facts })
   }
 
-  #refreshFacts(): boolean {
-    if (!this.#isInMarket) return false
+  #refreshFacts(): void {
+    if (!this.#isInMarket) return
     const { billed, credit, ...view } = this.#parts.market.account(this.payer)
     const billedBytes = this.#bytesBefore + view.billedBytes
     const isNew = billed !== this.#facts.billed || credit !== this.#facts.credit
     if (billed !== this.#facts.billed) this.#billedAtMs = systemClock.now()
     if (isNew) this.#facts = { billed, billedBytes, credit }
-    return isNew
   }
 
   #step(event: SellerEvent): void {
