@@ -1,7 +1,8 @@
 // What paying costs: the same transfer without an upload limit, unpaid and paid in turn, on a real chain. The buyer
 // prepays 64 MiB; the seller bills every bid, since nothing is scarce here and bids would sleep. A machine's speed
 // drifts by more than what is measured, so each paid transfer is held to the unpaid one beside it, first one kind and
-// then the other leads, and the median of these ratios counts.
+// then the other leads, and the median of these ratios counts. A seeder of each kind serves all of its transfers, of
+// which the first does not count; who downloads starts anew each time.
 
 import { plotTransfer } from './plot.js'
 import {
@@ -29,23 +30,34 @@ const billedShareMin = 0.9
 export async function paymentOverhead(bench) {
   const payload = await makePayload(bench, (bench.quick ? 512 : 4096) * bytesPerMiB, pieceLength)
   const chain = await startChain(bench)
+  const sides = {
+    unpaid: { home: 'leecher', buying: [], seeder: await startSeeder(bench, payload, 'seeder', []) },
+    paid: {
+      home: 'buyer',
+      buying: buyingTerms(payload, chain),
+      seeder: await startSeeder(bench, payload, 'seller', sellingTerms(chain)),
+    },
+  }
   const rounds = { unpaid: [], paid: [] }
-  // The first transfer of all finds no memory of its own yet, and is not counted.
-  await unpaidTransfer(bench, payload, 'warm-up')
+  const warmUp = {
+    unpaid: await transfer(bench, payload, sides.unpaid),
+    paid: await transfer(bench, payload, sides.paid),
+  }
   for (let round = 0; round < bench.rounds; round += 1) {
     const kinds = round % 2 === 0 ? ['unpaid', 'paid'] : ['paid', 'unpaid']
     for (const kind of kinds) {
-      const done = kind === 'paid' ? paidTransfer(bench, payload, chain, round) : unpaidTransfer(bench, payload, round)
-      rounds[kind].push(await done)
+      rounds[kind].push(await transfer(bench, payload, sides[kind]))
       const { report } = rounds[kind].at(-1)
       console.log(
         `  ${kind.padEnd(7)} ${mebibytes(report.bytesPerSecond)}, buyer ${report.cpuSeconds.toFixed(1)} s of CPU`,
       )
     }
   }
+  await stop(sides.unpaid.seeder.running, 'SIGINT')
+  await stop(sides.paid.seeder.running, 'SIGINT')
   await stop(chain.running, 'SIGTERM')
   if (!bench.quick) writePicture('payment-overhead.svg', plotTransfer(rounds.paid.at(-1).progress))
-  return summary(payload, rounds)
+  return summary(payload, rounds, [warmUp.paid, ...rounds.paid], jsonObject(sides.paid.seeder.running))
 }
 
 async function startChain(bench) {
@@ -65,45 +77,47 @@ async function firstLine(it) {
   }
 }
 
-function unpaidTransfer(bench, payload, round) {
-  return transfer(bench, payload, [], [], `unpaid-${round}`)
+function onChain(chain, account) {
+  return ['--rpc', chain.rpc, '--vault', chain.vault, '--dev-account', String(account)]
 }
 
-function paidTransfer(bench, payload, chain, round) {
-  const on = (account) => ['--rpc', chain.rpc, '--vault', chain.vault, '--dev-account', String(account)]
+function sellingTerms(chain) {
+  return ['--ask', '1', '--bill', 'always', '--free-share', '2', ...onChain(chain, 1)]
+}
+
+function buyingTerms(payload, chain) {
   const budget = String(payload.bytes / bytesPerMiB + prepaidMiB)
   // One BTT a MiB, and a bid above any rate that this machine reaches.
   const terms = ['--bid', '2000', '--max-price', '1', '--budget', budget, '--prepay', String(prepaidMiB), '--yes']
-  const buying = [...terms, ...on(2)]
-  const selling = ['--ask', '1', '--bill', 'always', '--free-share', '2', ...on(1)]
-  return transfer(bench, payload, selling, buying, `paid-${round}`)
+  return [...terms, ...onChain(chain, 2)]
 }
 
-async function transfer(bench, payload, selling, buying, name) {
+async function startSeeder(bench, payload, home, selling) {
   const port = await freePort()
   const seeding = ['seed', payload.content, '--torrent', payload.torrent, '--port', String(port), '--json']
-  const seeder = startMillrace(bench, selling.length > 0 ? 'seller' : 'seeder', [...seeding, ...selling])
-  await waitForPort(seeder, port)
-  const getting = ['get', payload.torrent, '--out', freshOut(bench), '--peer', `127.0.0.1:${port}`]
-  const own = ['--port', String(await freePort()), '--jsonl', ...buying]
-  const home = buying.length > 0 ? 'buyer' : `leecher-${name}`
-  const lines = jsonLines(await finish(startMillrace(bench, home, [...getting, ...own])))
-  await stop(seeder, 'SIGINT')
-  const progress = lines.filter((line) => line.event === 'progress')
-  const report = lines.findLast((line) => line.event === 'result')
-  return { report, progress, sale: jsonObject(seeder) }
+  const running = startMillrace(bench, home, [...seeding, ...selling])
+  await waitForPort(running, port)
+  return { running, port }
 }
 
-function summary(payload, rounds) {
+async function transfer(bench, payload, { home, buying, seeder }) {
+  const from = ['--peer', `127.0.0.1:${seeder.port}`, '--port', String(await freePort())]
+  const getting = ['get', payload.torrent, '--out', freshOut(bench), ...from, '--jsonl', ...buying]
+  const lines = jsonLines(await finish(startMillrace(bench, home, getting)))
+  const progress = lines.filter((line) => line.event === 'progress')
+  return { report: lines.findLast((line) => line.event === 'result'), progress }
+}
+
+function summary(payload, rounds, bought, sale) {
   const speed = ({ report }) => report.bytesPerSecond
   const rate = (kind) => median(rounds[kind].map(speed))
   const ratios = rounds.paid.map((it, round) => roundedTo3(speed(it) / speed(rounds.unpaid[round])))
   const ratio = roundedTo3(median(ratios))
   const billedShares = rounds.paid.map(billedShare)
-  const settled = rounds.paid.every(({ report, sale }) => sale.cashed === sale.earned && sale.earned === report.paid)
-  // What one round paid ahead the next one uses up: bills are covered by all that was paid until then.
-  const sums = rounds.paid.map((_, last) => sumOf(rounds.paid.slice(0, last + 1)))
+  // What one transfer paid ahead the next one uses up: bills are covered by all that was paid until then.
+  const sums = bought.map((_, last) => sumOf(bought.slice(0, last + 1)))
   const covered = sums.every(({ paid, billed }) => paid >= billed)
+  const settled = sale.cashed === sale.earned && BigInt(sale.earned) === sums.at(-1).paid
   console.log(`  medians: unpaid ${mebibytes(rate('unpaid'))}, paid ${mebibytes(rate('paid'))}`)
   console.log(`  paid to unpaid by round: ${ratios.join(', ')}; median ${ratio}`)
   console.log(
@@ -118,7 +132,7 @@ function summary(payload, rounds) {
     ratio,
     billedShares,
     reports: { unpaid: rounds.unpaid.map((it) => it.report), paid: rounds.paid.map((it) => it.report) },
-    sales: rounds.paid.map((it) => it.sale),
+    sale,
     promises: {
       'paid is at least 97 % as fast as unpaid': ratio >= overheadShareMin,
       'at least 90 % of the bytes after the first 256 MiB are billed': Math.min(...billedShares) >= billedShareMin,

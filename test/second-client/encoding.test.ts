@@ -283,8 +283,9 @@ describe('seller-rules.json and buyer-rules.json', () => {
     const before = last && { price: BigInt(last.price ?? ''), sentAt: Number(last.sentAt), life: Number(last.life) }
     expect(isQuoteDue(BigInt(price), before ?? undefined, at)).toBe(due)
   })
-  it.each(seller.statements)('statement: $name', ({ unstated, credit, lastAt, at, due }) => {
-    expect(isStatementDue(BigInt(unstated ?? ''), BigInt(credit ?? ''), lastAt ?? undefined, at)).toBe(due)
+  it.each(seller.statements)('statement: $name', ({ unstated, credit, ahead, lastAt, at, due }) => {
+    const sums = { unstated: BigInt(unstated ?? ''), credit: BigInt(credit ?? ''), ahead: BigInt(ahead ?? '') }
+    expect(isStatementDue(sums, lastAt ?? undefined, at)).toBe(due)
   })
   it.each(seller.credits)('credit of who paid $paid at $price', ({ paid, price, w, ts, unit, credit }) => {
     expect(String(creditOf({ paid: BigInt(paid), price: BigInt(price), w: BigInt(w), ts, unit }))).toBe(credit)

@@ -61,10 +61,21 @@ export function isQuoteDue(price: bigint, last: SentQuote | undefined, now: numb
   return now >= last.sentAt + last.life - Math.min(30_000, last.life / 2)
 }
 
-export function isStatementDue(unstated: bigint, credit: bigint, lastAt: number | undefined, now: number): boolean {
+export interface Statable {
+  readonly unstated: bigint
+  readonly credit: bigint
+  readonly ahead: bigint
+}
+
+export function isStatementDue(
+  { unstated, credit, ahead }: Statable,
+  lastAt: number | undefined,
+  now: number,
+): boolean {
   if (unstated === 0n) return false
   if (lastAt === undefined) return true
-  return now - lastAt >= 20 && (unstated * 4n >= credit || now - lastAt >= 1_000)
+  const room = ahead > 0n && now - lastAt < 250 ? credit + ahead : credit
+  return now - lastAt >= 20 && (unstated * 4n >= room || now - lastAt >= 1_000)
 }
 
 export interface CreditTerms {

@@ -92,7 +92,8 @@ export class SellerSession {
     const { bytes, amount, credit } = this.#billed
     if (this.#statedAt !== undefined && now < this.#statedAt + statementGap) return
     const isUnpaid = this.#owing > this.paid && now >= (this.#statedAt ?? 0) + statementPeriod
-    const isDue = isUnpaid || isStatementDue(amount - this.#stated, credit, this.#statedAt, now)
+    const sums = { unstated: amount - this.#stated, credit, ahead: this.paid - this.#stated }
+    const isDue = isUnpaid || isStatementDue(sums, this.#statedAt, now)
     if (!isDue && !this.#isEchoDue) return
     this.#isEchoDue = false
     this.#stated = amount

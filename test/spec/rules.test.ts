@@ -18,6 +18,7 @@ interface SellerRules {
     name: string
     unstated: string
     credit: string
+    ahead: string
     lastAt: number | null
     at: number
     due: boolean
@@ -66,8 +67,9 @@ describe('seller-rules.json', () => {
     const before = last ? { pricePerMiB: sum(last.price), sentAtMs: last.sentAt, lifeMs: last.life } : undefined
     expect(quoteDue(BigInt(price), before, at)).toBe(due)
   })
-  it.each(statements)('statement: $name', ({ unstated, credit, lastAt, at, due }) => {
-    const view = { unstated: BigInt(unstated), credit: BigInt(credit), lastStatementMs: lastAt ?? undefined }
+  it.each(statements)('statement: $name', ({ unstated, credit, ahead, lastAt, at, due }) => {
+    const sums = { unstated: BigInt(unstated), credit: BigInt(credit), paidAhead: BigInt(ahead) }
+    const view = { ...sums, lastStatementMs: lastAt ?? undefined }
     expect(statementDue(view, at)).toBe(due)
   })
   it.each(credits)('credit of who paid $paid at $price', ({ paid, price, w, ts, unit, credit }) => {

@@ -17,8 +17,9 @@ test('a quote is due first, on any rise, on a fall of 5 % and before its end', (
   expect(quoteDue(1000n, last, 569_999)).toBe(false)
   expect(quoteDue(1000n, last, 570_000)).toBe(true)
 })
-test('a statement is due at K/4 but 20 ms apart, and each second', () => {
-  const due = (unstated: bigint, age: number) => statementDue({ unstated, credit: 100n, lastStatementMs: 0 }, age)
+test('a statement is due at K/4, for 250 ms at a quarter of what was paid ahead more, but 20 ms apart, and each second', () => {
+  const sums = { credit: 100n, lastStatementMs: 0 }
+  const due = (unstated: bigint, age: number, paidAhead = 0n) => statementDue({ ...sums, unstated, paidAhead }, age)
   expect([due(25n, 19), due(25n, 20), due(24n, 999), due(24n, 1000), due(0n, 5000)]).toEqual([
     false,
     true,
@@ -26,6 +27,8 @@ test('a statement is due at K/4 but 20 ms apart, and each second', () => {
     true,
     false,
   ])
+  const [few, many] = [due(49n, 249, 100n), due(50n, 20, 100n)]
+  expect([few, many, due(25n, 250, 100n), due(25n, 20, -40n)]).toEqual([false, true, true, true])
 })
 test('demand doubles what an eager peer took and follows a limited one', () => {
   expect(nextDemand(100_000, 80_000, false, blockBytes)).toBe(160_000)

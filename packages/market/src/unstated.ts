@@ -21,9 +21,9 @@ export class Unstated {
       account.isUnstated = account.billedBytes !== account.statedBytes
       if (!account.isUnstated) continue
       this.#accounts[kept++] = account
-      const { credit, lastStatementMs } = account
-      const unstated = billedOf(account) - account.stated
-      if (statementDue({ unstated, credit, lastStatementMs }, nowMs)) due.push(account.id)
+      const { credit, paid, stated, lastStatementMs } = account
+      const unstated = billedOf(account) - stated
+      if (statementDue({ unstated, credit, paidAhead: paid - stated, lastStatementMs }, nowMs)) due.push(account.id)
     }
     this.#accounts.length = kept
     return due

@@ -174,6 +174,8 @@ describe.each([
     expect(pair.rejects()).toEqual([])
     pair.pass(20)
     pair.serve(stepUnits)
+    // What is paid ahead puts the statement off.
+    pair.pass(250)
     expect(pair.rejects()).toEqual([rejectCodes.overBilled])
   })
 

@@ -14,7 +14,12 @@ export interface SellerPolicy {
   ): boolean
   /** Whether a statement is owed for what was billed and not stated. */
   statementDue(
-    view: { readonly unstated: bigint; readonly credit: bigint; readonly lastStatementMs: number | undefined },
+    view: {
+      readonly unstated: bigint
+      readonly credit: bigint
+      readonly paidAhead: bigint
+      readonly lastStatementMs: number | undefined
+    },
     nowMs: number,
   ): boolean
 }

@@ -274,7 +274,9 @@ function makeStatements(state: SellerState, nowMs: number): SellerStep {
   const unstated = facts.billed - state.stated
   const [oldest] = state.open
   const isUnpaid = oldest !== undefined && nowMs >= (lastStatementMs ?? 0) + statementRepeatMs
-  const isDue = isUnpaid || terms.policy.statementDue({ unstated, credit: facts.credit, lastStatementMs }, nowMs)
+  const paid = btt(state.accepted + state.setOff)
+  const sums = { unstated, credit: facts.credit, paidAhead: paid - state.stated, lastStatementMs }
+  const isDue = isUnpaid || terms.policy.statementDue(sums, nowMs)
   let { connections, counter } = state
   const effects: SellerEffect[] = []
   for (const [connection, known] of state.connections) {
@@ -285,7 +287,6 @@ function makeStatements(state: SellerState, nowMs: number): SellerStep {
     effects.push({ type: 'send', connection, message: statement(state, known, counter) })
   }
   if (effects.length === 0) return { state, effects }
-  const paid = btt(state.accepted + state.setOff)
   const isOpen = facts.billed > maxBig(paid, state.open.at(-1)?.billed ?? zeroBtt)
   const open = isOpen ? [...state.open, { billed: facts.billed, atMs: nowMs }].slice(-openStatementsMax) : state.open
   return {
