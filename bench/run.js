@@ -3,6 +3,7 @@
 // `--quick` runs each on a tenth of its bytes, to see that it works: such figures are never written.
 
 import { parseArgs } from 'node:util'
+import { chainSpeed } from './chain-speed.js'
 import { lab } from './lab.js'
 import { labValidation } from './lab-validation.js'
 import { market } from './market.js'
@@ -10,7 +11,14 @@ import { paymentOverhead } from './payment-overhead.js'
 import { closeBench, openBench, writeResult } from './support.js'
 import { throughput } from './throughput.js'
 
-const benches = { throughput, 'payment-overhead': paymentOverhead, market, lab, 'lab-validation': labValidation }
+const benches = {
+  throughput,
+  'payment-overhead': paymentOverhead,
+  market,
+  lab,
+  'lab-validation': labValidation,
+  'chain-speed': chainSpeed,
+}
 
 const { values, positionals } = parseArgs({
   options: {

@@ -1,0 +1,22 @@
+// Our chain in a process of its own, as `millrace chain` runs it, with the bench's genesis and a watch on its event loop.
+// Tells its URL over IPC; asked `stall`, answers with the longest delay of the loop since the last time.
+
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { defaultGenesis, startChain } from '../../packages/chain/dist/index.js'
+
+const { gasLimit, blockSeconds, dataFolder } = JSON.parse(process.argv[2])
+const resolution = 1
+const node = await startChain({
+  ...(dataFolder === undefined ? {} : { dataFolder }),
+  genesis: { ...defaultGenesis, gasLimit },
+  blockTime: { kind: 'interval', seconds: blockSeconds },
+  rpc: { host: '127.0.0.1', port: 0 },
+})
+const loop = monitorEventLoopDelay({ resolution })
+loop.enable()
+process.on('message', () => {
+  process.send({ stallMilliseconds: Math.round(loop.max / 1e5) / 10 })
+  loop.reset()
+})
+process.on('disconnect', () => process.exit())
+process.send({ url: node.rpcUrl, chainId: node.chainId })
