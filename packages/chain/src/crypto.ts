@@ -1,9 +1,37 @@
 /**
- * Public key recovery in WebAssembly, for transaction senders and the EVM's precompile 1. It takes a
- * sixth of the time of @ethereumjs's own in JavaScript.
+ * Hashes and public key recovery for transaction senders, tries and the EVM. In plain JavaScript, which @ethereumjs brings,
+ * these two take most of the time of a block of transfers.
  */
 
-import { recover } from 'tiny-secp256k1'
+import { createRequire } from 'node:module'
+import { createKeccak } from 'hash-wasm'
+import { recover as recoverInWasm } from 'tiny-secp256k1'
+
+const hasher = await createKeccak(256)
+
+/** keccak256 in WebAssembly. */
+export function keccak(bytes: Uint8Array): Uint8Array {
+  return hasher.init().update(bytes).digest('binary')
+}
+
+/** 65 bytes, 4 || x || y; null or an error when there is no such key. */
+type RecoverUncompressed = (hash: Uint8Array, signature: Uint8Array, recovery: 0 | 1) => Uint8Array | null
+
+const recover: RecoverUncompressed =
+  nativeRecover() ?? ((hash, signature, recovery) => recoverInWasm(hash, signature, recovery, false))
+
+/** libsecp256k1 itself, where its package has it built for this platform: four times as fast as in WebAssembly. */
+function nativeRecover(): RecoverUncompressed | undefined {
+  try {
+    const native = createRequire(import.meta.url)('secp256k1/bindings.js') as {
+      // What the package documents; its types, apart from it, know only the fallback in JavaScript.
+      ecdsaRecover(signature: Uint8Array, recovery: number, hash: Uint8Array, compressed: boolean): Uint8Array
+    }
+    return (hash, signature, recovery) => native.ecdsaRecover(signature, recovery, hash, false)
+  } catch {
+    return undefined
+  }
+}
 
 /** A recovery as `customCrypto.ecrecover` of @ethereumjs wants it: 64 bytes x || y; throws when there is no such key. */
 export type Recover = (hash: Uint8Array, v: bigint, r: Uint8Array, s: Uint8Array, chainId?: bigint) => Uint8Array
@@ -14,7 +42,7 @@ export const recoverPublicKey: Recover = (hash, v, r, s, chainId) => {
   signature.set(s, 64 - s.length)
   const recovery = recoveryOf(v, chainId)
   if (recovery === undefined) throw new TypeError(`signature v ${v} is none of 0, 1, 27, 28 or EIP-155's two`)
-  const key = recover(hash, signature, recovery, false)
+  const key = recover(hash, signature, recovery)
   if (key === null) throw new TypeError('no public key made this signature')
   return key.subarray(1)
 }

@@ -13,7 +13,9 @@ import { keccak256 } from 'viem'
 import type { ChainBlock, ChainTransaction } from '../src/block.ts'
 import { recoverPublicKey } from '../src/crypto.ts'
 import { receiptOf } from '../src/execution/receipt.ts'
-import { openState, openWorld } from '../src/execution/world.ts'
+import { BlockState } from '../src/execution/state/block-state.ts'
+import { StateReader } from '../src/execution/state/state-reader.ts'
+import { openWorld } from '../src/execution/world.ts'
 import { bytesOf, fixedBytes, hexOf } from '../src/hex.ts'
 import { blockPuts, numberKey } from '../src/store/codec.ts'
 import type { ChainStore, Put } from '../src/store/store.ts'
@@ -63,7 +65,7 @@ export async function importChain(
 async function importGenesis(store: ChainStore, common: Common, file: GethGenesis): Promise<ChainBlock> {
   const rules = common.copy()
   rules.setHardforkBy({ blockNumber: 0n, timestamp: BigInt(file.timestamp) })
-  const { nodes, stateRoot } = await writeAlloc(store, rules, file.alloc)
+  const { nodes, stateRoot } = await writeAlloc(store, file.alloc)
   const header = createBlockHeader(
     {
       nonce: fixedBytes(BigInt(file.nonce), 8),
@@ -83,8 +85,8 @@ async function importGenesis(store: ChainStore, common: Common, file: GethGenesi
 }
 
 /** Accounts with their code and storage, as genesis files and state tests list them, over an empty state. */
-export async function writeAlloc(store: ChainStore, common: Common, alloc: GethGenesis['alloc']) {
-  const { manager, nodes } = openState(common, store, KECCAK256_RLP)
+export async function writeAlloc(store: ChainStore, alloc: GethGenesis['alloc']) {
+  const manager = new BlockState(new StateReader(store), KECCAK256_RLP)
   for (const [key, { balance, nonce = '0x0', code = '0x', storage = {} }] of Object.entries(alloc)) {
     const address = createAddressFromString(key.startsWith('0x') ? key : `0x${key}`)
     await manager.putAccount(address, createAccount({ balance: BigInt(balance), nonce: BigInt(nonce) }))
@@ -94,13 +96,13 @@ export async function writeAlloc(store: ChainStore, common: Common, alloc: GethG
       await manager.putStorage(address, fixedBytes(BigInt(slot), 32), toBigEndian(BigInt(value)))
     }
   }
-  return { stateRoot: await manager.getStateRoot(), nodes: nodes.puts() }
+  return { stateRoot: await manager.getStateRoot(), nodes: manager.puts() }
 }
 
 async function importBlock(store: ChainStore, parent: ChainBlock, block: Block): Promise<ChainBlock> {
   if (!(await block.transactionsTrieIsValid())) throw new Error(`block ${block.header.number}: transactions root`)
   const hashOf = (number: number): Uint8Array => bytesOf(keccak256(store.get('header', numberKey(number)) ?? '0x'))
-  const world = await openWorld(block.common, store, parent.header.stateRoot, hashOf)
+  const world = await openWorld(block.common, new StateReader(store), parent.header.stateRoot, hashOf)
   // Throws when bloom, gas, receipts, state or requests differ from the header.
   const { results } = await runBlock(world.vm, { block, skipBlockValidation: true })
   const transactions = block.transactions.map((tx): ChainTransaction => {
@@ -118,7 +120,7 @@ async function importBlock(store: ChainStore, parent: ChainBlock, block: Block):
     uncles: block.uncleHeaders,
     burned: 0n,
   }
-  const puts: readonly Put[] = [...world.nodes.puts(), ...blockPuts(imported)]
+  const puts: readonly Put[] = [...world.manager.puts(), ...blockPuts(imported)]
   await store.write(puts, parent.hash.slice(2))
   return imported
 }

@@ -7,6 +7,7 @@ import { runTx } from '@ethereumjs/vm'
 import { type Hex, keccak256 } from 'viem'
 import { recoverPublicKey } from '../src/crypto.ts'
 import { decodeTransaction } from '../src/execution/engine.ts'
+import { StateReader } from '../src/execution/state/state-reader.ts'
 import { openWorld } from '../src/execution/world.ts'
 import { bytesOf, hexOf } from '../src/hex.ts'
 import { memoryStore } from '../src/store/store.ts'
@@ -14,7 +15,7 @@ import { noKzg, writeAlloc } from './foreign-import.ts'
 
 export interface StateTest {
   readonly env: Readonly<Record<string, Hex>>
-  readonly pre: Parameters<typeof writeAlloc>[2]
+  readonly pre: Parameters<typeof writeAlloc>[1]
   /** By fork. */
   readonly post: Readonly<Record<string, readonly StatePost[]>>
 }
@@ -35,9 +36,9 @@ export async function runStateTest(test: StateTest, fork: string, post: StatePos
     customCrypto: { ecrecover: recoverPublicKey, kzg: noKzg },
   })
   const store = memoryStore()
-  const before = await writeAlloc(store, common, test.pre)
+  const before = await writeAlloc(store, test.pre)
   await store.write(before.nodes, undefined)
-  const world = await openWorld(common, store, before.stateRoot, () => new Uint8Array(32))
+  const world = await openWorld(common, new StateReader(store), before.stateRoot, () => new Uint8Array(32))
   const { env } = test
   const number = (name: string) => BigInt(env[name] ?? 0)
   const header = {

@@ -17,8 +17,10 @@ import { type ChainStore, withPuts } from '../store/store.ts'
 import type { Candidate, ExecutionEngine, ExecutionFault, TransactionSource } from './port.ts'
 import { bidOf, priceFault } from './price.ts'
 import { outcomeFields, receiptOf } from './receipt.ts'
+import { BlockState } from './state/block-state.ts'
+import { StateReader } from './state/state-reader.ts'
 import { stateView } from './view.ts'
-import { openState, openWorld, type World } from './world.ts'
+import { openWorld, type World } from './world.ts'
 
 export interface EngineOptions {
   readonly common: Common
@@ -31,15 +33,16 @@ const emptyHash = new Uint8Array(32)
 /** @example const engine = embeddedEngine({ common, store: memoryStore(), genesis }) */
 export function embeddedEngine(options: EngineOptions): ExecutionEngine {
   const { common, store } = options
+  const reader = new StateReader(store)
   const hashOf = (number: number): Uint8Array => {
     const header = store.get('header', numberKey(number))
     return header === undefined ? emptyHash : bytesOf(keccak256(header))
   }
-  const open = (parent: ChainBlock) => openWorld(common, store, parent.header.stateRoot, hashOf)
+  const open = (parent: ChainBlock) => openWorld(common, reader, parent.header.stateRoot, hashOf)
   const nextHeader = (parent: ChainBlock, timestamp: number) =>
     createBlockHeader(headerData(options, parent, timestamp), { common })
   return {
-    genesis: (config) => genesisCandidate(options, config),
+    genesis: (config) => genesisCandidate(options, reader, config),
     nextHeader,
     async build(parent, timestamp, source) {
       const header = nextHeader(parent, timestamp)
@@ -50,12 +53,16 @@ export function embeddedEngine(options: EngineOptions): ExecutionEngine {
     async execute(parent, header, transactions) {
       return replay(options, parent, header, transactions, await open(parent))
     },
-    async commit({ block, nodes }, beside = []) {
+    async commit({ block, nodes, changes }, beside = []) {
       const parentHash = block.number === 0 ? undefined : hexOf(block.header.parentHash).slice(2)
       await store.write([...nodes, ...beside, ...blockPuts(block)], parentHash)
+      reader.advance(changes)
     },
-    state: (block) => stateView(store, block, hashOf),
-    candidateState: ({ block, nodes }) => stateView(withPuts(store, nodes), block, hashOf),
+    state: (block) => stateView(store, reader, block, hashOf),
+    candidateState({ block, nodes }) {
+      const candidate = withPuts(store, nodes)
+      return stateView(candidate, new StateReader(candidate), block, hashOf)
+    },
   }
 }
 
@@ -117,11 +124,11 @@ async function seal(
   world: World,
   { transactions, receipts }: Run,
 ): Promise<Candidate> {
-  const outcome = await outcomeFields(await world.manager.getStateRoot(), transactions, receipts)
+  const outcome = outcomeFields(await world.manager.getStateRoot(), transactions, receipts)
   const header = createBlockHeader({ ...open, ...outcome }, { common })
   const burned = parent.burned + outcome.gasUsed * (header.baseFeePerGas ?? 0n)
   const block = { header, hash: hexOf(header.hash()), number: Number(header.number), transactions, receipts, burned }
-  return { block, nodes: world.nodes.puts() }
+  return { block, nodes: world.manager.puts(), changes: world.manager.changes() }
 }
 
 async function replay(
@@ -158,8 +165,12 @@ function difference(found: BlockHeader, given: BlockHeader): string {
   return `block ${given.number} executes to another header, different in ${names.join(', ')}`
 }
 
-async function genesisCandidate({ common, store }: EngineOptions, config: ResolvedGenesis): Promise<Candidate> {
-  const { manager, nodes } = openState(common, store, KECCAK256_RLP)
+async function genesisCandidate(
+  { common }: EngineOptions,
+  reader: StateReader,
+  config: ResolvedGenesis,
+): Promise<Candidate> {
+  const manager = new BlockState(reader, KECCAK256_RLP)
   for (const [address, balance] of genesisBalances(config)) {
     await manager.putAccount(createAddressFromString(address), createAccount({ balance }))
   }
@@ -179,7 +190,7 @@ async function genesisCandidate({ common, store }: EngineOptions, config: Resolv
     { common },
   )
   const block = { header, hash: hexOf(header.hash()), number: 0, transactions: [], receipts: [], burned: 0n }
-  return { block, nodes: nodes.puts() }
+  return { block, nodes: manager.puts(), changes: manager.changes() }
 }
 
 /** Recovers the sender of signed bytes; throws when they are no valid transaction. */

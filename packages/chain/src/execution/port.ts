@@ -8,6 +8,7 @@ import type { ResolvedGenesis } from '../genesis/config.ts'
 import type { Put } from '../store/store.ts'
 import type { StateOverrides } from './overrides.ts'
 import type { SimulatedBlock, SimulationRequest } from './simulation/request.ts'
+import type { StateChanges } from './state/state-reader.ts'
 
 /** Where `build` takes transactions from, best first. */
 export interface TransactionSource {
@@ -21,6 +22,8 @@ export interface TransactionSource {
 export interface Candidate {
   readonly block: ChainBlock
   readonly nodes: readonly Put[]
+  /** What the engine learns at its commit, so that it need not read it back. */
+  readonly changes: StateChanges
 }
 
 export interface AccountState {

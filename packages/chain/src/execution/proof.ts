@@ -1,18 +1,23 @@
 /** Merkle proofs of an account and of slots in its storage (EIP-1186). */
 
-import { getMerkleStateProof } from '@ethereumjs/statemanager'
-import { createAddressFromString } from '@ethereumjs/util'
+import type { Common } from '@ethereumjs/common'
+import { MerklePatriciaTrie } from '@ethereumjs/mpt'
+import { getMerkleStateProof, MerkleStateManager } from '@ethereumjs/statemanager'
+import { createAddressFromString, type DB, ValueEncoding } from '@ethereumjs/util'
 import type { Hex } from 'viem'
 import { hexOf } from '../hex.ts'
+import type { ChainStore } from '../store/store.ts'
 import type { AccountProof } from './port.ts'
-import type { openState } from './world.ts'
 
 /** @param slots 32 bytes each */
 export async function proveAccount(
-  { manager }: Pick<ReturnType<typeof openState>, 'manager'>,
+  { common, store, root }: { readonly common: Common; readonly store: ChainStore; readonly root: Uint8Array },
   address: Hex,
   slots: readonly Uint8Array[],
 ): Promise<AccountProof> {
+  const db = new StoredNodes(store)
+  const trie = new MerklePatriciaTrie({ db, root, common, useKeyHashing: true, valueEncoding: ValueEncoding.Bytes })
+  const manager = new MerkleStateManager({ common, trie })
   const proof = await getMerkleStateProof(manager, createAddressFromString(address), [...slots])
   const bySlot = new Map(proof.storageProof.map((item) => [item.key, item]))
   return {
@@ -32,4 +37,30 @@ export async function proveAccount(
 /** Storage holds values without leading zero bytes, a quantity has no leading zero digit either. */
 function quantityOf(value: Hex): Hex {
   return `0x${BigInt(value).toString(16)}`
+}
+
+/** The store's nodes as @ethereumjs reads them. */
+class StoredNodes implements DB<string, string | Uint8Array> {
+  private readonly store: ChainStore
+
+  constructor(store: ChainStore) {
+    this.store = store
+  }
+
+  async get(key: string): Promise<Uint8Array | undefined> {
+    return this.store.get('node', key)
+  }
+
+  /** A trie's empty root, which it writes before it is asked anything. */
+  async put(): Promise<void> {}
+
+  async del(): Promise<void> {}
+
+  async batch(): Promise<void> {}
+
+  shallowCopy(): this {
+    return this
+  }
+
+  async open(): Promise<void> {}
 }

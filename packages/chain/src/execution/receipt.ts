@@ -1,13 +1,13 @@
 /** Receipts out of executions, and the roots over them. */
 
 import type { Log } from '@ethereumjs/evm'
-import { MerklePatriciaTrie } from '@ethereumjs/mpt'
-import { RLP } from '@ethereumjs/rlp'
 import type { TypedTransaction } from '@ethereumjs/tx'
 import { encodeReceipt, type RunTxResult } from '@ethereumjs/vm'
+import { defined } from '@millrace/base'
 import { getContractAddress, type Hex } from 'viem'
 import type { ChainLog, ChainTransaction, Receipt } from '../block.ts'
 import { bytesOf, hexOf } from '../hex.ts'
+import { listRoot } from '../trie/list-root.ts'
 
 export function receiptOf(transaction: ChainTransaction, result: RunTxResult): Receipt {
   const { tx, sender } = transaction
@@ -24,28 +24,19 @@ export function receiptOf(transaction: ChainTransaction, result: RunTxResult): R
 }
 
 /** Root of the trie of receipts in EIP-2718 encoding, keyed by rlp(index). */
-export async function receiptsRoot(
-  receipts: readonly Receipt[],
-  txs: readonly TypedTransaction[],
-): Promise<Uint8Array> {
-  const trie = new MerklePatriciaTrie()
-  for (const [index, receipt] of receipts.entries()) {
-    const tx = txs[index]
-    if (tx === undefined) throw new RangeError('a receipt without a transaction')
-    await trie.put(RLP.encode(index), encodedReceipt(receipt, tx))
-  }
-  return trie.root()
+export function receiptsRoot(receipts: readonly Receipt[], txs: readonly TypedTransaction[]): Uint8Array {
+  return listRoot(
+    receipts.map((receipt, index) => encodedReceipt(receipt, defined(txs[index], 'a transaction for each receipt'))),
+  )
 }
 
 /** Root of the trie of signed transactions in EIP-2718 encoding, keyed by rlp(index). */
-export async function transactionsRoot(txs: readonly TypedTransaction[]): Promise<Uint8Array> {
-  const trie = new MerklePatriciaTrie()
-  for (const [index, tx] of txs.entries()) await trie.put(RLP.encode(index), tx.serialize())
-  return trie.root()
+export function transactionsRoot(txs: readonly TypedTransaction[]): Uint8Array {
+  return listRoot(txs.map((tx) => tx.serialize()))
 }
 
 /** What a header says of the transactions that ran before this state: roots, bloom and gas. */
-export async function outcomeFields(
+export function outcomeFields(
   stateRoot: Uint8Array,
   transactions: readonly ChainTransaction[],
   receipts: readonly Receipt[],
@@ -53,8 +44,8 @@ export async function outcomeFields(
   const txs = transactions.map(({ tx }) => tx)
   return {
     stateRoot,
-    transactionsTrie: await transactionsRoot(txs),
-    receiptTrie: await receiptsRoot(receipts, txs),
+    transactionsTrie: transactionsRoot(txs),
+    receiptTrie: receiptsRoot(receipts, txs),
     logsBloom: unionBloom(receipts),
     gasUsed: receipts.at(-1)?.cumulativeGasUsed ?? 0n,
   }

@@ -1,8 +1,12 @@
 /** Reads of the state after one block. */
 
-import { createAccountFromRLP, createAddressFromString } from '@ethereumjs/util'
+import { KECCAK256_NULL } from '@ethereumjs/util'
+import { equalBytes } from '@millrace/base'
+import type { Hex } from 'viem'
 import type { ChainBlock } from '../block.ts'
+import { bytesOf } from '../hex.ts'
 import type { ChainStore } from '../store/store.ts'
+import { openTrie, trieValues } from '../trie/trie.ts'
 import { findAccessList } from './access-list.ts'
 import { runCall } from './call.ts'
 import { overrideState } from './overrides.ts'
@@ -10,16 +14,18 @@ import type { CallContext, StateView } from './port.ts'
 import { proveAccount } from './proof.ts'
 import { traceBlock, traceCall } from './replay.ts'
 import { simulate } from './simulation/simulation.ts'
-import { type HashOf, openState, openWorld, type World } from './world.ts'
+import { byteKey } from './state/keys.ts'
+import { decodeAccount, type StateReader } from './state/state-reader.ts'
+import { type HashOf, openWorld, type World } from './world.ts'
 
 const slotBytes = 32
 
-/** Each read opens the state anew: it depends on the block's root and on nothing else. */
-export function stateView(store: ChainStore, block: ChainBlock, hashOf: HashOf): StateView {
+/** What is answered depends on the block's root and on nothing else. */
+export function stateView(store: ChainStore, reader: StateReader, block: ChainBlock, hashOf: HashOf): StateView {
   const { stateRoot: root, common } = block.header
-  const open = () => openState(common, store, root)
+  const accountAt = (address: Hex) => reader.account(root, byteKey(bytesOf(address)))
   const world = async ({ header, overrides }: CallContext): Promise<World> => {
-    const opened = await openWorld(header.common, store, root, hashOf)
+    const opened = await openWorld(header.common, reader, root, hashOf)
     if (overrides !== undefined) await overrideState(opened, overrides)
     return opened
   }
@@ -28,18 +34,24 @@ export function stateView(store: ChainStore, block: ChainBlock, hashOf: HashOf):
     simulated.get(number) ?? (number <= block.number ? hashOf(number) : new Uint8Array(32))
   return {
     async account(address) {
-      const account = await open().manager.getAccount(createAddressFromString(address))
+      const account = accountAt(address)
       if (account === undefined) return undefined
-      return { nonce: account.nonce, balance: account.balance, hasCode: account.isContract() }
+      const { nonce, balance, codeHash } = account
+      return { nonce, balance, hasCode: !equalBytes(codeHash, KECCAK256_NULL) }
     },
-    code: (address) => open().manager.getCode(createAddressFromString(address)),
+    async code(address) {
+      const account = accountAt(address)
+      return account === undefined ? new Uint8Array(0) : reader.code(account.codeHash)
+    },
     async storage(address, slot) {
-      const value = await open().manager.getStorage(createAddressFromString(address), slot)
       const padded = new Uint8Array(slotBytes)
+      const account = accountAt(address)
+      if (account === undefined) return padded
+      const value = reader.slot(root, byteKey(bytesOf(address)), account.storageRoot, byteKey(slot))
       padded.set(value, slotBytes - value.length)
       return padded
     },
-    proof: (address, slots) => proveAccount(open(), address, slots),
+    proof: (address, slots) => proveAccount({ common, store, root }, address, slots),
     async call(request, context) {
       return runCall(await world(context), request, context.header)
     },
@@ -51,16 +63,11 @@ export function stateView(store: ChainStore, block: ChainBlock, hashOf: HashOf):
       return traceCall(await world(context), request, context.header, config)
     },
     simulate: (request) =>
-      simulate((simulated) => openWorld(common, store, root, blockHashes(simulated)), block, request),
+      simulate((simulated) => openWorld(common, reader, root, blockHashes(simulated)), block, request),
     async supply() {
       let sum = 0n
-      const { values } = await open().trie.getValueMap()
-      for (const rlp of Object.values(values)) sum += createAccountFromRLP(rlpBytes(rlp)).balance
+      for (const rlp of trieValues(openTrie(root), reader.node)) sum += decodeAccount(rlp).balance
       return sum
     },
   }
-}
-
-function rlpBytes(hex: string): Uint8Array {
-  return new Uint8Array(Buffer.from(hex.startsWith('0x') ? hex.slice(2) : hex, 'hex'))
 }

@@ -145,7 +145,7 @@ async function seal(
   const header = createBlockHeader(
     {
       ...open,
-      ...(await outcomeFields(await world.manager.getStateRoot(), transactions, receipts)),
+      ...outcomeFields(await world.manager.getStateRoot(), transactions, receipts),
       ...(common.isActivatedEIP(4895) ? { withdrawalsRoot: KECCAK256_RLP } : {}),
       ...(requestsHash === undefined ? {} : { requestsHash }),
     },
