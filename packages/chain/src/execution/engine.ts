@@ -29,6 +29,8 @@ export interface EngineOptions {
 }
 
 const emptyHash = new Uint8Array(32)
+/** What a transaction counts for beside the instructions that it runs. */
+const transactionWork = 2000
 
 /** @example const engine = embeddedEngine({ common, store: memoryStore(), genesis }) */
 export function embeddedEngine(options: EngineOptions): ExecutionEngine {
@@ -102,6 +104,7 @@ async function runBlock(world: World, header: BlockHeader, floor: bigint, source
       source.refused(chosen, 'block-full', fault ?? 'the block has no room for its gas limit')
       continue
     }
+    if (world.pace.spend(transactionWork)) await world.pace.rest()
     try {
       const result = await runTx(vm, { tx: chosen.tx, block, blockGasUsed: gasUsed })
       const receipt = receiptOf(chosen, result)

@@ -4,19 +4,28 @@ import type { Common } from '@ethereumjs/common'
 import { type AddPrecompile, EVMError } from '@ethereumjs/evm'
 import { createAddressFromString } from '@ethereumjs/util'
 import { createVM, type VM } from '@ethereumjs/vm'
+import { hasten } from './evm/interpreter.ts'
+import { Pace } from './evm/pace.ts'
 import { BlockState } from './state/block-state.ts'
 import type { StateReader } from './state/state-reader.ts'
 
 export interface World {
   readonly vm: VM
   readonly manager: BlockState
+  readonly pace: Pace
 }
 
 /** Finds the hash of block `number` for the opcode BLOCKHASH. */
 export type HashOf = (number: number) => Uint8Array
 
 /** An EVM on the state with this root. What it writes stays in `manager` until somebody stores it. */
-export async function openWorld(common: Common, reader: StateReader, root: Uint8Array, hashOf: HashOf): Promise<World> {
+export async function openWorld(
+  common: Common,
+  reader: StateReader,
+  root: Uint8Array,
+  hashOf: HashOf,
+  pace = new Pace(),
+): Promise<World> {
   // A copy, because every EVM subscribes to its Common for good.
   const rules = common.copy()
   const manager = new BlockState(reader, root)
@@ -28,7 +37,8 @@ export async function openWorld(common: Common, reader: StateReader, root: Uint8
   // Without KZG @ethereumjs throws out of the transaction that calls point evaluation: here only the call fails.
   const evmOpts = rules.customCrypto.kzg === undefined ? { customPrecompiles: [failingPointEvaluation] } : {}
   const vm = await createVM({ common: rules, stateManager: manager, blockchain, evmOpts })
-  return { vm, manager }
+  hasten(vm.evm, pace)
+  return { vm, manager, pace }
 }
 
 const failingPointEvaluation: AddPrecompile = {
