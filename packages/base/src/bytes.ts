@@ -2,23 +2,33 @@
 
 import { assert } from './assert.ts'
 
-const hexDigits = '0123456789abcdef'
-
 /** Lower-case hex, no prefix. */
 export function toHex(bytes: Uint8Array): string {
-  let text = ''
-  for (const byte of bytes) text += `${hexDigits[byte >> 4]}${hexDigits[byte & 15]}`
-  return text
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
 }
 
 /** Bytes of a hex string of even length, with or without `0x`; undefined when it is none. */
 export function fromHex(text: string): Uint8Array | undefined {
-  const digits = text.startsWith('0x') ? text.slice(2) : text
-  if (digits.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(digits)) return undefined
-  const bytes = new Uint8Array(digits.length / 2)
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16)
+  const start = text.startsWith('0x') ? 2 : 0
+  const digits = text.length - start
+  if (digits % 2 !== 0) return undefined
+  const bytes = new Uint8Array(digits / 2)
+  for (let i = 0, at = start; i < bytes.length; i++, at += 2) {
+    const high = hexValues[text.charCodeAt(at)] ?? notHex
+    const low = hexValues[text.charCodeAt(at + 1)] ?? notHex
+    if (high === notHex || low === notHex) return undefined
+    bytes[i] = (high << 4) | low
+  }
   return bytes
 }
+
+const notHex = 255
+
+/** By character code what a hex digit stands for. */
+const hexValues = Uint8Array.from({ length: 128 }, (_item, code) => {
+  const digit = String.fromCharCode(code)
+  return /[0-9a-fA-F]/.test(digit) ? Number.parseInt(digit, 16) : notHex
+})
 
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false

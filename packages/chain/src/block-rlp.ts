@@ -2,14 +2,14 @@
 
 import { RLP } from '@ethereumjs/rlp'
 import { toBigEndian } from '@millrace/base'
-import type { ChainBlock, Withdrawal } from './block.ts'
+import { type ChainBlock, rawTransaction, type Withdrawal } from './block.ts'
 import { bytesOf } from './hex.ts'
 
 /** A legacy transaction is a list of its own, a typed one (EIP-2718) a string of bytes. */
 export function encodeBlock({ header, transactions, uncles = [], withdrawals = [] }: ChainBlock): Uint8Array {
   return RLP.encode([
     header.raw(),
-    transactions.map(({ tx }) => (tx.type === 0 ? RLP.decode(tx.serialize()) : tx.serialize())),
+    transactions.map(({ tx }) => (tx.type === 0 ? RLP.decode(rawTransaction(tx)) : rawTransaction(tx))),
     uncles.map((uncle) => uncle.raw()),
     ...(header.withdrawalsRoot === undefined ? [] : [withdrawals.map(withdrawalItem)]),
   ])

@@ -54,3 +54,14 @@ export interface ChainBlock {
   /** Base fees burned from block 0 to this one, in base units. */
   readonly burned: bigint
 }
+
+const rawKnown = new WeakMap<TypedTransaction, Uint8Array>()
+
+/** The signed transaction's own bytes, encoded once: its hash, its size, a block's root and its body are all made of them. */
+export function rawTransaction(tx: TypedTransaction): Uint8Array {
+  const known = rawKnown.get(tx)
+  if (known !== undefined) return known
+  const raw = tx.serialize()
+  rawKnown.set(tx, raw)
+  return raw
+}

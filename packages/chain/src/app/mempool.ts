@@ -3,7 +3,7 @@
 import type { Common } from '@ethereumjs/common'
 import type { Result } from '@millrace/base'
 import type { Hex } from 'viem'
-import type { ChainTransaction } from '../block.ts'
+import { type ChainTransaction, rawTransaction } from '../block.ts'
 import { decodeForm, gasFault } from '../pool/form.ts'
 import type { Pool, PoolRefusal } from '../pool/pool.ts'
 
@@ -49,7 +49,7 @@ export function createMempool({ pool, common, gasLimit, submit, headNumber }: Me
       for (const { hash, tx } of pool.waiting()) {
         const last = told.get(hash)
         if (last !== undefined && head - last < retellBlocks) continue
-        const raw = tx.serialize()
+        const raw = rawTransaction(tx)
         bytes += raw.length
         if (bytesMax > 0 && bytes > bytesMax) break
         told.set(hash, head)

@@ -1,6 +1,6 @@
 /** Where a proposal takes its transactions from: what the first block must begin with, then the pool by price. */
 
-import type { ChainTransaction } from '../block.ts'
+import { type ChainTransaction, rawTransaction } from '../block.ts'
 import type { TransactionSource } from '../execution/port.ts'
 import type { Pool } from '../pool/pool.ts'
 
@@ -26,7 +26,7 @@ export function proposalSource({ pool, baseFeePerGas, bytesMax, first }: Proposa
       const due = queue.shift()
       if (due !== undefined) return due
       for (let chosen = selection.next(); chosen !== undefined; chosen = selection.next()) {
-        const bytes = chosen.tx.serialize().length + itemOverheadBytes
+        const bytes = rawTransaction(chosen.tx).length + itemOverheadBytes
         if (bytes <= bytesLeft) {
           bytesLeft -= bytes
           return chosen
@@ -36,7 +36,7 @@ export function proposalSource({ pool, baseFeePerGas, bytesMax, first }: Proposa
       return undefined
     },
     refused({ sender, hash, tx }, why) {
-      bytesLeft += tx.serialize().length + itemOverheadBytes
+      bytesLeft += rawTransaction(tx).length + itemOverheadBytes
       selection.skip(sender)
       if (why === 'invalid') pool.drop(hash)
     },

@@ -1,7 +1,7 @@
 /** PrepareProposal and ProcessProposal: two sides of one rule. */
 
 import { ok, type Result, refuse } from '@millrace/base'
-import type { ChainTransaction } from '../block.ts'
+import { type ChainTransaction, rawTransaction } from '../block.ts'
 import { decodeTransaction } from '../execution/engine.ts'
 import { signDeployments } from '../genesis/vault.ts'
 import { bytesOf } from '../hex.ts'
@@ -37,7 +37,7 @@ export async function prepareProposal(state: AppState, request: ProposalRequest)
     first: await firstOf(state, height),
   })
   const candidate = await parts.engine.build(head, timestampOf(head, seconds), choice)
-  const items = [...records, ...candidate.block.transactions.map(({ tx }) => tx.serialize())]
+  const items = [...records, ...candidate.block.transactions.map(({ tx }) => rawTransaction(tx))]
   const results = builtResults(candidate, records.length)
   state.candidates.put(candidateKey(state, { seconds, items }), { candidate, results })
   const fault = await faultOf(state, { height, seconds, items, lastCommit: votes })
@@ -57,7 +57,7 @@ export async function processProposal(state: AppState, input: BlockInput): Promi
 
 async function faultOf(state: AppState, input: BlockInput): Promise<string | undefined> {
   const { results } = await executedOf(state, input)
-  const first = (await firstOf(state, input.height)).map(({ tx }) => tx.serialize())
+  const first = (await firstOf(state, input.height)).map(({ tx }) => rawTransaction(tx))
   const voters = validatorsAt(state.sets, input.height - 1)
   return proposalFault(input, { results, first, network: state.network, voters })
 }

@@ -6,8 +6,8 @@ import { createTxFromRLP, type TypedTransaction } from '@ethereumjs/tx'
 import { createAccount, createAddressFromString, KECCAK256_RLP } from '@ethereumjs/util'
 import { createVM, runTx } from '@ethereumjs/vm'
 import { assert, equalBytes, messageOf, ok, type Result, refuse } from '@millrace/base'
-import { keccak256 } from 'viem'
-import type { ChainBlock, ChainTransaction, Receipt } from '../block.ts'
+import { type ChainBlock, type ChainTransaction, type Receipt, rawTransaction } from '../block.ts'
+import { keccak } from '../crypto.ts'
 import { genesisBalances } from '../genesis/balances.ts'
 import type { ResolvedGenesis } from '../genesis/config.ts'
 import { installSystemContracts } from '../genesis/system-contracts.ts'
@@ -16,7 +16,7 @@ import { blockPuts, numberKey } from '../store/codec.ts'
 import { type ChainStore, withPuts } from '../store/store.ts'
 import type { Candidate, ExecutionEngine, ExecutionFault, TransactionSource } from './port.ts'
 import { bidOf, priceFault } from './price.ts'
-import { outcomeFields, receiptOf } from './receipt.ts'
+import { BlockOutcome, receiptOf } from './receipt.ts'
 import { BlockState } from './state/block-state.ts'
 import { StateReader } from './state/state-reader.ts'
 import { stateView } from './view.ts'
@@ -38,7 +38,7 @@ export function embeddedEngine(options: EngineOptions): ExecutionEngine {
   const reader = new StateReader(store)
   const hashOf = (number: number): Uint8Array => {
     const header = store.get('header', numberKey(number))
-    return header === undefined ? emptyHash : bytesOf(keccak256(header))
+    return header === undefined ? emptyHash : keccak(header)
   }
   const open = (parent: ChainBlock) => openWorld(common, reader, parent.header.stateRoot, hashOf)
   const nextHeader = (parent: ChainBlock, timestamp: number) =>
@@ -78,7 +78,7 @@ function headerData({ genesis }: EngineOptions, parent: ChainBlock, timestamp: n
     baseFeePerGas: parent.header.calcNextBaseFee(),
     coinbase: genesis.feeRecipient as `0x${string}`, // checkGenesis has matched 0x and 40 digits
     // No beacon chain gives randomness, and execution draws none: PREVRANDAO is the hash of the parent's, known to all.
-    mixHash: bytesOf(keccak256(parent.header.mixHash)),
+    mixHash: keccak(parent.header.mixHash),
     blobGasUsed: 0n,
     excessBlobGas: 0n,
     parentBeaconBlockRoot: emptyHash,
@@ -88,6 +88,7 @@ function headerData({ genesis }: EngineOptions, parent: ChainBlock, timestamp: n
 interface Run {
   readonly transactions: readonly ChainTransaction[]
   readonly receipts: readonly Receipt[]
+  readonly outcome: BlockOutcome
 }
 
 async function runBlock(world: World, header: BlockHeader, floor: bigint, source: TransactionSource): Promise<Run> {
@@ -95,6 +96,7 @@ async function runBlock(world: World, header: BlockHeader, floor: bigint, source
   const block = createBlock({ header }, { common: vm.common })
   const transactions: ChainTransaction[] = []
   const receipts: Receipt[] = []
+  const outcome = new BlockOutcome()
   let gasUsed = 0n
   // One checkpoint around the block, so that the caches reach the trie once and not after each transaction.
   await vm.evm.journal.checkpoint()
@@ -111,13 +113,14 @@ async function runBlock(world: World, header: BlockHeader, floor: bigint, source
       gasUsed = receipt.cumulativeGasUsed
       transactions.push(chosen)
       receipts.push(receipt)
+      outcome.add(chosen, receipt)
     } catch (thrown) {
       // runTx throws before anything of the transaction is kept: a wrong nonce, no funds.
       source.refused(chosen, 'invalid', messageOf(thrown))
     }
   }
   await vm.evm.journal.commit()
-  return { transactions, receipts }
+  return { transactions, receipts, outcome }
 }
 
 async function seal(
@@ -125,11 +128,11 @@ async function seal(
   parent: ChainBlock,
   open: BlockHeader,
   world: World,
-  { transactions, receipts }: Run,
+  { transactions, receipts, outcome }: Run,
 ): Promise<Candidate> {
-  const outcome = outcomeFields(await world.manager.getStateRoot(), transactions, receipts)
-  const header = createBlockHeader({ ...open, ...outcome }, { common })
-  const burned = parent.burned + outcome.gasUsed * (header.baseFeePerGas ?? 0n)
+  const fields = outcome.fields(await world.manager.getStateRoot())
+  const header = createBlockHeader({ ...open, ...fields }, { common })
+  const burned = parent.burned + fields.gasUsed * (header.baseFeePerGas ?? 0n)
   const block = { header, hash: hexOf(header.hash()), number: Number(header.number), transactions, receipts, burned }
   return { block, nodes: world.manager.puts(), changes: world.manager.changes() }
 }
@@ -200,5 +203,5 @@ async function genesisCandidate(
 export function decodeTransaction(raw: Uint8Array, common: Common): ChainTransaction {
   const tx: TypedTransaction = createTxFromRLP(raw, { common })
   // An address of @ethereumjs prints as lower-case hex.
-  return { tx, hash: hexOf(tx.hash()), sender: tx.getSenderAddress().toString() }
+  return { tx, hash: hexOf(keccak(rawTransaction(tx))), sender: tx.getSenderAddress().toString() }
 }

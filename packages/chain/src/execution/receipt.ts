@@ -3,11 +3,10 @@
 import type { Log } from '@ethereumjs/evm'
 import type { TypedTransaction } from '@ethereumjs/tx'
 import { encodeReceipt, type RunTxResult } from '@ethereumjs/vm'
-import { defined } from '@millrace/base'
 import { getContractAddress, type Hex } from 'viem'
-import type { ChainLog, ChainTransaction, Receipt } from '../block.ts'
+import { type ChainLog, type ChainTransaction, type Receipt, rawTransaction } from '../block.ts'
 import { bytesOf, hexOf } from '../hex.ts'
-import { listRoot } from '../trie/list-root.ts'
+import { ListTrie } from '../trie/list-root.ts'
 
 export function receiptOf(transaction: ChainTransaction, result: RunTxResult): Receipt {
   const { tx, sender } = transaction
@@ -23,41 +22,32 @@ export function receiptOf(transaction: ChainTransaction, result: RunTxResult): R
   }
 }
 
-/** Root of the trie of receipts in EIP-2718 encoding, keyed by rlp(index). */
-export function receiptsRoot(receipts: readonly Receipt[], txs: readonly TypedTransaction[]): Uint8Array {
-  return listRoot(
-    receipts.map((receipt, index) => encodedReceipt(receipt, defined(txs[index], 'a transaction for each receipt'))),
-  )
-}
+/** What a header says of the transactions of its block, gathered as they run: roots, bloom and gas. */
+export class BlockOutcome {
+  private readonly transactions = new ListTrie()
+  private readonly receipts = new ListTrie()
+  private readonly bloom = new Uint8Array(bloomBytes)
+  private gasUsed = 0n
 
-/** Root of the trie of signed transactions in EIP-2718 encoding, keyed by rlp(index). */
-export function transactionsRoot(txs: readonly TypedTransaction[]): Uint8Array {
-  return listRoot(txs.map((tx) => tx.serialize()))
-}
-
-/** What a header says of the transactions that ran before this state: roots, bloom and gas. */
-export function outcomeFields(
-  stateRoot: Uint8Array,
-  transactions: readonly ChainTransaction[],
-  receipts: readonly Receipt[],
-) {
-  const txs = transactions.map(({ tx }) => tx)
-  return {
-    stateRoot,
-    transactionsTrie: transactionsRoot(txs),
-    receiptTrie: receiptsRoot(receipts, txs),
-    logsBloom: unionBloom(receipts),
-    gasUsed: receipts.at(-1)?.cumulativeGasUsed ?? 0n,
+  add({ tx }: ChainTransaction, receipt: Receipt): void {
+    this.transactions.add(rawTransaction(tx))
+    this.receipts.add(encodedReceipt(receipt, tx))
+    this.gasUsed = receipt.cumulativeGasUsed
+    if (receipt.logs.length === 0) return
+    const { bloom } = this
+    for (let i = 0; i < bloomBytes; i++) bloom[i] = (bloom[i] ?? 0) | (receipt.logsBloom[i] ?? 0)
   }
-}
 
-/** The union of all receipts' blooms. */
-export function unionBloom(receipts: readonly Receipt[]): Uint8Array {
-  const union = new Uint8Array(bloomBytes)
-  for (const { logsBloom } of receipts) {
-    for (let i = 0; i < bloomBytes; i++) union[i] = (union[i] ?? 0) | (logsBloom[i] ?? 0)
+  /** @param stateRoot after the last of them */
+  fields(stateRoot: Uint8Array) {
+    return {
+      stateRoot,
+      transactionsTrie: this.transactions.root(),
+      receiptTrie: this.receipts.root(),
+      logsBloom: this.bloom,
+      gasUsed: this.gasUsed,
+    }
   }
-  return union
 }
 
 const bloomBytes = 256

@@ -28,7 +28,7 @@ export async function openWorld(
 ): Promise<World> {
   // A copy, because every EVM subscribes to its Common for good.
   const rules = common.copy()
-  const manager = new BlockState(reader, root)
+  const manager = new BlockState(reader, root, pace)
   const blockchain = {
     getBlock: async (number: number) => ({ hash: () => hashOf(number) }),
     putBlock: async () => {},

@@ -2,7 +2,7 @@
 
 import type { Common } from '@ethereumjs/common'
 import { equalBytes, messageOf, ok, type Result, refuse } from '@millrace/base'
-import type { ChainTransaction } from '../block.ts'
+import { type ChainTransaction, rawTransaction } from '../block.ts'
 import { decodeTransaction } from '../execution/engine.ts'
 
 /** As geth's: more is never taken into a pool. */
@@ -27,7 +27,7 @@ export function decodeForm(raw: Uint8Array, common: Common): Result<ChainTransac
   }
   try {
     const transaction = decodeTransaction(raw, common)
-    if (equalBytes(transaction.tx.serialize(), raw)) return ok(transaction)
+    if (equalBytes(rawTransaction(transaction.tx), raw)) return ok(transaction)
     return refuse({ code: 'malformed', message: 'invalid transaction: not in its canonical encoding' })
   } catch (thrown) {
     // @ethereumjs refuses with sentences of its own, foreign chain ids and bad signatures among them.

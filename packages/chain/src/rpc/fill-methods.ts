@@ -1,5 +1,6 @@
 /** eth_fillTransaction: what a sender has left open, filled in, and the bytes of it without a signature. */
 
+import { rawTransaction } from '../block.ts'
 import { unsignedTransaction } from '../execution/simulation/unsigned.ts'
 import { hexOf } from '../hex.ts'
 import { asked, prepareCall } from './call-methods.ts'
@@ -28,7 +29,7 @@ export function fillMethods(context: RpcContext): Methods {
         maxPriorityFeePerGas: most !== undefined && most < tip ? most : tip,
       }
       const transaction = unsignedTransaction(message, callContext.header.common)
-      return { raw: hexOf(transaction.tx.serialize()), tx: transactionView(transaction, undefined) }
+      return { raw: hexOf(rawTransaction(transaction.tx)), tx: transactionView(transaction, undefined) }
     },
   }
 }

@@ -1,5 +1,6 @@
 /** Blocks, headers, receipts and transactions as the bytes that are hashed. */
 
+import { rawTransaction } from '../block.ts'
 import { encodeBlock } from '../block-rlp.ts'
 import { encodedReceipt } from '../execution/receipt.ts'
 import { hexOf } from '../hex.ts'
@@ -12,13 +13,13 @@ export function rawMethods(context: RpcContext): Methods {
   const nth = (value: unknown, position: unknown) => {
     const index = count(position, 'index')
     const transaction = findBlock(context, blockReference(value, 'block'))?.transactions[index]
-    return transaction === undefined ? null : hexOf(transaction.tx.serialize())
+    return transaction === undefined ? null : hexOf(rawTransaction(transaction.tx))
   }
   const byHash = (value: unknown) => {
     const wanted = hash(value, 'transaction hash')
     const place = chain.blocks.transaction(wanted)
     const transaction = place?.block.transactions[place.index] ?? chain.pool.get(wanted)
-    return transaction === undefined ? null : hexOf(transaction.tx.serialize())
+    return transaction === undefined ? null : hexOf(rawTransaction(transaction.tx))
   }
   return {
     debug_getRawBlock: ([reference]) => hexOf(encodeBlock(need(reference))),

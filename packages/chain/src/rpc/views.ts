@@ -163,15 +163,30 @@ export function logViews(
   wanted: (log: ChainLog) => boolean,
 ): readonly Json[] {
   const views: Json[] = []
-  let logIndex = 0
-  for (const [index, receipt] of block.receipts.entries()) {
-    for (const log of receipt.logs) {
-      const position = logIndex++
-      if ((only !== undefined && only !== index) || !wanted(log)) continue
-      views.push(logView(block, index, position, log))
+  const first = firstLogs(block)
+  const from = only ?? 0
+  const to = only ?? block.receipts.length - 1
+  for (let index = from; index <= to; index++) {
+    for (const [place, log] of (block.receipts[index]?.logs ?? []).entries()) {
+      if (wanted(log)) views.push(logView(block, index, (first[index] ?? 0) + place, log))
     }
   }
   return views
+}
+
+const firstLogsKnown = new WeakMap<ChainBlock, readonly number[]>()
+
+/** By transaction how many logs of the block come before its own: else each receipt of a block would count them all. */
+function firstLogs(block: ChainBlock): readonly number[] {
+  const known = firstLogsKnown.get(block)
+  if (known !== undefined) return known
+  let count = 0
+  const first = block.receipts.map(({ logs }) => {
+    count += logs.length
+    return count - logs.length
+  })
+  firstLogsKnown.set(block, first)
+  return first
 }
 
 /** One log; `logIndex` is its place in the block. */

@@ -6,7 +6,7 @@ import { RLP } from '@ethereumjs/rlp'
 import { createTxFromRLP, type TypedTransaction } from '@ethereumjs/tx'
 import { fromBigEndian, toBigEndian } from '@millrace/base'
 import type { Hex } from 'viem'
-import type { ChainBlock, ChainLog, Receipt, Withdrawal } from '../block.ts'
+import { type ChainBlock, type ChainLog, type Receipt, rawTransaction, type Withdrawal } from '../block.ts'
 import { withdrawalItem } from '../block-rlp.ts'
 import { ChainError } from '../errors.ts'
 import { bytesOf, hexOf } from '../hex.ts'
@@ -26,7 +26,7 @@ export function blockPuts(block: ChainBlock): readonly Put[] {
   const { uncles = [], withdrawals = [] } = block
   const body = [
     toBigEndian(block.burned),
-    block.transactions.map(({ tx, sender }) => [tx.serialize(), bytesOf(sender)]),
+    block.transactions.map(({ tx, sender }) => [rawTransaction(tx), bytesOf(sender)]),
     // Left out where there are none: so the first blocks of this format were written.
     ...(uncles.length + withdrawals.length === 0
       ? []

@@ -5,11 +5,29 @@ import type { Child } from './node.ts'
 import { nibblesOf } from './path.ts'
 import { insert, type ReadNode, seal } from './trie.ts'
 
-/** @example listRoot(transactions.map(({ tx }) => tx.serialize())) */
+/** So many items are hashed at a time as they come, or a full block's would all be hashed in one turn of the event loop. */
+const sealedItems = 128
+
+export class ListTrie {
+  private trie: Child
+  private length = 0
+
+  add(item: Uint8Array): void {
+    this.trie = insert(this.trie, nibblesOf(RLP.encode(this.length)), item, readNothing)
+    this.length++
+    if (this.length % sealedItems === 0) this.root()
+  }
+
+  root(): Uint8Array {
+    return seal(this.trie, () => {})
+  }
+}
+
+/** @example listRoot(transactions.map(({ tx }) => rawTransaction(tx))) */
 export function listRoot(items: readonly Uint8Array[]): Uint8Array {
-  let trie: Child
-  for (const [index, item] of items.entries()) trie = insert(trie, nibblesOf(RLP.encode(index)), item, readNothing)
-  return seal(trie, () => {})
+  const list = new ListTrie()
+  for (const item of items) list.add(item)
+  return list.root()
 }
 
 const readNothing: ReadNode = () => {

@@ -4,12 +4,12 @@ import { type Block, type BlockHeader, createBlock, createBlockHeader } from '@e
 import type { Common } from '@ethereumjs/common'
 import { createAddressFromString, KECCAK256_RLP } from '@ethereumjs/util'
 import { Bloom } from '@ethereumjs/vm'
-import { minBig } from '@millrace/base'
+import { defined, minBig } from '@millrace/base'
 import type { ChainBlock, ChainTransaction, Receipt } from '../../block.ts'
 import { bytesOf, hexOf } from '../../hex.ts'
 import { beginBlock } from '../begin-block.ts'
 import { overrideState } from '../overrides.ts'
-import { contractAddress, logOf, outcomeFields } from '../receipt.ts'
+import { BlockOutcome, contractAddress, logOf } from '../receipt.ts'
 import { watched } from '../trace/tracer.ts'
 import type { World } from '../world.ts'
 import { type LogTracer, logTracer } from './logs.ts'
@@ -141,11 +141,15 @@ async function seal(
     })
     await world.vm.evm.journal.cleanup()
   }
+  const outcome = new BlockOutcome()
+  for (const [index, receipt] of receipts.entries()) {
+    outcome.add(defined(transactions[index], 'a transaction for each receipt'), receipt)
+  }
   const requestsHash = common.isActivatedEIP(7685) ? await takeRequests(world, block) : undefined
   const header = createBlockHeader(
     {
       ...open,
-      ...outcomeFields(await world.manager.getStateRoot(), transactions, receipts),
+      ...outcome.fields(await world.manager.getStateRoot()),
       ...(common.isActivatedEIP(4895) ? { withdrawalsRoot: KECCAK256_RLP } : {}),
       ...(requestsHash === undefined ? {} : { requestsHash }),
     },

@@ -11,6 +11,7 @@ import { keccak } from '../../crypto.ts'
 import type { Put } from '../../store/store.ts'
 import type { Child, TrieNode } from '../../trie/node.ts'
 import { insert, openTrie, type ReadNode, remove, seal } from '../../trie/trie.ts'
+import { Pace } from '../evm/pace.ts'
 import { byteKey } from './keys.ts'
 import {
   type AccountData,
@@ -24,6 +25,8 @@ import {
 
 const empty = new Uint8Array(0)
 const wordBytes = 32
+/** What a changed leaf counts for: its path, its nodes and their hashes. */
+const leafWork = 300
 
 /** One account's storage as it is now. */
 interface Storage {
@@ -37,6 +40,7 @@ interface Storage {
 
 export class BlockState implements StateManagerInterface {
   private readonly reader: StateReader
+  private readonly pace: Pace
   private readonly start: Uint8Array
   private root: Uint8Array
   private accounts = new Map<string, AccountData | undefined>()
@@ -51,7 +55,8 @@ export class BlockState implements StateManagerInterface {
   private readonly keptCodes = new Map<string, Uint8Array>()
   private originals = new Map<string, Uint8Array>()
 
-  constructor(reader: StateReader, root: Uint8Array) {
+  constructor(reader: StateReader, root: Uint8Array, pace = new Pace()) {
+    this.pace = pace
     this.reader = reader
     this.start = root
     this.root = root
@@ -163,16 +168,13 @@ export class BlockState implements StateManagerInterface {
   /** Writes the tries: after the block, or wherever a root is needed. */
   async getStateRoot(): Promise<Uint8Array> {
     if (this.dirty.size === 0) return this.root
-    let trie: Child = openTrie(this.root)
-    for (const key of this.dirty) {
-      this.changed.add(key)
-      const account = this.sealedAccount(key)
-      const path = hashedPath(key)
-      trie =
-        account === undefined ? remove(trie, path, this.read) : insert(trie, path, encodeAccount(account), this.read)
-    }
+    const keys = this.dirty
     this.dirty = new Set()
-    this.root = seal(trie, this.keep)
+    this.root = await this.written(this.root, keys, async (key) => {
+      this.changed.add(key)
+      const account = await this.sealedAccount(key)
+      return account === undefined ? undefined : encodeAccount(account)
+    })
     return this.root
   }
 
@@ -287,25 +289,41 @@ export class BlockState implements StateManagerInterface {
   }
 
   /** The account with its storage and code written. */
-  private sealedAccount(key: string): AccountData | undefined {
+  private async sealedAccount(key: string): Promise<AccountData | undefined> {
     const account = this.accounts.get(key)
     if (account === undefined) return undefined
     const code = this.codes.get(byteKey(account.codeHash))
     if (code !== undefined && code.length > 0) this.keptCodes.set(codeKey(account.codeHash), code)
     const storage = this.storages.get(key)
     if (storage === undefined) return account
-    let trie = openTrie(storage.root)
-    for (const slot of storage.dirty) {
-      const value = storage.slots.get(slot)
-      if (value === undefined) continue
-      const path = hashedPath(slot)
-      trie = value.length === 0 ? remove(trie, path, this.read) : insert(trie, path, RLP.encode(value), this.read)
-    }
+    const slots = storage.dirty
     storage.dirty = new Set()
-    storage.root = seal(trie, this.keep)
+    storage.root = await this.written(storage.root, slots, async (slot) => {
+      const value = storage.slots.get(slot) ?? empty
+      return value.length === 0 ? undefined : RLP.encode(value)
+    })
     const sealed = { ...account, storageRoot: storage.root }
     this.accounts.set(key, sealed)
     return sealed
+  }
+
+  /** The trie's root once each key has its value, or has none. In the order of the paths, so that a part is done when it is left. */
+  private async written(
+    root: Uint8Array,
+    keys: ReadonlySet<string>,
+    leafOf: (key: string) => Promise<Uint8Array | undefined>,
+  ): Promise<Uint8Array> {
+    const paths = [...keys].map((key) => ({ key, path: hashedPath(key) }))
+    paths.sort((a, b) => Buffer.compare(a.path, b.path))
+    let trie: Child = openTrie(root)
+    for (const { key, path } of paths) {
+      const value = await leafOf(key)
+      trie = value === undefined ? remove(trie, path, this.read) : insert(trie, path, value, this.read)
+      if (!this.pace.spend(leafWork)) continue
+      seal(trie, this.keep)
+      await this.pace.rest()
+    }
+    return seal(trie, this.keep)
   }
 }
 
