@@ -39,7 +39,8 @@ export async function chainSpeed(bench) {
   const rounds = {}
   for (let round = 0; round < bench.rounds; round += 1) {
     for (const [name, racer] of Object.entries(racers)) {
-      if (racer === undefined) continue
+      if (racer === undefined || (bench.against !== undefined && name !== 'millrace' && name !== bench.against))
+        continue
       const figures = await measure(bench, await racer.start(bench), contracts)
       rounds[name] ??= []
       rounds[name].push(figures)
@@ -59,7 +60,7 @@ export async function chainSpeed(bench) {
 async function measure(bench, node, contracts) {
   const rpc = connect(node.url)
   try {
-    const seconds = bench.quick ? 3 : 8
+    const seconds = bench.quick ? 5 : 10
     const world = await setUp(rpc, node, contracts)
     const figures = { setUpStall: await node.stall() }
 
@@ -121,6 +122,7 @@ async function setUp(rpc, node, contracts) {
 async function loopRates(rpc, world, contracts) {
   const rates = {}
   for (const [name, rounds] of Object.entries(loops)) {
+    if (process.env.TRACE) console.log(name)
     const data = contracts.loop(name, rounds)
     const call = { from: accounts[0].address, to: world.loops, data, gas: toHex(loopGas) }
     const began = performance.now()

@@ -126,8 +126,8 @@ export async function race(rpc, raws, { seconds, batchSize, outstandingMax }) {
 
 function rateOf(blocks) {
   const busy = blocks.slice(blocks.findIndex(({ count }) => count > 0))
-  // The last ones carry what was left over.
-  const whole = busy.slice(0, Math.max(2, busy.length - 1))
+  // The last one carries what was left over.
+  const whole = busy.length > 3 ? busy.slice(0, -1) : busy
   const [first] = whole
   const last = whole.at(-1)
   if (first === undefined || last === undefined || first === last) throw new Error('too few blocks for a rate')

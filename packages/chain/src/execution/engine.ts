@@ -12,8 +12,9 @@ import { genesisBalances } from '../genesis/balances.ts'
 import type { ResolvedGenesis } from '../genesis/config.ts'
 import { installSystemContracts } from '../genesis/system-contracts.ts'
 import { bytesOf, hexOf } from '../hex.ts'
-import { blockPuts, numberKey } from '../store/codec.ts'
-import { type ChainStore, withPuts } from '../store/store.ts'
+import { blockRecords, numberKey } from '../store/codec.ts'
+import { type ChainStore, type Put, withPuts } from '../store/store.ts'
+import { Pace } from './evm/pace.ts'
 import type { Candidate, ExecutionEngine, ExecutionFault, TransactionSource } from './port.ts'
 import { bidOf, priceFault } from './price.ts'
 import { BlockOutcome, receiptOf } from './receipt.ts'
@@ -29,6 +30,8 @@ export interface EngineOptions {
 }
 
 const emptyHash = new Uint8Array(32)
+/** What a stored record counts for beside its bytes. */
+const recordWork = 10
 /** What a transaction counts for beside the instructions that it runs. */
 const transactionWork = 2000
 
@@ -57,7 +60,7 @@ export function embeddedEngine(options: EngineOptions): ExecutionEngine {
     },
     async commit({ block, nodes, changes }, beside = []) {
       const parentHash = block.number === 0 ? undefined : hexOf(block.header.parentHash).slice(2)
-      await store.write([...nodes, ...beside, ...blockPuts(block)], parentHash)
+      await store.write([...nodes, ...beside, ...(await encodedRecords(block))], parentHash)
       reader.advance(changes)
     },
     state: (block) => stateView(store, reader, block, hashOf),
@@ -66,6 +69,17 @@ export function embeddedEngine(options: EngineOptions): ExecutionEngine {
       return stateView(candidate, new StateReader(candidate), block, hashOf)
     },
   }
+}
+
+/** A full block's records take too long to encode for one turn of the event loop. */
+async function encodedRecords(block: ChainBlock): Promise<readonly Put[]> {
+  const pace = new Pace()
+  const records: Put[] = []
+  for (const record of blockRecords(block)) {
+    records.push(record)
+    if (pace.spend(recordWork + record.value.length)) await pace.rest()
+  }
+  return records
 }
 
 function headerData({ genesis }: EngineOptions, parent: ChainBlock, timestamp: number): HeaderData {

@@ -21,6 +21,11 @@ export function numberKey(number: number): string {
 
 /** All records of a block, the head last. */
 export function blockPuts(block: ChainBlock): readonly Put[] {
+  return [...blockRecords(block)]
+}
+
+/** The same one by one, each encoded when it is asked for. */
+export function* blockRecords(block: ChainBlock): Generator<Put> {
   const key = numberKey(block.number)
   const hash = block.hash.slice(2)
   const { uncles = [], withdrawals = [] } = block
@@ -32,16 +37,14 @@ export function blockPuts(block: ChainBlock): readonly Put[] {
       ? []
       : [uncles.map((uncle) => uncle.raw()), withdrawals.map(withdrawalItem)]),
   ]
-  return [
-    { table: 'header', key, value: block.header.serialize() },
-    { table: 'body', key, value: RLP.encode(body) },
-    { table: 'receipt', key, value: RLP.encode(block.receipts.map(receiptItem)) },
-    { table: 'block', key: hash, value: bytesOf(key) },
-    ...block.transactions.map(({ hash: txHash }, index): Put => {
-      return { table: 'transaction', key: txHash.slice(2), value: bytesOf(key + numberKey(index)) }
-    }),
-    { table: 'meta', key: headKey, value: bytesOf(hash) },
-  ]
+  yield { table: 'header', key, value: block.header.serialize() }
+  yield { table: 'body', key, value: RLP.encode(body) }
+  yield { table: 'receipt', key, value: RLP.encode(block.receipts.map(receiptItem)) }
+  yield { table: 'block', key: hash, value: bytesOf(key) }
+  for (const [index, { hash: txHash }] of block.transactions.entries()) {
+    yield { table: 'transaction', key: txHash.slice(2), value: bytesOf(key + numberKey(index)) }
+  }
+  yield { table: 'meta', key: headKey, value: bytesOf(hash) }
 }
 
 export function decodeHeader(bytes: Uint8Array, common: Common): BlockHeader {

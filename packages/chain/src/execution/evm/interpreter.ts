@@ -130,7 +130,10 @@ async function fastRun(interpreter: Interpreter, code: Uint8Array, pace: Pace): 
     if (!(thrown instanceof EVMError)) throw thrown
     if (thrown.error !== errorMessages.STOP) failure = thrown
   }
-  return failure === undefined ? { runState: state } : { runState: state, exceptionError: failure }
+  const { gasLeft, gasRefund, stateGasSpilled } = state
+  // All that is read of it; the EVM copies the whole, and with it would keep the frame's memory.
+  const left = { gasLeft, gasRefund, stateGasSpilled } as RunState
+  return failure === undefined ? { runState: left } : { runState: left, exceptionError: failure }
 }
 
 /** Runs up to an instruction that it leaves to others, the opcode of which it answers; at the end that is STOP. */
