@@ -16,6 +16,8 @@ const chainId = 19_990
 const gasLimit = 100_000_000
 const blockSeconds = 1
 const senders = 100
+/** Connections that send side by side. */
+const lanes = 4
 /** Below what any of the three pools holds, and each of their accounts. */
 const outstandingMax = 4000
 const batchSize = 100
@@ -65,10 +67,10 @@ async function measure(bench, node, contracts) {
     const figures = { setUpStall: await node.stall() }
 
     const run = async (name, size, fields) => {
-      const raws = world.signEach(seconds * outstandingMax, fields)
+      const lanes = world.signLanes(seconds * outstandingMax, fields)
       await node.stall()
-      const { perSecond, blocks, sent } = await race(rpc, raws, { seconds, batchSize: size, outstandingMax })
-      world.forget(raws.length - sent)
+      const { perSecond, blocks, sent } = await race(rpc, lanes, { seconds, batchSize: size, outstandingMax })
+      world.forget(lanes, sent)
       figures[name] = { perSecond, blocks, ...(await stallOf(node)) }
     }
     await run('transfers', batchSize, (index) => ({ to: next(index), value: 1n, gas: 21_000n }))
@@ -107,32 +109,33 @@ async function setUp(rpc, node, contracts) {
     rpc,
     deployments.map((data) => sign(accounts[0], id, { nonce: take(0), data, gas: 16_000_000n })),
   )
-  const signEach = (count, fields) =>
-    Array.from({ length: count }, (_item, at) => at % senders).map((index) => {
-      return sign(accounts[index], id, { nonce: take(index), ...fields(index) })
-    })
-  /** The last `count` signed were not sent. All were signed in turns of all senders. */
-  const forget = (count) => {
-    for (let at = 0; at < count; at += 1) nonces[senders - 1 - (at % senders)] -= 1
+  const signNext = (index, fields) => sign(accounts[index], id, { nonce: take(index), ...fields(index) })
+  /** `count` transactions in all; a lane's come from its own senders, each in turn. */
+  const ofLane = (lane, at) => lane + lanes * (at % (senders / lanes))
+  const signLanes = (count, fields) =>
+    Array.from({ length: lanes }, (_item, lane) =>
+      Array.from({ length: count / lanes }, (_same, at) => signNext(ofLane(lane, at), fields)),
+    )
+  /** Gives back the nonces of what was signed and not sent. */
+  const forget = (signed, sent) => {
+    for (const [lane, raws] of signed.entries()) {
+      for (let at = sent[lane]; at < raws.length; at += 1) nonces[ofLane(lane, at)] -= 1
+    }
   }
-  return { token: token.contractAddress, loops: loop.contractAddress, signEach, forget }
+  return { token: token.contractAddress, loops: loop.contractAddress, signNext, signLanes, forget }
 }
 
 /** Timed as eth_call, which waits for no block; the gas is that of the same call in a transaction after it. */
 async function loopRates(rpc, world, contracts) {
   const rates = {}
   for (const [name, rounds] of Object.entries(loops)) {
-    if (process.env.TRACE) console.log(name)
     const data = contracts.loop(name, rounds)
     const call = { from: accounts[0].address, to: world.loops, data, gas: toHex(loopGas) }
     const began = performance.now()
     for (let i = 0; i < 3; i += 1) await rpc.call('eth_call', call, 'latest')
     const milliseconds = (performance.now() - began) / 3
     const fields = { to: world.loops, data, gas: BigInt(loopGas) }
-    const [{ gasUsed }] = await sendAll(
-      rpc,
-      world.signEach(1, () => fields),
-    )
+    const [{ gasUsed }] = await sendAll(rpc, [world.signNext(0, () => fields)])
     rates[name] = Number((Number(gasUsed) / (milliseconds * 1000)).toFixed(1))
   }
   return rates
@@ -256,6 +259,6 @@ function summary(versions, solc, rounds) {
     const ratio = ratios.anvil?.[name]
     if (ratio !== undefined) promises[`${name} at least ${goal} of anvil's`] = ratio >= goal
   }
-  const set = { chainId, gasLimit, blockSeconds, senders, outstandingMax, batchSize }
+  const set = { chainId, gasLimit, blockSeconds, senders, lanes, outstandingMax, batchSize }
   return { ...set, versions, solc, medians, ratios, stallMilliseconds, rounds, promises }
 }

@@ -6,7 +6,8 @@ import { signRecoverable } from 'tiny-secp256k1'
 import { hexToBytes, keccak256, serializeTransaction, toHex } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 
-const connections = 4
+/** One for each lane and one for the watcher. */
+const connections = 5
 const pollMilliseconds = 20
 /** For what was sent and is in no block yet when the time is over. */
 const patienceMilliseconds = 30_000
@@ -77,26 +78,28 @@ export async function sendAll(rpc, raws) {
 }
 
 /**
- * Sends `raws`, at most `outstandingMax` of them without a receipt, for so many seconds, `batchSize` in a request.
- * A rate counts from the first block that was seen after the start to the last, so that no part of a block's wait is in it.
+ * Sends each lane's transactions in their order and the lanes side by side, at most `outstandingMax` of all without a receipt,
+ * for so many seconds, `batchSize` in a request. A rate counts from the first block that was seen after the start to the last,
+ * so that no part of a block's wait is in it.
  *
- * @returns transactions a second, how many blocks it was taken over, and how many were sent
+ * @returns transactions a second, how many blocks it was taken over, and how many of each lane were sent
  */
-export async function race(rpc, raws, { seconds, batchSize, outstandingMax }) {
+export async function race(rpc, lanes, { seconds, batchSize, outstandingMax }) {
   let number = Number(await rpc.call('eth_blockNumber'))
-  let next = 0
   let seen = 0
+  const sent = lanes.map(() => 0)
+  const sentAll = () => sent.reduce((sum, count) => sum + count, 0)
   const ends = performance.now() + seconds * 1000
-  const isOver = () => performance.now() > ends || next >= raws.length
+  const isOver = () => performance.now() > ends
   const givesUp = () => performance.now() > ends + patienceMilliseconds
-  const send = async () => {
-    while (!isOver()) {
-      if (next - seen > outstandingMax - batchSize) {
+  const send = async (raws, lane) => {
+    while (!isOver() && sent[lane] < raws.length) {
+      if (sentAll() - seen > outstandingMax - batchSize) {
         await delay(2)
         continue
       }
-      const part = raws.slice(next, next + batchSize)
-      next += part.length
+      const part = raws.slice(sent[lane], sent[lane] + batchSize)
+      sent[lane] += part.length
       if (batchSize === 1) await rpc.call('eth_sendRawTransaction', part[0])
       else
         await rpc.batch(
@@ -107,8 +110,8 @@ export async function race(rpc, raws, { seconds, batchSize, outstandingMax }) {
   }
   const blocks = []
   const watch = async () => {
-    while (!isOver() || seen < next) {
-      if (givesUp()) throw new Error(`${next - seen} of ${next} transactions never came into a block`)
+    while (!isOver() || seen < sentAll()) {
+      if (givesUp()) throw new Error(`${sentAll() - seen} of ${sentAll()} transactions never came into a block`)
       const head = Number(await rpc.call('eth_blockNumber'))
       for (; number < head; number++) {
         const receipts = await rpc.call('eth_getBlockReceipts', toHex(number + 1))
@@ -119,9 +122,8 @@ export async function race(rpc, raws, { seconds, batchSize, outstandingMax }) {
       await delay(pollMilliseconds)
     }
   }
-  // One after another on each connection but the watcher's, so that a sender's nonces arrive in their order.
-  await Promise.all([send(), watch()])
-  return { sent: next, ...rateOf(blocks) }
+  await Promise.all([...lanes.map(send), watch()])
+  return { sent, ...rateOf(blocks) }
 }
 
 function rateOf(blocks) {

@@ -1,12 +1,13 @@
 /**
  * Transactions that wait for a block: a queue an account in the order of its nonces, gaps allowed; across accounts the
- * best tip goes first. Pure memory: the chain tells it the accounts' state.
+ * best tip goes first, and of equals what came first. Pure memory: the chain tells it the accounts' state.
  */
 
 import { maxBig, ok, type Result, refuse } from '@millrace/base'
 import type { Hex } from 'viem'
 import type { ChainTransaction } from '../block.ts'
-import { type Bid, bidOf, effectivePrice, priceFault } from '../execution/price.ts'
+import { type Bid, bidOf, priceFault } from '../execution/price.ts'
+import { type Selection, selectionOf } from './selection.ts'
 
 export const accountTransactionsMax = 64
 export const poolTransactionsMax = 4096
@@ -63,12 +64,6 @@ export interface PoolAccount {
   readonly transactions: readonly ChainTransaction[]
 }
 
-export interface Selection {
-  next(): ChainTransaction | undefined
-  /** Leaves the rest of this account for a later block. */
-  skip(sender: Hex): void
-}
-
 /** One account's waiting transactions by nonce, and the nonce of its state. */
 interface Account {
   nonce: bigint
@@ -78,6 +73,8 @@ interface Account {
 export function createPool(): Pool {
   const accounts = new Map<Hex, Account>()
   const byHash = new Map<Hex, ChainTransaction>()
+  const arrivals = new WeakMap<ChainTransaction, number>()
+  let arrived = 0
 
   const remove = (transaction: ChainTransaction): void => {
     byHash.delete(transaction.hash)
@@ -113,13 +110,14 @@ export function createPool(): Pool {
       if (fault !== undefined) return refuse(fault)
       if (old !== undefined) byHash.delete(old.hash)
       byHash.set(hash, transaction)
+      arrivals.set(transaction, arrived++)
       accounts.set(sender, { nonce: admission.nonce, queue: queue.set(tx.nonce, transaction) })
       return ok(hash)
     },
     get: (hash) => byHash.get(hash),
     waiting: () => byHash.values(),
     pendingNonce: (sender, nonce) => afterRun(accounts.get(sender)?.queue, nonce),
-    ordered: (baseFeePerGas) => selection(accounts, baseFeePerGas),
+    ordered: (baseFeePerGas) => selectionOf(accounts, baseFeePerGas, (it) => arrivals.get(it) ?? 0),
     hasExecutable(baseFeePerGas, floor) {
       for (const { nonce, queue } of accounts.values()) {
         const head = queue.get(nonce)
@@ -231,27 +229,4 @@ function cheapestTail(accounts: ReadonlyMap<Hex, Account>): Tail | undefined {
 function reaches(queue: ReadonlyMap<bigint, ChainTransaction>, nonce: bigint, last: bigint): boolean {
   for (let before = nonce; before < last; before++) if (!queue.has(before)) return false
   return true
-}
-
-function selection(accounts: ReadonlyMap<Hex, Account>, baseFeePerGas: bigint): Selection {
-  const nonces = new Map([...accounts].map(([sender, { nonce }]) => [sender, nonce]))
-  return {
-    next() {
-      let best: ChainTransaction | undefined
-      let bestPrice = -1n
-      for (const [sender, nonce] of nonces) {
-        const head = accounts.get(sender)?.queue.get(nonce)
-        const price = head === undefined ? undefined : effectivePrice(bidOf(head.tx), baseFeePerGas)
-        // A dearer one first; equals in the order in which their accounts came.
-        if (price === undefined || price <= bestPrice) continue
-        best = head
-        bestPrice = price
-      }
-      if (best !== undefined) nonces.set(best.sender, best.tx.nonce + 1n)
-      return best
-    },
-    skip(sender) {
-      nonces.delete(sender)
-    },
-  }
 }
