@@ -21,7 +21,7 @@ const lanes = 4
 /** Below what any of the three pools holds, and each of their accounts. */
 const outstandingMax = 4000
 const batchSize = 100
-const loops = { arithmetic: 60_000, hashing: 20_000, storing: 150, calling: 5000 }
+const loops = { arithmetic: 60_000, hashing: 20_000, storing: 60, calling: 5000 }
 /** Below the most that one transaction may take since Osaka (EIP-7825). */
 const loopGas = 16_000_000
 const milliBtt = 10n ** 15n

@@ -18,6 +18,7 @@ import { bondAddress, vaultAddress } from './genesis/accounts.ts'
 import type { GenesisConfig } from './genesis/config.ts'
 import { openGenesis } from './genesis/stored.ts'
 import { createChain, deployContracts } from './node.ts'
+import { openReaders } from './readers/readers.ts'
 import { allMethods } from './rpc/methods.ts'
 import { type RpcOptions, startRpcServer } from './rpc/server.ts'
 import { blocksOf } from './store/blocks.ts'
@@ -78,9 +79,11 @@ export async function startChain(options: ChainOptions): Promise<ChainNode> {
     const { wantsBlock, makeBlock } = chain
     const solo = startSolo(options.blockTime, { clock, wallSeconds, logger, headTimestamp, wantsBlock, makeBlock })
     chain.onSubmit(solo.wake)
-    const methods = allMethods({ chain, clock, nextTimestamp: solo.nextTimestamp })
+    const { dataFolder: folder } = options
+    const readers = folder === undefined ? undefined : openReaders({ folder, genesis, clock, logger })
+    const methods = allMethods({ chain, clock, nextTimestamp: solo.nextTimestamp, readers })
     const server = await startRpcServer(methods, options.rpc, logger).catch(async (thrown: unknown) => {
-      await solo.stop()
+      await Promise.all([readers?.close(), solo.stop()])
       throw thrown
     })
     return {
@@ -92,7 +95,7 @@ export async function startChain(options: ChainOptions): Promise<ChainNode> {
       head: () => ({ number: chain.head().number, hash: chain.head().hash, timestamp: headTimestamp() }),
       async close() {
         await server.close()
-        await solo.stop()
+        await Promise.all([readers?.close(), solo.stop()])
         await store.close()
       },
     }

@@ -20,11 +20,15 @@ import { bondAddress, vaultAddress } from './genesis/accounts.ts'
 import { checkGenesis, type GenesisConfig } from './genesis/config.ts'
 import { openGenesis } from './genesis/stored.ts'
 import { type Chain, createChain } from './node.ts'
+import { openReaders } from './readers/readers.ts'
 import { allMethods } from './rpc/methods.ts'
 import { startRpcServer } from './rpc/server.ts'
 import { blocksOf } from './store/blocks.ts'
 import { lmdbStore } from './store/lmdb.ts'
 import type { ChainStore } from './store/store.ts'
+
+/** Where the chain lies in a validator's folder. */
+const chainName = 'chain'
 
 export interface ValidatorOptions {
   /** Made by `initNetwork`: genesis, keys, CometBFT's home; the chain is kept there too. */
@@ -59,7 +63,7 @@ export async function startValidator(options: ValidatorOptions): Promise<Validat
   const binary = findCometBft(options.cometBft)
   const asked = readGenesis(join(folder, genesisName))
   const signer = readSigner(join(folder, milestoneKeyName))
-  const store = lmdbStore(join(folder, 'chain'))
+  const store = lmdbStore(join(folder, chainName))
   const opened: (() => Promise<void>)[] = [() => store.close()]
   const close = async () => {
     for (const end of opened.splice(0).reverse()) await end()
@@ -74,7 +78,10 @@ export async function startValidator(options: ValidatorOptions): Promise<Validat
     const abciPath = join(folder, 'abci.sock')
     const abci = await startAbciServer({ app, mempool, networkName: networkNameOf(genesis.chainId) }, abciPath, logger)
     opened.push(abci.close)
-    const server = await startRpcServer(allMethods({ chain, clock, nextTimestamp }), options.rpc, logger)
+    const readers = openReaders({ folder: join(folder, chainName), genesis, clock, logger })
+    opened.push(readers.close)
+    const methods = allMethods({ chain, clock, nextTimestamp, readers })
+    const server = await startRpcServer(methods, options.rpc, logger)
     opened.push(server.close)
     const comet = await startCometBft({ binary, home: join(folder, homeName), abciPath, logger })
     opened.push(comet.stop)

@@ -93,6 +93,8 @@ export interface CallTraceConfig {
 export interface CallContext {
   readonly header: BlockHeader
   readonly overrides?: StateOverrides
+  /** Asked now and then: gives the call up once it has taken too long. */
+  readonly isOver?: () => boolean
 }
 
 /** The state after one block. */
@@ -106,6 +108,7 @@ export interface StateView {
    * Runs a call in the context of a header on this state.
    *
    * @throws OverrideError
+   * @throws ExecutionTimeout
    */
   call(request: CallRequest, context: CallContext): Promise<CallResult>
   /** Runs a call until it is known what it touches. */

@@ -9,6 +9,7 @@ import type { ChainStore } from '../store/store.ts'
 import { openTrie, trieValues } from '../trie/trie.ts'
 import { findAccessList } from './access-list.ts'
 import { runCall } from './call.ts'
+import { Pace } from './evm/pace.ts'
 import { overrideState } from './overrides.ts'
 import type { CallContext, StateView } from './port.ts'
 import { proveAccount } from './proof.ts'
@@ -16,16 +17,19 @@ import { traceBlock, traceCall } from './replay.ts'
 import { simulate } from './simulation/simulation.ts'
 import { byteKey } from './state/keys.ts'
 import { decodeAccount, type StateReader } from './state/state-reader.ts'
+import { ExecutionTimeout } from './trace/tracer.ts'
 import { type HashOf, openWorld, type World } from './world.ts'
 
 const slotBytes = 32
+/** What an account that is read counts for. */
+const leafWork = 100
 
 /** What is answered depends on the block's root and on nothing else. */
 export function stateView(store: ChainStore, reader: StateReader, block: ChainBlock, hashOf: HashOf): StateView {
   const { stateRoot: root, common } = block.header
   const accountAt = (address: Hex) => reader.account(root, byteKey(bytesOf(address)))
-  const world = async ({ header, overrides }: CallContext): Promise<World> => {
-    const opened = await openWorld(header.common, reader, root, hashOf)
+  const world = async ({ header, overrides, isOver }: CallContext): Promise<World> => {
+    const opened = await openWorld(header.common, reader, root, hashOf, paceUntil(isOver))
     if (overrides !== undefined) await overrideState(opened, overrides)
     return opened
   }
@@ -66,8 +70,18 @@ export function stateView(store: ChainStore, reader: StateReader, block: ChainBl
       simulate((simulated) => openWorld(common, reader, root, blockHashes(simulated)), block, request),
     async supply() {
       let sum = 0n
-      for (const rlp of trieValues(openTrie(root), reader.node)) sum += decodeAccount(rlp).balance
+      const pace = new Pace()
+      for (const rlp of trieValues(openTrie(root), reader.node)) {
+        sum += decodeAccount(rlp).balance
+        if (pace.spend(leafWork)) await pace.rest()
+      }
       return sum
     },
   }
+}
+
+function paceUntil(isOver: CallContext['isOver']): Pace {
+  return new Pace(() => {
+    if (isOver?.()) throw new ExecutionTimeout('execution aborted: it took too long')
+  })
 }

@@ -2,7 +2,7 @@
 
 import type { ChainBlock } from '../block.ts'
 import { hexOf, quantity } from '../hex.ts'
-import { findBlock, type Methods, needBlock, type RpcContext } from './context.ts'
+import { findBlock, type Methods, needBlock, type ReadContext, type RpcContext } from './context.ts'
 import { invalidParams } from './errors.ts'
 import { findLogs, type LogFilter, logFilter, logsOf } from './logs.ts'
 import { blockReference, count, fieldsOf, flag, hash } from './params.ts'
@@ -58,8 +58,11 @@ export function blockMethods(context: RpcContext): Methods {
       const block = at(reference)
       return block === undefined ? null : block.transactions.map((_transaction, index) => receiptView(block, index))
     },
-    eth_getLogs: ([filter]) => logsIn(context, logQuery(filter)),
   }
+}
+
+export function logMethods(context: ReadContext): Methods {
+  return { eth_getLogs: ([filter]) => logsIn(context, logQuery(filter)) }
 }
 
 /** A filter with the blocks it looks into. */
@@ -79,7 +82,7 @@ export function logQuery(value: unknown): LogQuery {
 }
 
 /** Searches what the query names, from block `least` upward. */
-export function logsIn(context: RpcContext, { filter, fields }: LogQuery, least = 0): readonly Json[] {
+export function logsIn(context: ReadContext, { filter, fields }: LogQuery, least = 0): readonly Json[] {
   if (fields.blockHash !== undefined) {
     return logsOf(needBlock(context, blockReference({ blockHash: fields.blockHash }, 'blockHash')), filter)
   }
@@ -90,7 +93,7 @@ export function logsIn(context: RpcContext, { filter, fields }: LogQuery, least 
   return findLogs(context.chain.blocks, filter, Math.max(from, least), Math.min(to, head))
 }
 
-function boundary({ chain }: RpcContext, value: unknown, name: string): number {
+function boundary({ chain }: ReadContext, value: unknown, name: string): number {
   const reference = blockReference(value, name)
   if (reference.kind === 'number') return reference.number
   if (reference.kind === 'hash') throw invalidParams(`${name}: expected a number or a tag`)

@@ -6,12 +6,12 @@ import { ExecutionTimeout, failureOf } from '../execution/trace/tracer.ts'
 import { hexOf, quantity } from '../hex.ts'
 import { callError } from './call-error.ts'
 import { blockOverrides, callRequest, stateOverrides } from './call-params.ts'
-import { callHeader, type Methods, needBlock, patience, type RpcContext } from './context.ts'
+import { callHeader, type Methods, needBlock, patience, type ReadContext } from './context.ts'
 import { RpcError, rpcCodes } from './errors.ts'
 import { checkFunds, estimate, type PreparedCall } from './estimate.ts'
 import { blockReference, fieldsOf } from './params.ts'
 
-export function callMethods(context: RpcContext): Methods {
+export function callMethods(context: ReadContext): Methods {
   return {
     async eth_call([value, at, overrides, blockFields]) {
       const { state, request, callContext } = await prepareCall(context, value, at ?? 'latest', overrides, blockFields)
@@ -40,7 +40,7 @@ export function callMethods(context: RpcContext): Methods {
  * @throws RpcError when a parameter is wrong, the block is not there, or the caller has less than he sends
  */
 export async function prepareCall(
-  context: RpcContext,
+  context: ReadContext,
   value: unknown,
   at: unknown,
   overrides: unknown,
@@ -50,7 +50,7 @@ export async function prepareCall(
   const block = needBlock(context, reference)
   const header = overrideHeader(callHeader(context, reference, block), blockOverrides(blockFields))
   const request = callRequest(fieldsOf(value, 'call'), header.gasLimit)
-  const callContext = { header, overrides: stateOverrides(overrides) }
+  const callContext = { header, overrides: stateOverrides(overrides), isOver: patience(context) }
   const state = context.chain.engine.state(block)
   return { state, request, callContext, balance: await checkFunds(state, request, callContext) }
 }

@@ -4,15 +4,23 @@ import { type BlockHeader, createBlockHeader } from '@ethereumjs/block'
 import type { Clock } from '@millrace/base'
 import type { ChainBlock } from '../block.ts'
 import type { Chain } from '../node.ts'
+import type { Readers } from '../readers/readers.ts'
 import type { Connection } from './connection.ts'
 import { RpcError, rpcCodes } from './errors.ts'
 import type { BlockReference } from './params.ts'
 
-export interface RpcContext {
-  readonly chain: Chain
+/** What a method needs that reads what is committed and nothing else: a thread with a store of its own has it too. */
+export interface ReadContext {
+  readonly chain: Pick<Chain, 'engine' | 'blocks' | 'head' | 'finalized' | 'floor'>
   readonly clock: Clock
   /** The timestamp that a block made now would carry. */
   readonly nextTimestamp: () => number
+}
+
+export interface RpcContext extends ReadContext {
+  readonly chain: Chain
+  /** Threads for the methods that may take long; absent: they run on this loop, in turns with everything else. */
+  readonly readers?: Readers | undefined
 }
 
 /** `connection` is there when the caller stays on a WebSocket. */
@@ -20,7 +28,7 @@ export type Method = (params: readonly unknown[], connection?: Connection) => un
 export type Methods = Readonly<Record<string, Method>>
 
 /** `pending` is answered from the latest block: waiting transactions have no state before they are in one. */
-export function findBlock({ chain }: RpcContext, reference: BlockReference): ChainBlock | undefined {
+export function findBlock({ chain }: ReadContext, reference: BlockReference): ChainBlock | undefined {
   if (reference.kind === 'hash') return chain.blocks.byHash(reference.hash)
   if (reference.kind === 'number') return chain.blocks.byNumber(reference.number)
   if (reference.tag === 'finalized') return chain.blocks.byNumber(chain.finalized())
@@ -28,7 +36,7 @@ export function findBlock({ chain }: RpcContext, reference: BlockReference): Cha
 }
 
 /** @throws RpcError -32000 */
-export function needBlock(context: RpcContext, reference: BlockReference): ChainBlock {
+export function needBlock(context: ReadContext, reference: BlockReference): ChainBlock {
   const block = findBlock(context, reference)
   if (block === undefined) throw new RpcError(rpcCodes.server, 'header not found')
   return block
@@ -38,7 +46,7 @@ export function needBlock(context: RpcContext, reference: BlockReference): Chain
  * The header in whose context a call runs: for `pending` the one that a block made now would have; for `latest` the
  * head's at the present time, since on demand the head may be hours old and what is due by now must be seen as due.
  */
-export function callHeader(context: RpcContext, reference: BlockReference, block: ChainBlock): BlockHeader {
+export function callHeader(context: ReadContext, reference: BlockReference, block: ChainBlock): BlockHeader {
   const { chain, nextTimestamp } = context
   const isPresent = reference.kind === 'tag' && reference.tag !== 'earliest' && block.number === chain.head().number
   if (!isPresent) return block.header
@@ -47,7 +55,7 @@ export function callHeader(context: RpcContext, reference: BlockReference, block
 }
 
 /** What one request may keep the EVM busy for, from now on. */
-export function patience({ clock }: RpcContext): () => boolean {
+export function patience({ clock }: ReadContext): () => boolean {
   const began = clock.now()
   return () => clock.now() - began > evmMsMax
 }

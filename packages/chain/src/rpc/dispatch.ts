@@ -4,6 +4,7 @@ import { type Logger, messageOf } from '@millrace/base'
 import type { Connection } from './connection.ts'
 import type { Method } from './context.ts'
 import { RpcError, rpcCodes } from './errors.ts'
+import { JsonText } from './json-text.ts'
 
 export const batchMax = 200
 /** Of one answer and of a batch's answers together. */
@@ -67,7 +68,9 @@ async function answerOne(
     if (run === undefined)
       throw new RpcError(rpcCodes.methodNotFound, `the method ${method.slice(0, 80)} does not exist`)
     const result = await run(params, connection)
-    return id === undefined ? undefined : JSON.stringify({ jsonrpc: '2.0', id, result: result ?? null })
+    if (id === undefined) return undefined
+    if (result instanceof JsonText) return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${result.text}}`
+    return JSON.stringify({ jsonrpc: '2.0', id, result: result ?? null })
   } catch (thrown) {
     const error = thrown instanceof RpcError ? thrown : internal(method, thrown, logger)
     return id === undefined ? undefined : failure(id, error)

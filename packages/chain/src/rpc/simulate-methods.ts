@@ -13,7 +13,7 @@ import { hexOf, quantity } from '../hex.ts'
 import { revertError } from './call-error.ts'
 import { asked } from './call-methods.ts'
 import { blockOverrides, callRequest, stateOverrides } from './call-params.ts'
-import { type Methods, needBlock, patience, type RpcContext } from './context.ts'
+import { type Methods, needBlock, patience, type ReadContext } from './context.ts'
 import { invalidParams } from './errors.ts'
 import { blockReference, fieldsOf, flag, listOf, optionalQuantity } from './params.ts'
 import { blockView, type Json, logView } from './views.ts'
@@ -23,7 +23,7 @@ const callsMax = 1000
 /** A call without gas takes what is left: this only bounds what it may name. */
 const gasMax = 2n ** 63n - 1n
 
-export function simulateMethods(context: RpcContext): Methods {
+export function simulateMethods(context: ReadContext): Methods {
   const { chain } = context
   return {
     async eth_simulateV1([value, at]) {

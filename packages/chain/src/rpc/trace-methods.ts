@@ -3,14 +3,14 @@
 import type { ChainBlock } from '../block.ts'
 import type { CallTraceConfig, StepTraceConfig } from '../execution/port.ts'
 import { asked, prepareCall } from './call-methods.ts'
-import { findBlock, type Methods, patience, type RpcContext } from './context.ts'
+import { findBlock, type Methods, patience, type ReadContext } from './context.ts'
 import { invalidParams, RpcError, rpcCodes } from './errors.ts'
 import { type BlockReference, blockReference, fieldsOf, flag, hash } from './params.ts'
 
 /** Records of one transaction: each holds a stack of up to 1024 words. */
 const stepsMax = 50_000
 
-export function traceMethods(context: RpcContext): Methods {
+export function traceMethods(context: ReadContext): Methods {
   const { chain } = context
   const parentState = ({ number }: ChainBlock) => {
     const parent = number === 0 ? undefined : chain.blocks.byNumber(number - 1)

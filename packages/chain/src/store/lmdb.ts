@@ -35,6 +35,7 @@ export function lmdbStore(folder: string): ChainStore {
           await root.flushed
         })
       },
+      refresh: () => root.resetReadTxn(),
       close: () => root.close(),
     }
   } catch (thrown) {

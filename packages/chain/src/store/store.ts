@@ -22,6 +22,8 @@ export interface ChainStore {
    * @throws ChainError store-conflict when another process has moved the head; store-failed when the disk refuses
    */
   write(puts: readonly Put[], head: string | undefined): Promise<void>
+  /** From now on reads see all that other threads have written. */
+  refresh?(): void
   close(): Promise<void>
 }
 
