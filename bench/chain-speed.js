@@ -69,9 +69,13 @@ async function measure(bench, node, contracts) {
     const run = async (name, size, fields) => {
       const lanes = world.signLanes(seconds * outstandingMax, fields)
       await node.stall()
-      const { perSecond, blocks, sent } = await race(rpc, lanes, { seconds, batchSize: size, outstandingMax })
+      const { perSecond, blocks, sent, clientCpu } = await race(rpc, lanes, {
+        seconds,
+        batchSize: size,
+        outstandingMax,
+      })
       world.forget(lanes, sent)
-      figures[name] = { perSecond, blocks, ...(await stallOf(node)) }
+      figures[name] = { perSecond, blocks, clientCpu, ...(await stallOf(node)) }
     }
     await run('transfers', batchSize, (index) => ({ to: next(index), value: 1n, gas: 21_000n }))
     await run('singleTransfers', 1, (index) => ({ to: next(index), value: 1n, gas: 21_000n }))

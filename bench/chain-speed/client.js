@@ -82,7 +82,8 @@ export async function sendAll(rpc, raws) {
  * for so many seconds, `batchSize` in a request. A rate counts from the first block that was seen after the start to the last,
  * so that no part of a block's wait is in it.
  *
- * @returns transactions a second, how many blocks it was taken over, and how many of each lane were sent
+ * @returns transactions a second, how many blocks it was taken over, how many of each lane were sent, and the CPUs that this took
+ *   on our side: near 1 it is we who could not go faster
  */
 export async function race(rpc, lanes, { seconds, batchSize, outstandingMax }) {
   let number = Number(await rpc.call('eth_blockNumber'))
@@ -109,6 +110,8 @@ export async function race(rpc, lanes, { seconds, batchSize, outstandingMax }) {
     }
   }
   const blocks = []
+  const usedBefore = process.cpuUsage()
+  const began = performance.now()
   const watch = async () => {
     while (!isOver() || seen < sentAll()) {
       if (givesUp()) throw new Error(`${sentAll() - seen} of ${sentAll()} transactions never came into a block`)
@@ -123,7 +126,9 @@ export async function race(rpc, lanes, { seconds, batchSize, outstandingMax }) {
     }
   }
   await Promise.all([...lanes.map(send), watch()])
-  return { sent, ...rateOf(blocks) }
+  const { user, system } = process.cpuUsage(usedBefore)
+  const clientCpu = Number(((user + system) / 1000 / (performance.now() - began)).toFixed(2))
+  return { sent, clientCpu, ...rateOf(blocks) }
 }
 
 function rateOf(blocks) {

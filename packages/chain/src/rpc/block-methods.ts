@@ -1,9 +1,11 @@
 /** Methods that read blocks, transactions, receipts and logs. */
 
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ChainBlock } from '../block.ts'
 import { hexOf, quantity } from '../hex.ts'
 import { findBlock, type Methods, needBlock, type ReadContext, type RpcContext } from './context.ts'
 import { invalidParams } from './errors.ts'
+import { JsonText } from './json-text.ts'
 import { findLogs, type LogFilter, logFilter, logsOf } from './logs.ts'
 import { blockReference, count, fieldsOf, flag, hash } from './params.ts'
 import { blockView, headerView, type Json, receiptView, transactionView } from './views.ts'
@@ -54,9 +56,9 @@ export function blockMethods(context: RpcContext): Methods {
       const place = blocks.transaction(hash(value, 'transaction hash'))
       return place === undefined ? null : receiptView(place.block, place.index)
     },
-    eth_getBlockReceipts([reference]) {
+    async eth_getBlockReceipts([reference]) {
       const block = at(reference)
-      return block === undefined ? null : block.transactions.map((_transaction, index) => receiptView(block, index))
+      return block === undefined ? null : inTurns(block.transactions, (_it, index) => receiptView(block, index))
     },
   }
 }
@@ -64,6 +66,18 @@ export function blockMethods(context: RpcContext): Methods {
 export function logMethods(context: ReadContext): Methods {
   return { eth_getLogs: ([filter]) => logsIn(context, logQuery(filter)) }
 }
+
+/** A full block's list takes too long for one turn of the event loop. */
+async function inTurns<T>(list: readonly T[], view: (item: T, index: number) => unknown): Promise<JsonText> {
+  const parts: string[] = []
+  for (const [index, item] of list.entries()) {
+    if (index > 0 && index % turnItems === 0) await nextTurn()
+    parts.push(JSON.stringify(view(item, index) ?? null))
+  }
+  return new JsonText(`[${parts.join(',')}]`)
+}
+
+const turnItems = 256
 
 /** A filter with the blocks it looks into. */
 export interface LogQuery {

@@ -1,5 +1,6 @@
 /** JSON-RPC 2.0: from a body's bytes to an answer's text. */
 
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Logger, messageOf } from '@millrace/base'
 import type { Connection } from './connection.ts'
 import type { Method } from './context.ts'
@@ -9,6 +10,9 @@ import { JsonText } from './json-text.ts'
 export const batchMax = 200
 /** Of one answer and of a batch's answers together. */
 export const answerBytesMax = 26_214_400
+
+/** Requests of a batch that are answered in one turn of the event loop. */
+const turnRequests = 16
 
 type Id = string | number | null
 
@@ -33,8 +37,9 @@ export async function answerBody(
   }
   const answers: string[] = []
   let left = answerBytesMax
-  // One after another: a batch must not occupy the EVM more than its sender's single requests would.
-  for (const item of request) {
+  // One after another, and in turns: a batch must not occupy the loop more than its sender's single requests would.
+  for (const [index, item] of request.entries()) {
+    if (index > 0 && index % turnRequests === 0) await nextTurn()
     const text = left > 0 ? bounded(await answer(item), item, left) : refusedAsTooLarge(item)
     if (text === undefined) continue
     left -= text.length

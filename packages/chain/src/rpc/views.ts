@@ -14,7 +14,7 @@ export type Json = Readonly<Record<string, unknown>>
 export function blockView(block: ChainBlock, full: boolean): Json {
   return {
     ...headerView(block),
-    size: quantity(encodeBlock(block).length),
+    size: quantity(sizeOf(block)),
     transactions: block.transactions.map((transaction, index) =>
       full ? transactionView(transaction, { block, index }) : transaction.hash,
     ),
@@ -23,6 +23,15 @@ export function blockView(block: ChainBlock, full: boolean): Json {
       ? {}
       : { withdrawals: (block.withdrawals ?? []).map(withdrawalView) }),
   }
+}
+
+const sizes = new WeakMap<ChainBlock, number>()
+
+/** Bytes of the whole block's encoding, made once. */
+function sizeOf(block: ChainBlock): number {
+  const size = sizes.get(block) ?? encodeBlock(block).length
+  sizes.set(block, size)
+  return size
 }
 
 /** The header alone, as `newHeads` tells it. */

@@ -3,7 +3,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
 /** Some milliseconds' worth: an instruction counts 1. */
-const turnWorkMax = 40_000
+const turnWorkMax = 20_000
 
 export class Pace {
   private left = turnWorkMax
