@@ -112,8 +112,6 @@ async function runBlock(world: World, header: BlockHeader, floor: bigint, source
   const receipts: Receipt[] = []
   const outcome = new BlockOutcome()
   let gasUsed = 0n
-  // One checkpoint around the block, so that the caches reach the trie once and not after each transaction.
-  await vm.evm.journal.checkpoint()
   for (let chosen = source.next(); chosen !== undefined; chosen = source.next()) {
     const fault = priceFault(bidOf(chosen.tx), header.baseFeePerGas ?? 0n, floor)
     if (fault !== undefined || gasUsed + chosen.tx.gasLimit > header.gasLimit) {
@@ -133,7 +131,6 @@ async function runBlock(world: World, header: BlockHeader, floor: bigint, source
       source.refused(chosen, 'invalid', messageOf(thrown))
     }
   }
-  await vm.evm.journal.commit()
   return { transactions, receipts, outcome }
 }
 
