@@ -64,6 +64,18 @@ class Rules extends Common {
   }
 }
 
+const settled = new WeakMap<Common, Common>()
+
+/** The same rules in an object that all transactions share: each would make a copy of its own, and none ever changes it. */
+export function settledRules(common: Common): Common {
+  const known = settled.get(common)
+  if (known !== undefined && known.hardfork() === common.hardfork()) return known
+  const copy = common.copy()
+  copy.copy = () => copy
+  settled.set(common, copy)
+  return copy
+}
+
 /** Every fork up to Cancun at once, so that a block's number and timestamp tell its rules here as on any other chain. */
 const hardforks = Mainnet.hardforks
   .slice(0, 1 + Mainnet.hardforks.findIndex(({ name }) => name === Hardfork.Cancun))

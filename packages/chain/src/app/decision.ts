@@ -62,7 +62,8 @@ export async function commit(state: AppState): Promise<void> {
   state.decided = undefined
   state.candidates.clear()
   // Nothing but its own transactions moves an account's nonce that has no code.
-  for (const { sender, tx } of block.transactions) parts.pool.settle(sender, tx.nonce + 1n)
+  const nonces = new Map(block.transactions.map(({ sender, tx }) => [sender, tx.nonce + 1n]))
+  for (const [sender, nonce] of nonces) parts.pool.settle(sender, nonce)
   parts.logger.log('debug', 'block', { number: block.number, transactions: block.transactions.length })
 }
 

@@ -7,6 +7,7 @@ import { createAccount, createAddressFromString, KECCAK256_RLP } from '@ethereum
 import { createVM, runTx } from '@ethereumjs/vm'
 import { assert, equalBytes, messageOf, ok, type Result, refuse } from '@millrace/base'
 import { type ChainBlock, type ChainTransaction, type Receipt, rawTransaction } from '../block.ts'
+import { settledRules } from '../common.ts'
 import { keccak } from '../crypto.ts'
 import { genesisBalances } from '../genesis/balances.ts'
 import type { ResolvedGenesis } from '../genesis/config.ts'
@@ -212,7 +213,7 @@ async function genesisCandidate(
 
 /** Recovers the sender of signed bytes; throws when they are no valid transaction. */
 export function decodeTransaction(raw: Uint8Array, common: Common): ChainTransaction {
-  const tx: TypedTransaction = createTxFromRLP(raw, { common })
+  const tx: TypedTransaction = createTxFromRLP(raw, { common: settledRules(common) })
   // An address of @ethereumjs prints as lower-case hex.
   return { tx, hash: hexOf(keccak(rawTransaction(tx))), sender: tx.getSenderAddress().toString() }
 }

@@ -129,7 +129,7 @@ export function createPool(): Pool {
       const account = accounts.get(sender)
       if (account === undefined) return
       account.nonce = nonce
-      for (const transaction of [...account.queue.values()]) if (transaction.tx.nonce < nonce) remove(transaction)
+      for (const transaction of account.queue.values()) if (transaction.tx.nonce < nonce) remove(transaction)
     },
     drop(hash) {
       const transaction = byHash.get(hash)

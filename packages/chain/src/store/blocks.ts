@@ -28,17 +28,25 @@ export interface Blocks {
   remember(block: ChainBlock): void
 }
 
-/** Decoded blocks kept at hand. */
+/** Decoded blocks kept at hand, and transactions in them: some 3 KiB each. */
 const cachedBlocksMax = 256
+const cachedTransactionsMax = 16_384
 
 export function blocksOf(store: ChainStore, common: Common): Blocks {
   const cached = new Map<number, ChainBlock>()
+  let transactions = 0
+  const forget = (number: number): void => {
+    transactions -= cached.get(number)?.transactions.length ?? 0
+    cached.delete(number)
+  }
   const remember = (block: ChainBlock): ChainBlock => {
-    cached.delete(block.number)
+    forget(block.number)
     cached.set(block.number, block)
+    transactions += block.transactions.length
     for (const number of cached.keys()) {
-      if (cached.size <= cachedBlocksMax) break
-      cached.delete(number)
+      const fits = cached.size <= cachedBlocksMax && transactions <= cachedTransactionsMax
+      if (fits || number === block.number) break
+      forget(number)
     }
     return block
   }

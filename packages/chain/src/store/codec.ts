@@ -8,6 +8,7 @@ import { fromBigEndian, toBigEndian } from '@millrace/base'
 import type { Hex } from 'viem'
 import { type ChainBlock, type ChainLog, type Receipt, rawTransaction, type Withdrawal } from '../block.ts'
 import { withdrawalItem } from '../block-rlp.ts'
+import { settledRules } from '../common.ts'
 import { ChainError } from '../errors.ts'
 import { bytesOf, hexOf } from '../hex.ts'
 import { headKey, type Put } from './store.ts'
@@ -57,6 +58,7 @@ type Body = Required<Pick<ChainBlock, 'burned' | 'transactions' | 'withdrawals' 
 /** The parts of a block beside header and receipts, by the rules of its own fork. */
 export function decodeBody(bytes: Uint8Array, common: Common): Body {
   const [burned, rows, uncles = [], withdrawals = []] = list(RLP.decode(bytes))
+  const rules = settledRules(common)
   return {
     burned: fromBigEndian(leaf(burned)),
     uncles: list(uncles).map((uncle) =>
@@ -65,7 +67,7 @@ export function decodeBody(bytes: Uint8Array, common: Common): Body {
     withdrawals: list(withdrawals).map(withdrawalOf),
     transactions: list(rows).map((row) => {
       const [raw, sender] = list(row)
-      const tx: TypedTransaction = createTxFromRLP(leaf(raw), { common })
+      const tx: TypedTransaction = createTxFromRLP(leaf(raw), { common: rules })
       return { tx, hash: hexOf(tx.hash()), sender: hexOf(leaf(sender)) }
     }),
   }
