@@ -3,7 +3,7 @@
 import { type BlockHeader, createBlock, createBlockHeader, type HeaderData } from '@ethereumjs/block'
 import type { Common } from '@ethereumjs/common'
 import { createTxFromRLP, type TypedTransaction } from '@ethereumjs/tx'
-import { createAccount, createAddressFromString, KECCAK256_RLP } from '@ethereumjs/util'
+import { Address, createAccount, createAddressFromString, KECCAK256_RLP } from '@ethereumjs/util'
 import { createVM, runTx } from '@ethereumjs/vm'
 import { assert, equalBytes, messageOf, ok, type Result, refuse } from '@millrace/base'
 import { type ChainBlock, type ChainTransaction, type Receipt, rawTransaction } from '../block.ts'
@@ -13,9 +13,8 @@ import { genesisBalances } from '../genesis/balances.ts'
 import type { ResolvedGenesis } from '../genesis/config.ts'
 import { installSystemContracts } from '../genesis/system-contracts.ts'
 import { bytesOf, hexOf } from '../hex.ts'
-import { blockRecords, numberKey } from '../store/codec.ts'
-import { type ChainStore, type Put, withPuts } from '../store/store.ts'
-import { Pace } from './evm/pace.ts'
+import { blockPuts, numberKey } from '../store/codec.ts'
+import { type ChainStore, withPuts } from '../store/store.ts'
 import type { Candidate, ExecutionEngine, ExecutionFault, TransactionSource } from './port.ts'
 import { bidOf, priceFault } from './price.ts'
 import { BlockOutcome, receiptOf } from './receipt.ts'
@@ -31,8 +30,6 @@ export interface EngineOptions {
 }
 
 const emptyHash = new Uint8Array(32)
-/** What a stored record counts for beside its bytes. */
-const recordWork = 10
 /** What a transaction counts for beside the instructions that it runs. */
 const transactionWork = 2000
 
@@ -61,7 +58,7 @@ export function embeddedEngine(options: EngineOptions): ExecutionEngine {
     },
     async commit({ block, nodes, changes }, beside = []) {
       const parentHash = block.number === 0 ? undefined : hexOf(block.header.parentHash).slice(2)
-      await store.write([...nodes, ...beside, ...(await encodedRecords(block))], parentHash)
+      await store.write([...nodes, ...beside, ...(await blockPuts(block))], parentHash)
       reader.advance(changes)
     },
     state: (block) => stateView(store, reader, block, hashOf),
@@ -70,17 +67,6 @@ export function embeddedEngine(options: EngineOptions): ExecutionEngine {
       return stateView(candidate, new StateReader(candidate), block, hashOf)
     },
   }
-}
-
-/** A full block's records take too long to encode for one turn of the event loop. */
-async function encodedRecords(block: ChainBlock): Promise<readonly Put[]> {
-  const pace = new Pace()
-  const records: Put[] = []
-  for (const record of blockRecords(block)) {
-    records.push(record)
-    if (pace.spend(recordWork + record.value.length)) await pace.rest()
-  }
-  return records
 }
 
 function headerData({ genesis }: EngineOptions, parent: ChainBlock, timestamp: number): HeaderData {
@@ -213,7 +199,12 @@ async function genesisCandidate(
 
 /** Recovers the sender of signed bytes; throws when they are no valid transaction. */
 export function decodeTransaction(raw: Uint8Array, common: Common): ChainTransaction {
-  const tx: TypedTransaction = createTxFromRLP(raw, { common: settledRules(common) })
-  // An address of @ethereumjs prints as lower-case hex.
-  return { tx, hash: hexOf(keccak(rawTransaction(tx))), sender: tx.getSenderAddress().toString() }
+  const tx: TypedTransaction = createTxFromRLP(raw, { common: settledRules(common), freeze: false })
+  const sender = new Address(keccak(tx.getSenderPublicKey()).subarray(-addressBytes))
+  // Asked again by each execution, which would hash the key anew.
+  tx.getSenderAddress = () => sender
+  Object.freeze(tx)
+  return { tx, hash: hexOf(keccak(rawTransaction(tx))), sender: hexOf(sender.bytes) }
 }
+
+const addressBytes = 20

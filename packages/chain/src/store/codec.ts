@@ -10,7 +10,9 @@ import { type ChainBlock, type ChainLog, type Receipt, rawTransaction, type With
 import { withdrawalItem } from '../block-rlp.ts'
 import { settledRules } from '../common.ts'
 import { ChainError } from '../errors.ts'
+import { Pace } from '../execution/evm/pace.ts'
 import { bytesOf, hexOf } from '../hex.ts'
+import { rlpList } from '../trie/node.ts'
 import { headKey, type Put } from './store.ts'
 
 type Item = Uint8Array | readonly Item[]
@@ -20,33 +22,48 @@ export function numberKey(number: number): string {
   return number.toString(16).padStart(16, '0')
 }
 
-/** All records of a block, the head last. */
-export function blockPuts(block: ChainBlock): readonly Put[] {
-  return [...blockRecords(block)]
-}
-
-/** The same one by one, each encoded when it is asked for. */
-export function* blockRecords(block: ChainBlock): Generator<Put> {
+/** All records of a block, the head last. In turns of the event loop: those of a full block take many. */
+export async function blockPuts(block: ChainBlock, pace: Pace = new Pace()): Promise<readonly Put[]> {
   const key = numberKey(block.number)
   const hash = block.hash.slice(2)
   const { uncles = [], withdrawals = [] } = block
+  const rows = await encodedList(block.transactions, ({ tx, sender }) => [rawTransaction(tx), bytesOf(sender)], pace)
   const body = [
-    toBigEndian(block.burned),
-    block.transactions.map(({ tx, sender }) => [rawTransaction(tx), bytesOf(sender)]),
+    RLP.encode(toBigEndian(block.burned)),
+    rows,
     // Left out where there are none: so the first blocks of this format were written.
     ...(uncles.length + withdrawals.length === 0
       ? []
-      : [uncles.map((uncle) => uncle.raw()), withdrawals.map(withdrawalItem)]),
+      : [RLP.encode(uncles.map((uncle) => uncle.raw())), RLP.encode(withdrawals.map(withdrawalItem))]),
   ]
-  yield { table: 'header', key, value: block.header.serialize() }
-  yield { table: 'body', key, value: RLP.encode(body) }
-  yield { table: 'receipt', key, value: RLP.encode(block.receipts.map(receiptItem)) }
-  yield { table: 'block', key: hash, value: bytesOf(key) }
+  const puts: Put[] = [
+    { table: 'header', key, value: block.header.serialize() },
+    { table: 'body', key, value: rlpList(body) },
+    { table: 'receipt', key, value: await encodedList(block.receipts, receiptItem, pace) },
+    { table: 'block', key: hash, value: bytesOf(key) },
+  ]
   for (const [index, { hash: txHash }] of block.transactions.entries()) {
-    yield { table: 'transaction', key: txHash.slice(2), value: bytesOf(key + numberKey(index)) }
+    puts.push({ table: 'transaction', key: txHash.slice(2), value: bytesOf(key + numberKey(index)) })
+    if (pace.spend(placeWork)) await pace.rest()
   }
-  yield { table: 'meta', key: headKey, value: bytesOf(hash) }
+  puts.push({ table: 'meta', key: headKey, value: bytesOf(hash) })
+  return puts
 }
+
+/** What encoding an item of a block, and its transaction's place, counts for. */
+const itemWork = 200
+const placeWork = 10
+
+async function encodedList<T>(list: readonly T[], itemOf: (item: T) => Encodable, pace: Pace): Promise<Uint8Array> {
+  const items: Uint8Array[] = []
+  for (const item of list) {
+    items.push(RLP.encode(itemOf(item)))
+    if (pace.spend(itemWork)) await pace.rest()
+  }
+  return rlpList(items)
+}
+
+type Encodable = Parameters<typeof RLP.encode>[0]
 
 export function decodeHeader(bytes: Uint8Array, common: Common): BlockHeader {
   // The fork is the block's own: an imported chain passes through several.

@@ -41,11 +41,11 @@ const emptyItem = Uint8Array.of(0x80)
 
 /** The node's RLP; its children must be sealed. */
 export function encodeNode(node: TrieNode): Uint8Array {
-  if (node.kind === 'leaf') return list([bytesItem(packPath(node.path, true)), bytesItem(node.value)])
-  if (node.kind === 'extension') return list([bytesItem(packPath(node.path, false)), referenceOf(node.child)])
+  if (node.kind === 'leaf') return rlpList([bytesItem(packPath(node.path, true)), bytesItem(node.value)])
+  if (node.kind === 'extension') return rlpList([bytesItem(packPath(node.path, false)), referenceOf(node.child)])
   const items = node.children.map(referenceOf)
   items.push(emptyItem)
-  return list(items)
+  return rlpList(items)
 }
 
 /** @throws ChainError store-format */
@@ -93,7 +93,8 @@ function bytesItem(bytes: Uint8Array): Uint8Array {
   return join(0x80, [bytes], bytes.length)
 }
 
-function list(items: readonly Uint8Array[]): Uint8Array {
+/** RLP of a list whose items are RLP already. */
+export function rlpList(items: readonly Uint8Array[]): Uint8Array {
   let length = 0
   for (const item of items) length += item.length
   return join(0xc0, items, length)
@@ -101,7 +102,7 @@ function list(items: readonly Uint8Array[]): Uint8Array {
 
 /** RLP's head for so many bytes, then the bytes. */
 function join(kind: 0x80 | 0xc0, parts: readonly Uint8Array[], length: number): Uint8Array {
-  const lengthBytes = length <= 55 ? 0 : length < 0x100 ? 1 : length < 0x1_0000 ? 2 : 3
+  const lengthBytes = length <= 55 ? 0 : length < 0x100 ? 1 : length < 0x1_0000 ? 2 : length < 0x100_0000 ? 3 : 4
   const joined = new Uint8Array(1 + lengthBytes + length)
   joined[0] = kind + (lengthBytes === 0 ? length : 55 + lengthBytes)
   for (let i = 0; i < lengthBytes; i++) joined[1 + i] = length >>> (8 * (lengthBytes - 1 - i))

@@ -12,24 +12,60 @@ export type Interpreter = RunState['interpreter']
 type Environment = Interpreter['_env']
 
 /** What the EVM keeps to itself, as it is in 10.1.3. */
-export interface InsideEvm extends Pick<EVM, 'stateManager' | 'blockchain' | 'journal'> {
+export interface InsideEvm extends Pick<EVM, 'stateManager' | 'blockchain' | 'journal' | 'common'> {
   readonly _tx?: { readonly gasPrice: bigint; readonly origin?: Environment['origin'] }
   readonly _block?: Environment['block']
   readonly performanceLogger: unknown
   runInterpreter(message: Message, options?: { initialLogs?: Environment['initialLogs'] }): Promise<ExecResult>
 }
 
-export type NewInterpreter = new (
-  evm: InsideEvm,
-  stateManager: unknown,
-  blockchain: unknown,
-  env: Environment,
-  gasLeft: bigint,
-  journal: unknown,
-  logger: unknown,
-) => Interpreter
+export type OpenInterpreter = (evm: InsideEvm, env: Environment, gasLeft: bigint) => Interpreter
 
 const noOutput = new Uint8Array(0)
+/** As much memory as most frames need; that of @ethereumjs begins with 8 KiB, which keeps the collector busy. */
+const memoryBytes = 512
+
+/**
+ * Makes interpreters of the template's class without its constructor, field by field as 10.1.3 has them, with little memory.
+ */
+export function interpreterLike(template: Interpreter): OpenInterpreter {
+  const prototype: object = Object.getPrototypeOf(template)
+  const { stack, memory } = (template as unknown as { readonly _runState: RunState })._runState // hidden, but there
+  const newStack = stack.constructor as new () => RunState['stack'] // the class that made it
+  const memoryPrototype: object = Object.getPrototypeOf(memory)
+  return (evm, env, gasLeft) => {
+    const { stateManager, blockchain, journal, performanceLogger, common } = evm
+    const interpreter: Interpreter = Object.create(prototype)
+    const ownMemory = Object.assign(Object.create(memoryPrototype), { _store: new Uint8Array(memoryBytes) })
+    const counts = { programCounter: 0, opCode: 0xfe, memoryWordCount: 0n, highestMemCost: 0n, stateGasSpilled: 0n }
+    const code = { code: noOutput, validJumps: noOutput, cachedPushes: {}, shouldDoJumpAnalysis: true }
+    return Object.assign(interpreter, {
+      opDebuggers: {},
+      _evm: evm,
+      _stateManager: stateManager,
+      common,
+      _runState: {
+        ...counts,
+        ...code,
+        memory: ownMemory,
+        stack: new newStack(),
+        stateManager,
+        blockchain,
+        env,
+        interpreter,
+        gasRefund: env.gasRefund,
+        gasLeft,
+        returnBytes: noOutput,
+      },
+      journal,
+      _env: env,
+      _result: { logs: [...(env.initialLogs ?? [])], returnValue: undefined, selfdestruct: new Map() },
+      profilerOpts: undefined,
+      performanceLogger,
+    })
+  }
+}
+
 const { errorMessages } = EVMError
 
 /** Runs the message's code in a frame of its own; the EVM must be in a transaction of a block. */
@@ -37,11 +73,10 @@ export async function runFrame(
   evm: InsideEvm,
   message: Message,
   initialLogs: Environment['initialLogs'],
-  create: NewInterpreter,
+  open: OpenInterpreter,
 ): Promise<ExecResult> {
   const env = await environment(evm, message, initialLogs)
-  const { stateManager, blockchain, journal, performanceLogger } = evm
-  const interpreter = new create(evm, stateManager, blockchain, env, message.gasLimit, journal, performanceLogger)
+  const interpreter = open(evm, env, message.gasLimit)
   const { _result: result } = interpreter
   if (message.selfdestruct !== undefined) result.selfdestruct = message.selfdestruct
   if (message.createdAddresses !== undefined) result.createdAddresses = message.createdAddresses

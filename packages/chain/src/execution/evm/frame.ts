@@ -11,7 +11,7 @@ export interface Frame {
   readonly jumps: Uint8Array
   readonly pushes: readonly bigint[]
   memory: Uint8Array
-  /** Bytes of memory that are paid for. */
+  /** Bytes of memory that are paid for and there. */
   memoryLength: number
   readonly callData: Uint8Array
   readonly callValue: bigint

@@ -112,3 +112,15 @@ test('words wrap, shifts end and memory grows as they do there, at the edges', a
     }
   }
 })
+
+test('memory that a call paid for and did not fill reads as zeros', async () => {
+  // A call whose output would go to 0x3000, of code that has none; then the word there, and the hash of it.
+  const output = [0x60, 0x20, 0x61, 0x30, 0x00]
+  const called = [...output, 0x5f, 0x5f, 0x5f, 0x73, ...other.bytes, 0x61, 0xff, 0xff, 0xf1]
+  const read = [0x61, 0x30, 0x00, 0x51, ...output, 0x20, 0x5f, 0x52, 0x60, 0x40, 0x5f, 0xf3]
+  const code = Uint8Array.of(...called, ...read)
+  const run = (isFast: boolean) => outcome(code, Uint8Array.of(0x00), 200_000n, new Uint8Array(0), isFast)
+  const fast = await run(true)
+  expect(fast.failure).toBeUndefined()
+  expect(fast).toEqual(await run(false))
+})

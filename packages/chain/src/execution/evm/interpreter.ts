@@ -8,7 +8,7 @@ import type { Common } from '@ethereumjs/common'
 import { createEVM, EVMError } from '@ethereumjs/evm'
 import { analyse } from './analysis.ts'
 import { type Frame, wordAt } from './frame.ts'
-import { type InsideEvm, type Interpreter, type NewInterpreter, type RunState, runFrame } from './frame-run.ts'
+import { type InsideEvm, type Interpreter, interpreterLike, type RunState, runFrame } from './frame-run.ts'
 import { type Instruction, instructions } from './instructions.ts'
 import type { Pace } from './pace.ts'
 
@@ -73,12 +73,12 @@ export function hasten(evm: object, pace: Pace): void {
   const slowFrame = inside.runInterpreter
   inside.runInterpreter = (message, options = {}) => {
     if (inside._block === undefined || !isPlainEvm(inside)) return slowFrame.call(inside, message, options)
-    return runFrame(inside, message, options.initialLogs, prototype.constructor as NewInterpreter) // of the class itself
+    return runFrame(inside, message, options.initialLogs, openInterpreter)
   }
 }
 
 /** Their interpreter is not exported; an instruction of our own meets it. */
-const prototype = await (async (): Promise<Interpreter> => {
+const template = await (async (): Promise<Interpreter> => {
   let met: Interpreter | undefined
   const logicFunction = ({ interpreter }: RunState): void => {
     met = interpreter
@@ -86,8 +86,10 @@ const prototype = await (async (): Promise<Interpreter> => {
   const evm = await createEVM({ customOpcodes: [{ opcode: 0x0c, opcodeName: 'MEET', baseFee: 0, logicFunction }] })
   await evm.runCode({ code: Uint8Array.of(0x0c) })
   if (met === undefined) throw new TypeError('@ethereumjs/evm runs custom opcodes differently from 10.1.3')
-  return Object.getPrototypeOf(met)
+  return met
 })()
+const prototype: Interpreter = Object.getPrototypeOf(template)
+const openInterpreter = interpreterLike(template)
 
 const slowRun = prototype.run
 prototype.run = function run(this: Interpreter, code, options) {
@@ -227,7 +229,7 @@ function openFrame(state: RunState, code: Uint8Array): Frame {
     jumps,
     pushes,
     memory: state.memory._store,
-    memoryLength: Number(state.memoryWordCount) * 32,
+    memoryLength: readyBytes(state),
     callData,
     callValue,
     callerBytes: caller.bytes,
@@ -249,7 +251,12 @@ function load(frame: Frame, state: RunState): void {
   frame.gas = Number(state.gasLeft)
   frame.height = state.stack.length
   frame.memory = state.memory._store
-  frame.memoryLength = Number(state.memoryWordCount) * 32
+  frame.memoryLength = readyBytes(state)
+}
+
+/** Memory that is paid for and there: what a call's output was to fill is paid for before it is. */
+function readyBytes({ memory, memoryWordCount }: RunState): number {
+  return Math.min(Number(memoryWordCount) * 32, memory._store.length)
 }
 
 const tables = new WeakMap<readonly Opcode[], Table>()
