@@ -55,13 +55,16 @@ export interface ChainBlock {
   readonly burned: bigint
 }
 
-const rawKnown = new WeakMap<TypedTransaction, Uint8Array>()
+/** On the transaction itself: a table of all that wait would be walked at each collection of garbage. */
+const rawKey = Symbol('the signed bytes')
 
-/** The signed transaction's own bytes, encoded once: its hash, its size, a block's root and its body are all made of them. */
+/** The signed transaction's own bytes: its hash, its size, a block's root and its body are all made of them. */
 export function rawTransaction(tx: TypedTransaction): Uint8Array {
-  const known = rawKnown.get(tx)
-  if (known !== undefined) return known
-  const raw = tx.serialize()
-  rawKnown.set(tx, raw)
-  return raw
+  const known: unknown = Reflect.get(tx, rawKey)
+  return known instanceof Uint8Array ? known : tx.serialize()
+}
+
+/** Keeps the bytes of a transaction that is not frozen yet, so that they are not encoded again. */
+export function keepRaw(tx: TypedTransaction, raw: Uint8Array): void {
+  Object.defineProperty(tx, rawKey, { value: raw })
 }

@@ -6,7 +6,7 @@ import { createTxFromRLP, type TypedTransaction } from '@ethereumjs/tx'
 import { Address, createAccount, createAddressFromString, KECCAK256_RLP } from '@ethereumjs/util'
 import { createVM, runTx } from '@ethereumjs/vm'
 import { assert, equalBytes, messageOf, ok, type Result, refuse } from '@millrace/base'
-import { type ChainBlock, type ChainTransaction, type Receipt, rawTransaction } from '../block.ts'
+import { type ChainBlock, type ChainTransaction, keepRaw, type Receipt } from '../block.ts'
 import { settledRules } from '../common.ts'
 import { keccak } from '../crypto.ts'
 import { genesisBalances } from '../genesis/balances.ts'
@@ -203,8 +203,10 @@ export function decodeTransaction(raw: Uint8Array, common: Common): ChainTransac
   const sender = new Address(keccak(tx.getSenderPublicKey()).subarray(-addressBytes))
   // Asked again by each execution, which would hash the key anew.
   tx.getSenderAddress = () => sender
+  const canonical = tx.serialize()
+  keepRaw(tx, canonical)
   Object.freeze(tx)
-  return { tx, hash: hexOf(keccak(rawTransaction(tx))), sender: hexOf(sender.bytes) }
+  return { tx, hash: hexOf(keccak(canonical)), sender: hexOf(sender.bytes) }
 }
 
 const addressBytes = 20

@@ -73,11 +73,16 @@ interface Account {
 export function createPool(): Pool {
   const accounts = new Map<Hex, Account>()
   const byHash = new Map<Hex, ChainTransaction>()
-  const arrivals = new WeakMap<ChainTransaction, number>()
+  const arrivals = new Map<Hex, number>()
   let arrived = 0
 
+  const forget = (hash: Hex): void => {
+    byHash.delete(hash)
+    arrivals.delete(hash)
+  }
+
   const remove = (transaction: ChainTransaction): void => {
-    byHash.delete(transaction.hash)
+    forget(transaction.hash)
     const account = accounts.get(transaction.sender)
     account?.queue.delete(transaction.tx.nonce)
     if (account?.queue.size === 0) accounts.delete(transaction.sender)
@@ -108,16 +113,16 @@ export function createPool(): Pool {
           ? makeRoom(bidOf(tx).maxPriorityFeePerGas, !reaches(queue, admission.nonce, tx.nonce))
           : undefined)
       if (fault !== undefined) return refuse(fault)
-      if (old !== undefined) byHash.delete(old.hash)
+      if (old !== undefined) forget(old.hash)
       byHash.set(hash, transaction)
-      arrivals.set(transaction, arrived++)
+      arrivals.set(hash, arrived++)
       accounts.set(sender, { nonce: admission.nonce, queue: queue.set(tx.nonce, transaction) })
       return ok(hash)
     },
     get: (hash) => byHash.get(hash),
     waiting: () => byHash.values(),
     pendingNonce: (sender, nonce) => afterRun(accounts.get(sender)?.queue, nonce),
-    ordered: (baseFeePerGas) => selectionOf(accounts, baseFeePerGas, (it) => arrivals.get(it) ?? 0),
+    ordered: (baseFeePerGas) => selectionOf(accounts, baseFeePerGas, (it) => arrivals.get(it.hash) ?? 0),
     hasExecutable(baseFeePerGas, floor) {
       for (const { nonce, queue } of accounts.values()) {
         const head = queue.get(nonce)

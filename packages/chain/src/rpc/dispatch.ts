@@ -12,7 +12,7 @@ export const batchMax = 200
 export const answerBytesMax = 26_214_400
 
 /** Requests of a batch that are answered in one turn of the event loop. */
-const turnRequests = 16
+const turnRequests = 8
 
 type Id = string | number | null
 

@@ -6,7 +6,7 @@ import { RLP } from '@ethereumjs/rlp'
 import { createTxFromRLP, type TypedTransaction } from '@ethereumjs/tx'
 import { fromBigEndian, toBigEndian } from '@millrace/base'
 import type { Hex } from 'viem'
-import { type ChainBlock, type ChainLog, type Receipt, rawTransaction, type Withdrawal } from '../block.ts'
+import { type ChainBlock, type ChainLog, keepRaw, type Receipt, rawTransaction, type Withdrawal } from '../block.ts'
 import { withdrawalItem } from '../block-rlp.ts'
 import { settledRules } from '../common.ts'
 import { ChainError } from '../errors.ts'
@@ -84,7 +84,8 @@ export function decodeBody(bytes: Uint8Array, common: Common): Body {
     withdrawals: list(withdrawals).map(withdrawalOf),
     transactions: list(rows).map((row) => {
       const [raw, sender] = list(row)
-      const tx: TypedTransaction = createTxFromRLP(leaf(raw), { common: rules })
+      const tx: TypedTransaction = createTxFromRLP(leaf(raw), { common: rules, freeze: false })
+      keepRaw(tx, leaf(raw))
       return { tx, hash: hexOf(tx.hash()), sender: hexOf(leaf(sender)) }
     }),
   }
