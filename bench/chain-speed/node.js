@@ -1,5 +1,6 @@
 // Our chain in a process of its own, as `millrace chain` runs it, with the bench's genesis and a watch on its event loop.
-// Tells its URL over IPC; asked `stall`, answers with the longest delay of the loop since the last time.
+// Tells its URL over IPC; asked `stall`, answers with the longest delay of the loop since the last time, and with that which
+// one in a thousand exceeds.
 
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { defaultGenesis, startChain } from '../../packages/chain/dist/index.js'
@@ -15,7 +16,11 @@ const node = await startChain({
 const loop = monitorEventLoopDelay({ resolution })
 loop.enable()
 process.on('message', () => {
-  process.send({ stallMilliseconds: Math.round(loop.max / 1e5) / 10 })
+  const milliseconds = (nanoseconds) => Math.round(nanoseconds / 1e5) / 10
+  process.send({
+    stallMilliseconds: milliseconds(loop.max),
+    stallMillisecondsOfThousand: milliseconds(loop.percentile(99.9)),
+  })
   loop.reset()
 })
 process.on('disconnect', () => process.exit())

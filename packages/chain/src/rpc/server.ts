@@ -113,8 +113,10 @@ function allow(response: ServerResponse, origin: string): void {
 }
 
 function reply(response: ServerResponse, status: number, text: string | undefined): void {
-  response.writeHead(status, text === undefined ? {} : { 'content-type': 'application/json' })
-  response.end(text)
+  if (text === undefined) return void response.writeHead(status).end()
+  // Bytes, and their length known: a long text handed over as it is takes Node ten times as long.
+  const body = Buffer.from(text)
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': body.length }).end(body)
 }
 
 function errorText(code: number, message: string): string {
