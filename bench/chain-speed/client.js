@@ -79,15 +79,16 @@ export async function sendAll(rpc, raws) {
 
 /**
  * Sends each lane's transactions in their order and the lanes side by side, at most `outstandingMax` of all without a receipt,
- * for so many seconds, `batchSize` in a request. A rate counts from the first block that was seen after the start to the last,
+ * each lane its part of that, for so many seconds, `batchSize` in a request. A rate counts from the first block that was seen after the start to the last,
  * so that no part of a block's wait is in it.
  *
  * @returns transactions a second, how many blocks it was taken over, how many of each lane were sent, and the CPUs that this took
  *   on our side: near 1 it is we who could not go faster
  */
-export async function race(rpc, lanes, { seconds, batchSize, outstandingMax }) {
+export async function race(rpc, lanes, { seconds, batchSize, outstandingMax, laneOf }) {
   let number = Number(await rpc.call('eth_blockNumber'))
-  let seen = 0
+  const seen = lanes.map(() => 0)
+  const seenAll = () => seen.reduce((sum, count) => sum + count, 0)
   const sent = lanes.map(() => 0)
   const sentAll = () => sent.reduce((sum, count) => sum + count, 0)
   const ends = performance.now() + seconds * 1000
@@ -95,7 +96,7 @@ export async function race(rpc, lanes, { seconds, batchSize, outstandingMax }) {
   const givesUp = () => performance.now() > ends + patienceMilliseconds
   const send = async (raws, lane) => {
     while (!isOver() && sent[lane] < raws.length) {
-      if (sentAll() - seen > outstandingMax - batchSize) {
+      if (sent[lane] - seen[lane] > outstandingMax / lanes.length - batchSize) {
         await delay(2)
         continue
       }
@@ -113,13 +114,13 @@ export async function race(rpc, lanes, { seconds, batchSize, outstandingMax }) {
   const usedBefore = process.cpuUsage()
   const began = performance.now()
   const watch = async () => {
-    while (!isOver() || seen < sentAll()) {
-      if (givesUp()) throw new Error(`${sentAll() - seen} of ${sentAll()} transactions never came into a block`)
+    while (!isOver() || seenAll() < sentAll()) {
+      if (givesUp()) throw new Error(`${sentAll() - seenAll()} of ${sentAll()} transactions never came into a block`)
       const head = Number(await rpc.call('eth_blockNumber'))
       for (; number < head; number++) {
         const receipts = await rpc.call('eth_getBlockReceipts', toHex(number + 1))
         if (receipts.some(({ status }) => status !== '0x1')) throw new Error('a transfer failed')
-        seen += receipts.length
+        for (const { from } of receipts) seen[laneOf(from)] += 1
         blocks.push({ at: performance.now(), count: receipts.length })
       }
       await delay(pollMilliseconds)
