@@ -53,6 +53,26 @@ test('the dearest goes first, but never before its account’s earlier nonces', 
   expect(take(pool)[0]).toEqual([d.sender, 2n])
 })
 
+test('of equal prices what came first goes first, whose account ever it is', () => {
+  const pool = createPool()
+  const came = [transaction(1, 0n, 200n), transaction(2, 0n, 200n), transaction(1, 1n, 200n), transaction(3, 0n, 200n)]
+  for (const tx of came) expect(pool.add(tx, state(0n)).ok).toBe(true)
+  expect(take(pool)).toEqual(came.map(({ sender, tx }) => [sender, tx.nonce]))
+})
+
+test('a selection holds what waited when it began: what comes meanwhile is for the next block', () => {
+  const pool = createPool()
+  const [first, second, replaced] = [transaction(1, 0n, 200n), transaction(1, 1n, 200n), transaction(1, 1n, 400n)]
+  for (const tx of [first, second]) pool.add(tx, state(0n))
+  const selection = pool.ordered(baseFeePerGas)
+  expect(selection.next()).toBe(first)
+  for (const tx of [replaced, transaction(1, 2n, 900n), transaction(2, 0n, 900n)]) {
+    expect(pool.add(tx, state(0n)).ok).toBe(true)
+  }
+  expect(selection.next(), 'its place was taken by a later one').toBeUndefined()
+  expect(take(pool)).toHaveLength(4)
+})
+
 test('an account has so many places, the pool so many, and a dearer transaction takes the cheapest one’s', () => {
   const pool = createPool()
   expect(pool.add(transaction(1, BigInt(accountTransactionsMax), 200n), state(0n))).toMatchObject({

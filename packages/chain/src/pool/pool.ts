@@ -122,7 +122,8 @@ export function createPool(): Pool {
     get: (hash) => byHash.get(hash),
     waiting: () => byHash.values(),
     pendingNonce: (sender, nonce) => afterRun(accounts.get(sender)?.queue, nonce),
-    ordered: (baseFeePerGas) => selectionOf(accounts, baseFeePerGas, (it) => arrivals.get(it.hash) ?? 0),
+    ordered: (baseFeePerGas) =>
+      selectionOf(accounts, baseFeePerGas, { of: ({ hash }) => arrivals.get(hash) ?? 0, next: arrived }),
     hasExecutable(baseFeePerGas, floor) {
       for (const { nonce, queue } of accounts.values()) {
         const head = queue.get(nonce)

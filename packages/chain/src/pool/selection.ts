@@ -23,11 +23,21 @@ interface Offer {
   readonly arrived: number
 }
 
-/** @param arrivalOf rises with each transaction that comes */
+/** When transactions came: a count that rises with each. */
+export interface Arrivals {
+  of(transaction: ChainTransaction): number
+  /** Of the next one. */
+  readonly next: number
+}
+
+/**
+ * The selection sees what waits now. What comes while a block is built waits for the next one: else accounts that were there at
+ * its beginning would fill it with all that they send meanwhile, and the others would wait behind them.
+ */
 export function selectionOf(
   accounts: ReadonlyMap<Hex, WaitingAccount>,
   baseFeePerGas: bigint,
-  arrivalOf: (transaction: ChainTransaction) => number,
+  arrivals: Arrivals,
 ): Selection {
   const heap = new Heap()
   const skipped = new Set<Hex>()
@@ -37,7 +47,8 @@ export function selectionOf(
     const transaction = accounts.get(sender)?.queue.get(nonce)
     const price = transaction === undefined ? undefined : effectivePrice(bidOf(transaction.tx), baseFeePerGas)
     if (transaction === undefined || price === undefined) return
-    heap.push({ transaction, price, arrived: arrivalOf(transaction) })
+    const arrived = arrivals.of(transaction)
+    if (arrived < arrivals.next) heap.push({ transaction, price, arrived })
   }
   for (const [sender, { nonce }] of accounts) offer(sender, nonce)
   return {
