@@ -7,7 +7,7 @@ import { maxBig, ok, type Result, refuse } from '@millrace/base'
 import type { Hex } from 'viem'
 import type { ChainTransaction } from '../block.ts'
 import { type Bid, bidOf, priceFault } from '../execution/price.ts'
-import { type Selection, selectionOf } from './selection.ts'
+import { Arrivals, type Selection, selectionOf } from './selection.ts'
 
 export const accountTransactionsMax = 64
 export const poolTransactionsMax = 4096
@@ -73,16 +73,11 @@ interface Account {
 export function createPool(): Pool {
   const accounts = new Map<Hex, Account>()
   const byHash = new Map<Hex, ChainTransaction>()
-  const arrivals = new Map<Hex, number>()
-  let arrived = 0
-
-  const forget = (hash: Hex): void => {
-    byHash.delete(hash)
-    arrivals.delete(hash)
-  }
+  const arrivals = new Arrivals()
 
   const remove = (transaction: ChainTransaction): void => {
-    forget(transaction.hash)
+    byHash.delete(transaction.hash)
+    arrivals.forget(transaction.hash)
     const account = accounts.get(transaction.sender)
     account?.queue.delete(transaction.tx.nonce)
     if (account?.queue.size === 0) accounts.delete(transaction.sender)
@@ -113,17 +108,17 @@ export function createPool(): Pool {
           ? makeRoom(bidOf(tx).maxPriorityFeePerGas, !reaches(queue, admission.nonce, tx.nonce))
           : undefined)
       if (fault !== undefined) return refuse(fault)
-      if (old !== undefined) forget(old.hash)
+      if (old !== undefined) byHash.delete(old.hash)
+      if (old !== undefined) arrivals.forget(old.hash)
       byHash.set(hash, transaction)
-      arrivals.set(hash, arrived++)
+      arrivals.note(hash)
       accounts.set(sender, { nonce: admission.nonce, queue: queue.set(tx.nonce, transaction) })
       return ok(hash)
     },
     get: (hash) => byHash.get(hash),
     waiting: () => byHash.values(),
     pendingNonce: (sender, nonce) => afterRun(accounts.get(sender)?.queue, nonce),
-    ordered: (baseFeePerGas) =>
-      selectionOf(accounts, baseFeePerGas, { of: ({ hash }) => arrivals.get(hash) ?? 0, next: arrived }),
+    ordered: (baseFeePerGas) => selectionOf(accounts, baseFeePerGas, arrivals),
     hasExecutable(baseFeePerGas, floor) {
       for (const { nonce, queue } of accounts.values()) {
         const head = queue.get(nonce)

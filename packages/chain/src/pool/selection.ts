@@ -24,10 +24,26 @@ interface Offer {
 }
 
 /** When transactions came: a count that rises with each. */
-export interface Arrivals {
-  of(transaction: ChainTransaction): number
-  /** Of the next one. */
-  readonly next: number
+export class Arrivals {
+  private readonly places = new Map<Hex, number>()
+  private next = 0
+
+  note(hash: Hex): void {
+    this.places.set(hash, this.next++)
+  }
+
+  forget(hash: Hex): void {
+    this.places.delete(hash)
+  }
+
+  of(hash: Hex): number {
+    return this.places.get(hash) ?? 0
+  }
+
+  /** So many came up to now. */
+  count(): number {
+    return this.next
+  }
 }
 
 /**
@@ -40,6 +56,7 @@ export function selectionOf(
   arrivals: Arrivals,
 ): Selection {
   const heap = new Heap()
+  const end = arrivals.count()
   const skipped = new Set<Hex>()
   /** The account whose next transaction is offered once it is known that this one was no fault. */
   let last: ChainTransaction | undefined
@@ -47,8 +64,8 @@ export function selectionOf(
     const transaction = accounts.get(sender)?.queue.get(nonce)
     const price = transaction === undefined ? undefined : effectivePrice(bidOf(transaction.tx), baseFeePerGas)
     if (transaction === undefined || price === undefined) return
-    const arrived = arrivals.of(transaction)
-    if (arrived < arrivals.next) heap.push({ transaction, price, arrived })
+    const arrived = arrivals.of(transaction.hash)
+    if (arrived < end) heap.push({ transaction, price, arrived })
   }
   for (const [sender, { nonce }] of accounts) offer(sender, nonce)
   return {
