@@ -13,8 +13,8 @@ export { initNetwork, type NetworkOptions, type NewNetwork } from './consensus/c
 export type { BlockTime } from './consensus/solo.ts'
 export { ChainError, type ChainErrorCode } from './errors.ts'
 export { devAccount, devMnemonic, vaultAddress, vaultDeployer } from './genesis/accounts.ts'
+export type { Allocation } from './genesis/allocation.ts'
 export {
-  type Allocation,
   chainIdDefault,
   checkGenesis,
   type DevAccounts,
@@ -23,4 +23,11 @@ export {
   type GenesisConfig,
   totalSupply,
 } from './genesis/config.ts'
+export {
+  airdropDomain,
+  type GenesisAirdrop,
+  type GenesisGrant,
+  type GenesisIssue,
+  type GenesisVesting,
+} from './genesis/issue.ts'
 export { startValidator, type ValidatorNode, type ValidatorOptions } from './validator.ts'
