@@ -1,7 +1,16 @@
 /** The incentive pool on the real EVM: what uploaders gain, and that paying oneself never does. */
 
 import { expect, test } from 'vitest'
-import { addresses, attacks, boss, coalition, creationOf, twiceCaller, vouchersOf } from '../testing/attacks.ts'
+import {
+  addresses,
+  attacks,
+  boss,
+  coalition,
+  creationOf,
+  stuffedCaller,
+  twiceCaller,
+  vouchersOf,
+} from '../testing/attacks.ts'
 import { testKey } from '../testing/evm.ts'
 import { btt, gwei, IncentiveWorld, poolStart, priceFloor } from '../testing/incentive-world.ts'
 import { incentiveTerms, issueAddresses, systemAddresses, termsWith } from './index.ts'
@@ -103,6 +112,29 @@ test.each(attempts)('no gain by paying oneself: $name, when $price', async ({ ba
     // It was no empty attempt: the pool did pay.
     expect(await world.evm.balanceOf(issueAddresses.incentives)).toBeLessThan(poolStart)
   }
+})
+
+test('gas that comes back never exceeds what the transaction itself paid, storage cleared in it included', async () => {
+  const world = await IncentiveWorld.create(coalition, mostTerms)
+  world.evm.baseFee = priceFloor
+  const caller = await world.evm.deploy(boss, creationOf(stuffedCaller))
+  for (const hand of coalition.slice(1)) await world.deposit(hand, 10_000n * btt)
+  await world.send(boss, caller, 0n, '0x')
+  const data = world.pool.encode('cashMany', [await vouchersOf(world, 100n), []])
+  const { gas } = await world.send(boss, caller, 0n, data)
+  const paidBack = poolStart - (await world.evm.balanceOf(issueAddresses.incentives))
+  // As near as it gets: of the gas that the refund leaves, the bound of 0.75 of what was measured.
+  expect(paidBack).toBeGreaterThan((gas * priceFloor) / 3n)
+  expect(paidBack).toBeLessThan(gas * priceFloor)
+})
+
+test('the bound on tips is not idle: who got all of its tips back would gain', async () => {
+  const world = await IncentiveWorld.create(coalition, mostTerms)
+  Object.assign(world.evm, { baseFee: 7n, tip: priceFloor })
+  const before = await world.wealth(addresses(coalition))
+  await attacks['a tip of a thousand times the price']?.(world)
+  const tips = [...world.tipsPaid.values()].reduce((sum, paid) => sum + paid, 0n)
+  expect((await world.wealth(addresses(coalition))) + tips).toBeGreaterThan(before)
 })
 
 test('intrinsic gas comes back once a transaction, however often the pool is called in it', async () => {
