@@ -77,7 +77,9 @@ test.each(grantKinds)('the beneficiary of a %s alone names another, who must acc
   expect(await grant.read('owner', [])).toBe(beneficiary)
   await grant.callAs(heir, 'acceptOwnership', [])
   expect(await grant.read('owner', [])).toBe(heir)
-  expect(grant.errorIn((await world.evm.callAs(heir, grant.address, 0n, grant.encode('renounceOwnership', []))).revert)).toBe('NobodyElse')
+  expect(
+    grant.errorIn((await world.evm.callAs(heir, grant.address, 0n, grant.encode('renounceOwnership', []))).revert),
+  ).toBe('NobodyElse')
   await world.milestoneGrant.callAs(governance, 'confirm', [0n])
   world.passDays(50n)
   expect(await released(world, kind, heir)).toBe(500n * btt)

@@ -3,8 +3,8 @@ import { embeddedBond, embeddedVault, issueAddresses } from '@millrace/contracts
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { bondAddress, devAccount, vaultAddress, vaultDeployer } from './accounts.ts'
-import { genesisBalances } from './balances.ts'
 import { allocationAddress } from './allocation.ts'
+import { genesisBalances } from './balances.ts'
 import { checkGenesis, defaultGenesis, type GenesisConfig, totalSupply } from './config.ts'
 import { contractsDeployCost } from './vault.ts'
 

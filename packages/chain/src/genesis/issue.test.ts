@@ -3,6 +3,7 @@ import { formatBtt, parseBtt } from '@millrace/base'
 import {
   airdropAbi,
   airdropTree,
+  embeddedVault,
   fundAbi,
   incentivesAbi,
   issueAddresses,
@@ -20,7 +21,6 @@ import { memoryStore } from '../store/store.ts'
 import { allocationAddress, defaultIssue } from './allocation.ts'
 import { checkGenesis, defaultGenesis, type GenesisConfig, resolveGenesis, totalSupply } from './config.ts'
 import { airdropDomain } from './issue.ts'
-import { embeddedVault } from '@millrace/contracts'
 
 const genesisTime = 1_700_000_000
 const daySeconds = 86_400
@@ -105,7 +105,9 @@ test('without the section there is no contract for it, and rows are plain accoun
   const allocation = rest.allocation.map((row) => ({ ...row, address: allocationAddress(row.name) }))
   const { state } = await blockZero({ ...rest, allocation })
   expect(await state.account(issueAddresses.fund)).toBeUndefined()
-  expect(formatBtt((await state.account(allocationAddress('public sale') as Hex))?.balance ?? 0n)).toBe('59400000000000')
+  expect(formatBtt((await state.account(allocationAddress('public sale') as Hex))?.balance ?? 0n)).toBe(
+    '59400000000000',
+  )
   expect(() => checkGenesis(rest)).toThrow(/"public sale" stands at a contract of the issue section/)
 })
 
@@ -130,12 +132,23 @@ const spoilt: readonly (readonly [string, object, RegExp])[] = [
   ['a schedule of its own', withSeed({ vesting: { kind: 'moon' } }), /of no kind/],
   ['milestones that fall short', withParts([{ name: 'one', bps: 9_999 }]), /sum to 9999/],
   ['a milestone without a name', withParts([{ bps: 10_000 }]), /has no name/],
-  ['a milestone of nothing', withParts([{ name: 'a', bps: 0 }, { name: 'b', bps: 10_000 }]), /"a" has no part/],
+  [
+    'a milestone of nothing',
+    withParts([
+      { name: 'a', bps: 0 },
+      { name: 'b', bps: 10_000 },
+    ]),
+    /"a" has no part/,
+  ],
   ['a list for a row elsewhere', withSale({ row: 'ecosystem' }), /"ecosystem" of an airdrop stands at/],
   ['a root of words', withSale({ root: 'later' }), /root of "public sale"/],
   ['a week to claim', withSale({ claimDays: 7 }), /claimDays of "public sale"/],
   ['a row of the airdrop that no list names', { airdrops: otherDrops }, /no airdrop names the row "public sale"/],
-  ['terms out of bounds', { incentives: { backedBps: 9_001 } }, /incentives.backedBps is out of range; expected 0 to 9000/],
+  [
+    'terms out of bounds',
+    { incentives: { backedBps: 9_001 } },
+    /incentives.backedBps is out of range; expected 0 to 9000/,
+  ],
   ['a term that is none', { incentives: { luck: 1 } }, /no term "luck"/],
   ['no list of grants', { grants: {} }, /issue.grants is missing or no list/],
   ['a grant of nothing', { grants: [null] }, /issue.grants is missing or has what is no object/],
@@ -149,6 +162,8 @@ test.each(spoilt)('%s is refused', (_name, changes, words) => {
 test('dev accounts are not paid out of a list, and two rows don’t share a name', () => {
   const devAccounts = { ...defaultGenesis.devAccounts, takenFrom: 'TRX airdrop' }
   expect(() => checkGenesis({ ...defaultGenesis, devAccounts })).toThrow(/"TRX airdrop" is claimed by a list/)
-  const allocation = defaultGenesis.allocation.map((row) => (row.name === 'seed sale' ? { ...row, name: 'ecosystem' } : row))
+  const allocation = defaultGenesis.allocation.map((row) =>
+    row.name === 'seed sale' ? { ...row, name: 'ecosystem' } : row,
+  )
   expect(() => checkGenesis({ ...defaultGenesis, allocation })).toThrow(/two rows of the allocation have one name/)
 })
