@@ -4,6 +4,11 @@ import type { Hex } from 'viem'
 import { expect, test } from 'vitest'
 import { beneficiary, type GrantKind, grantKinds, type IssueTerms, IssueWorld } from '../testing/issue-world.ts'
 import { account, btt } from '../testing/stake-world.ts'
+import { airdropBytecode } from './generated/airdrop.ts'
+import { fundBytecode } from './generated/fund.ts'
+import { incentivesBytecode } from './generated/incentives.ts'
+import { milestoneGrantBytecode } from './generated/milestone-grant.ts'
+import { timeGrantBytecode } from './generated/time-grant.ts'
 import { systemAddresses } from './system.ts'
 
 const { governance } = systemAddresses
@@ -127,6 +132,12 @@ test('governance alone spends the fund, and nobody sets it up again', async () =
   expect(await evm.balanceOf(fund.address)).toBe(6n * btt)
   expect(fund.errorIn((await fund.callAs(governance, 'spend', [heir, 7n * btt])).revert)).toBe('InsufficientBalance')
   expect(fund.errorIn((await fund.callAs(stranger, 'initialize', [])).revert)).toBe('InvalidInitialization')
+})
+
+test('no contract of the issue comes near the 24,576 bytes of EIP-170', () => {
+  for (const code of [fundBytecode, airdropBytecode, incentivesBytecode, timeGrantBytecode, milestoneGrantBytecode]) {
+    expect(code.length / 2).toBeLessThan(12_000)
+  }
 })
 
 test('governance alone upgrades what stands behind a proxy', async () => {

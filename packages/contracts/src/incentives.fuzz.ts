@@ -1,7 +1,8 @@
 /**
  * Random doings of one coalition that is payer and payee at once, beside honest payers whose backing it would like to
  * have. No doing makes it richer, when everything is counted that it could make of it: BTT at hand and in the vault, the
- * tips that validators among it may get back, and all that the backing of its payers can still pay.
+ * tips that validators among it may get back, and all that the backing of its payers can still pay. And no BTT comes or goes
+ * but by the base fees that are burned; the vault holds what it owes.
  */
 
 import type { Hex } from 'viem'
@@ -100,12 +101,18 @@ async function attempt(seed: number, count: number): Promise<void> {
     await world.evm.deploy(boss, creationOf(twiceCaller)),
   ]
   let before = await worth(world)
+  const everybody = [...names, ...addresses(honest), uploader.address]
+  const supply = await world.supply(everybody)
   for (let call = 0; call < count; call++) {
     await chance.of(doings)({ world, chance, callers })
     const after = await worth(world)
     expect(after, `seed ${seed}, call ${call}`).toBeLessThanOrEqual(before)
     before = after
+    expect(await world.supply(everybody), `seed ${seed}, call ${call}`).toBe(supply)
   }
+  let owed = 0n
+  for (const one of everybody) owed += (await world.vault.books(one)).balance
+  expect(await world.evm.balanceOf(world.vault.vault)).toBe(owed)
   expect(await world.evm.balanceOf(issueAddresses.incentives)).toBeLessThan(poolStart)
 }
 

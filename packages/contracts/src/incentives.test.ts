@@ -1,5 +1,6 @@
 /** The incentive pool on the real EVM: what uploaders gain, and that paying oneself never does. */
 
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import {
   addresses,
@@ -12,14 +13,13 @@ import {
   vouchersOf,
 } from '../testing/attacks.ts'
 import { testKey } from '../testing/evm.ts'
-import { btt, gwei, IncentiveWorld, poolStart, priceFloor } from '../testing/incentive-world.ts'
+import { btt, burnAddress, gwei, IncentiveWorld, poolStart, priceFloor } from '../testing/incentive-world.ts'
 import { incentiveTerms, issueAddresses, systemAddresses, termsWith } from './index.ts'
 
 const uploader = testKey(30)
 const payers = Array.from({ length: 20 }, (_, i) => testKey(i + 31))
 const [payer = uploader] = payers
 const patron = testKey(51)
-const burnAddress = '0x000000000000000000000000000000000000dead'
 const mostTerms = termsWith({
   rewardBps: 10_000,
   backedBps: 9_000,
@@ -97,6 +97,43 @@ test.each(prices)(
     expect(more - plain).toBeGreaterThan(7n * btt)
   },
 )
+
+test('docs/incentives.md states what cashing through the pool gains', async () => {
+  const rows: (readonly string[])[] = []
+  const counts = [1, 2, 5, 10, 20]
+  const world = await backedWorld()
+  const vouchers = (count: number) => {
+    return Promise.all(payers.slice(0, count).map((one) => world.voucher(one, uploader.address, 20n * btt)))
+  }
+  await world.cashInPool(uploader, await vouchers(20))
+  for (const count of counts) {
+    const gains: bigint[] = []
+    let vaultGas = 0n
+    for (const [, baseFee, tip] of prices) {
+      Object.assign(world.evm, { baseFee, tip })
+      const at = await world.wealth([uploader.address])
+      vaultGas = (await world.cashInVault(uploader, await vouchers(count))).gas
+      const between = await world.wealth([uploader.address])
+      await world.cashInPool(uploader, await vouchers(count))
+      const plain = between - at
+      gains.push((await world.wealth([uploader.address])) - between - plain)
+    }
+    // To the nearest 100 gas: what a signature holds of zero bytes moves the last digits.
+    const words = [vaultGas, ...gains.map((gain) => gain / priceFloor)].map(
+      (gas) => Math.round(Number(gas) / 100) * 100,
+    )
+    rows.push([String(count), ...words.map((gas) => gas.toLocaleString('en'))])
+  }
+  const page = readFileSync(new URL('../../../docs/incentives.md', import.meta.url), 'utf8')
+  const stated = page.split('\n').filter((line) => /^\| \d+ \|/.test(line))
+  const cells = stated.map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  )
+  expect(cells).toEqual(rows)
+})
 
 const attempts = Object.entries(attacks).flatMap(([name, attack]) =>
   prices.map(([price, baseFee, tip]) => ({ name, price, baseFee, tip, attack })),

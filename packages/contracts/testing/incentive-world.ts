@@ -20,6 +20,8 @@ export const gwei = 10n ** 9n
 export const poolStart = 1_000_000_000n * btt
 /** The floor under prices on the embedded chain. */
 export const priceFloor = 300n * gwei
+/** Where `back` sends what it burns. */
+export const burnAddress: Hex = '0x000000000000000000000000000000000000dead'
 const domain: Hex = `0x${'d0'.repeat(32)}`
 
 export class IncentiveWorld {
@@ -28,6 +30,8 @@ export class IncentiveWorld {
   readonly pool: Contract<typeof incentivesAbi>
   /** Tips paid by whom: validators among them get a part back. */
   readonly tipsPaid = new Map<Hex, bigint>()
+  /** Base fees of all transactions. */
+  feesBurned = 0n
   readonly #issued = new Map<string, bigint>()
   #seq = 0n
 
@@ -54,6 +58,7 @@ export class IncentiveWorld {
     const outcome = await this.evm.transact(from, to, value, data)
     const paid = this.tipsPaid.get(from.address) ?? 0n
     this.tipsPaid.set(from.address, paid + outcome.gas * this.evm.tip)
+    this.feesBurned += outcome.gas * this.evm.baseFee
     return outcome
   }
 
@@ -93,8 +98,17 @@ export class IncentiveWorld {
     return sum
   }
 
+  /** Where all BTT is: with these accounts, the vault, the pool, the coinbase, burned for payers and as base fees. */
+  async supply(accounts: readonly Hex[]): Promise<bigint> {
+    let sum = this.feesBurned
+    for (const one of [...accounts, this.vault.vault, this.pool.address, burnAddress, zero]) {
+      sum += await this.evm.balanceOf(one)
+    }
+    return sum
+  }
+
   /**
-   * The same, and of the tips that they paid what validators among them may get back at most: 0.6, with less than a third
+   * `wealth`, and of the tips that they paid what validators among them may get back at most: 0.6, with less than a third
    * of the power, all of another third away, and the highest `proposerBps`.
    */
   async wealthWithTips(accounts: readonly Hex[]): Promise<bigint> {

@@ -42,7 +42,7 @@ export async function rootOfList(
   const total = totalOf(entries)
   const amount = parseBtt(genesis.allocation.find(({ name }) => name === airdrop.row)?.amount ?? '0')
   if (total > amount) {
-    const happened = `the list promises ${formatBtt(total)} BTT; drop ${drop}, "${airdrop.row}", has ${formatBtt(amount)}`
+    const happened = `the list promises ${formatBtt(total)} BTT; drop ${drop}, "${airdrop.row}", has ${formatBtt(amount)} BTT`
     throw new AirdropError('bad-list', `${happened}: shorten the list`)
   }
   const { root } = airdropTree(airdropDomain(genesis), drop, entries)
