@@ -13,7 +13,6 @@ export { initNetwork, type NetworkOptions, type NewNetwork } from './consensus/c
 export type { BlockTime } from './consensus/solo.ts'
 export { ChainError, type ChainErrorCode } from './errors.ts'
 export { devAccount, devMnemonic, vaultAddress, vaultDeployer } from './genesis/accounts.ts'
-export type { Allocation } from './genesis/allocation.ts'
 export {
   chainIdDefault,
   checkGenesis,
@@ -24,6 +23,7 @@ export {
   totalSupply,
 } from './genesis/config.ts'
 export {
+  type Allocation,
   airdropDomain,
   type GenesisAirdrop,
   type GenesisGrant,

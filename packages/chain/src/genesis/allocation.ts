@@ -2,14 +2,7 @@
 
 import { issueAddresses, systemAddresses } from '@millrace/contracts'
 import { keccak256, toBytes } from 'viem'
-import type { GenesisIssue } from './issue.ts'
-
-/** One row of the allocation. Amounts are decimal numbers of BTT. */
-export interface Allocation {
-  readonly name: string
-  readonly address: string
-  readonly amount: string
-}
+import type { Allocation, GenesisIssue } from './issue.ts'
 
 /**
  * An address of nobody's for the row of this name: no key to it exists, it is the end of a hash of the name. The code of

@@ -3,9 +3,9 @@
 import { type Btt, parseBtt } from '@millrace/base'
 import { keccak256, toBytes } from 'viem'
 import { ChainError } from '../errors.ts'
-import { type Allocation, defaultAllocation, defaultIssue } from './allocation.ts'
+import { defaultAllocation, defaultIssue } from './allocation.ts'
 import { canonicalJson } from './canonical-json.ts'
-import { checkIssue, type GenesisIssue, issueHolders } from './issue.ts'
+import { type Allocation, checkIssue, type GenesisIssue, issueHolders } from './issue.ts'
 import { checkStaking, type GenesisStaking } from './staking.ts'
 import { checkValidators, type GenesisValidator } from './validators.ts'
 

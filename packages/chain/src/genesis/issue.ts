@@ -10,8 +10,14 @@ import {
 } from '@millrace/contracts'
 import { type Hex, keccak256, toBytes } from 'viem'
 import { ChainError } from '../errors.ts'
-import type { Allocation } from './allocation.ts'
 import { canonicalJson } from './canonical-json.ts'
+
+/** One row of the allocation. Amounts are decimal numbers of BTT. */
+export interface Allocation {
+  readonly name: string
+  readonly address: string
+  readonly amount: string
+}
 
 /** Evenly over `days` from block 0 on, nothing before `cliffDays`; or in parts that governance confirms. */
 export type GenesisVesting =
