@@ -41,6 +41,7 @@ const codesOfKinds: Readonly<Record<string, number>> = {
   timeout: exitCodes.timeout,
   interrupted: exitCodes.interrupted,
   'cell-failed': exitCodes.failed,
+  'not-claimable': exitCodes.chainRefused,
 }
 
 const codesOfNames: Readonly<Record<string, number>> = {
@@ -50,6 +51,7 @@ const codesOfNames: Readonly<Record<string, number>> = {
   SweepError: exitCodes.usage,
   AmountError: exitCodes.usage,
   DiskError: exitCodes.disk,
+  AirdropError: exitCodes.usage,
   LedgerError: exitCodes.chainRefused,
   JournalError: exitCodes.failed,
 }

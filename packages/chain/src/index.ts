@@ -14,7 +14,6 @@ export type { BlockTime } from './consensus/solo.ts'
 export { ChainError, type ChainErrorCode } from './errors.ts'
 export { devAccount, devMnemonic, vaultAddress, vaultDeployer } from './genesis/accounts.ts'
 export {
-  type Allocation,
   chainIdDefault,
   checkGenesis,
   type DevAccounts,
@@ -23,4 +22,12 @@ export {
   type GenesisConfig,
   totalSupply,
 } from './genesis/config.ts'
+export {
+  type Allocation,
+  airdropDomain,
+  type GenesisAirdrop,
+  type GenesisGrant,
+  type GenesisIssue,
+  type GenesisVesting,
+} from './genesis/issue.ts'
 export { startValidator, type ValidatorNode, type ValidatorOptions } from './validator.ts'

@@ -58,7 +58,8 @@ export function systemContracts(
   ]
 }
 
-function behindProxy(address: Hex, creation: Hex, first: Hex): readonly SystemCreation[] {
+/** A proxy at `address`, over code that stands where `implementationOf` says; `first` is the call that sets it up. */
+export function behindProxy(address: Hex, creation: Hex, first: Hex): readonly SystemCreation[] {
   const implementation = implementationOf(address)
   const args = [implementation, first] as const
   return [

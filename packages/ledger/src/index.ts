@@ -4,6 +4,7 @@
  * something that signs. Ethereum JSON-RPC over HTTP; EIP-155, EIP-712, EIP-1559, EIP-5267.
  */
 
+export { type AirdropClaim, AirdropClient, type DropView, openAirdrop } from './airdrop.ts'
 export type { BondIdentity, PotView, Stake } from './bond.ts'
 export type { BondAction, Bonds } from './bonds.ts'
 export { bindLedger } from './bound-ledger.ts'

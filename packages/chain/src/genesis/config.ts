@@ -3,15 +3,11 @@
 import { type Btt, parseBtt } from '@millrace/base'
 import { keccak256, toBytes } from 'viem'
 import { ChainError } from '../errors.ts'
+import { defaultAllocation, defaultIssue } from './allocation.ts'
+import { canonicalJson } from './canonical-json.ts'
+import { type Allocation, checkIssue, type GenesisIssue, issueHolders } from './issue.ts'
 import { checkStaking, type GenesisStaking } from './staking.ts'
 import { checkValidators, type GenesisValidator } from './validators.ts'
-
-/** One row of the allocation. Amounts are decimal numbers of BTT. */
-export interface Allocation {
-  readonly name: string
-  readonly address: string
-  readonly amount: string
-}
 
 /** Money for accounts whose keys everybody knows, taken out of the row named `takenFrom`. */
 export interface DevAccounts {
@@ -38,6 +34,8 @@ export interface GenesisConfig {
   readonly allocation: readonly Allocation[]
   readonly devAccounts: DevAccounts
   readonly vault: { readonly withdrawDelaySeconds: number }
+  /** Which rows vest, are claimed or reward uploaders. Absent: none, and no contract for it. */
+  readonly issue?: GenesisIssue
   /** Absent: the parameters of `stakingParameters`, and no validator yet. */
   readonly staking?: GenesisStaking
   /** Who makes the blocks of a chain with CometBFT; absent: one process does. */
@@ -58,27 +56,6 @@ const gasLimitMost = 100_000_000
 const extraDataBytesMax = 32
 
 /**
- * Where BTT stood by the published allocation (unverified in its details, so it is configuration). No key to these
- * addresses exists: each is the end of a hash of its name.
- */
-const shares: readonly (readonly [name: string, permille: bigint])[] = [
-  ['public sale', 60n],
-  ['seed sale', 90n],
-  ['private sale', 20n],
-  ['TRX airdrop', 101n],
-  ['BitTorrent airdrop', 100n],
-  ['team and foundation', 190n],
-  ['TRON foundation', 200n],
-  ['ecosystem', 199n],
-  ['partnerships', 40n],
-]
-
-/** The address that holds the allocation of this name: nobody has its key. */
-export function allocationAddress(name: string): string {
-  return `0x${keccak256(toBytes(`millrace allocation: ${name}`)).slice(-40)}`
-}
-
-/**
  * The embedded chain's genesis.
  *
  * The price floor is 300 gwei, a thousandth of BTTC's 300,000: a transfer costs 0.0063 BTT and cashing a voucher some
@@ -91,16 +68,13 @@ export const defaultGenesis: GenesisConfig = {
   baseFeePerGas: '1000000000',
   priceFloor: '300000000000',
   feeRecipient: '0x0000000000000000000000000000000000001000',
-  allocation: shares.map(([name, permille]) => ({
-    name,
-    address: allocationAddress(name),
-    amount: (990_000_000_000n * permille).toString(),
-  })),
+  allocation: defaultAllocation,
   devAccounts: {
     takenFrom: 'ecosystem',
     amounts: ['1000000000000', ...Array.from({ length: devAccountCount - 1 }, () => '1000000000')],
   },
   vault: { withdrawDelaySeconds: 86_400 },
+  issue: defaultIssue,
 }
 
 /** Fills what a genesis leaves to chance. */
@@ -130,15 +104,6 @@ export function sameGenesis(stored: ResolvedGenesis, asked: GenesisConfig): bool
 export function genesisDigest(config: GenesisConfig): string {
   const { extraData: _digest, ...rest } = config
   return keccak256(toBytes(canonicalJson(rest)))
-}
-
-/** JSON with sorted keys. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, item: unknown) =>
-    typeof item === 'object' && item !== null && !Array.isArray(item)
-      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : item,
-  )
 }
 
 /**
@@ -171,6 +136,7 @@ export function checkGenesis(config: GenesisConfig): void {
   )
   checkChance(config)
   checkAllocation(config)
+  checkIssue(config.issue, config.allocation, config.devAccounts.takenFrom)
   checkStaking(config.staking)
   checkValidators(config.validators)
   if (config.validators !== undefined && config.extraData !== undefined) {
@@ -232,7 +198,7 @@ function checkAllocation(config: GenesisConfig): void {
   for (const { name, address, amount } of config.allocation) {
     expect(isAddress(address), `allocation "${name}": "${address}" is no address`, '20 bytes of hex')
     expect(!seen.has(address.toLowerCase()), `allocation "${name}" repeats an address`, 'one row an address')
-    seen.add(address.toLowerCase())
+    if (!issueHolders.includes(address.toLowerCase())) seen.add(address.toLowerCase())
     sum += parseBtt(amount)
   }
   expect(sum === totalSupply, `the allocation sums to ${sum} base units`, `${totalSupply}, 990 trillion BTT`)

@@ -12,6 +12,10 @@ address constant validatorsAddress = 0x0000000000000000000000000000000000001002;
 address constant parametersAddress = 0x0000000000000000000000000000000000001003;
 // The time-lock of governance: the only one who sets parameters, spends the community pool and upgrades.
 address constant governanceAddress = 0x0000000000000000000000000000000000001004;
+// Where BTT of the first issue stands that nobody owns yet.
+address constant fundAddress = 0x0000000000000000000000000000000000001010;
+address constant airdropAddress = 0x0000000000000000000000000000000000001011;
+address constant incentivesAddress = 0x0000000000000000000000000000000000001012;
 // Nobody has its key: what is sent there is out of use.
 address constant burnAddress = 0x000000000000000000000000000000000000dEaD;
 

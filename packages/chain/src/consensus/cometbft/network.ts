@@ -8,13 +8,8 @@ import { privateKeyToAddress } from 'viem/accounts'
 import { createCommon } from '../../common.ts'
 import { ChainError } from '../../errors.ts'
 import { embeddedEngine } from '../../execution/engine.ts'
-import {
-  canonicalJson,
-  type GenesisConfig,
-  genesisDigest,
-  type ResolvedGenesis,
-  resolveGenesis,
-} from '../../genesis/config.ts'
+import { canonicalJson } from '../../genesis/canonical-json.ts'
+import { type GenesisConfig, genesisDigest, type ResolvedGenesis, resolveGenesis } from '../../genesis/config.ts'
 import type { GenesisValidator } from '../../genesis/validators.ts'
 import { hexOf } from '../../hex.ts'
 import { memoryStore } from '../../store/store.ts'
