@@ -3,6 +3,8 @@
 import { type Btt, parseBtt } from '@millrace/base'
 import { keccak256, toBytes } from 'viem'
 import { ChainError } from '../errors.ts'
+import { checkGovernance, type GenesisGovernance } from './governance.ts'
+import { checkPriceFloor } from './parameters.ts'
 import { checkStaking, type GenesisStaking } from './staking.ts'
 import { checkValidators, type GenesisValidator } from './validators.ts'
 
@@ -40,6 +42,8 @@ export interface GenesisConfig {
   readonly vault: { readonly withdrawDelaySeconds: number }
   /** Absent: the parameters of `stakingParameters`, and no validator yet. */
   readonly staking?: GenesisStaking
+  /** Absent: the parameters of `governanceParameters`, and no guardian. */
+  readonly governance?: GenesisGovernance
   /** Who makes the blocks of a chain with CometBFT; absent: one process does. */
   readonly validators?: readonly GenesisValidator[]
 }
@@ -171,7 +175,9 @@ export function checkGenesis(config: GenesisConfig): void {
   )
   checkChance(config)
   checkAllocation(config)
+  checkPriceFloor(config.priceFloor)
   checkStaking(config.staking)
+  checkGovernance(config.governance)
   checkValidators(config.validators)
   if (config.validators !== undefined && config.extraData !== undefined) {
     const digest = genesisDigest(config)

@@ -9,7 +9,8 @@ import { encodeFunctionData, type Hex } from 'viem'
 import { ChainError } from '../errors.ts'
 import { bytesOf } from '../hex.ts'
 import type { ResolvedGenesis } from './config.ts'
-import { type GenesisValidator, genesisParameters } from './staking.ts'
+import { genesisParameters } from './parameters.ts'
+import type { GenesisValidator } from './staking.ts'
 
 /** Of one creation or call, all of which take a few million. */
 const genesisGasLimit = 30_000_000n
@@ -19,9 +20,11 @@ const genesisGasLimit = 30_000_000n
  *
  * @throws ChainError bad-genesis when a registration is refused
  */
-export async function installSystemContracts(vm: VM, { staking, timestamp }: ResolvedGenesis): Promise<void> {
+export async function installSystemContracts(vm: VM, genesis: ResolvedGenesis): Promise<void> {
+  const { staking, governance, timestamp } = genesis
   const block = createBlock({ header: { number: 0, timestamp } }, { common: vm.common })
-  for (const { address, creation } of systemContracts(genesisParameters(staking))) {
+  const guardian = governance?.guardian as Hex | undefined // checkGovernance has matched 0x and the digits
+  for (const { address, creation } of systemContracts(genesisParameters(genesis), guardian)) {
     const to = createAddressFromString(address)
     const balance = (await vm.stateManager.getAccount(to))?.balance ?? 0n
     await vm.stateManager.putAccount(to, createAccount({ nonce: 1n, balance }))
