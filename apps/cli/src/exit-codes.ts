@@ -28,6 +28,7 @@ export class UsageError extends MillraceError<'usage'> {
 
 const codesOfKinds: Readonly<Record<string, number>> = {
   'not-found': exitCodes.notFound,
+  'no-proposal': exitCodes.notFound,
   'bad-torrent': exitCodes.badTorrent,
   'bad-magnet': exitCodes.badTorrent,
   locked: exitCodes.locked,
@@ -51,6 +52,7 @@ const codesOfNames: Readonly<Record<string, number>> = {
   AmountError: exitCodes.usage,
   DiskError: exitCodes.disk,
   LedgerError: exitCodes.chainRefused,
+  GovernanceError: exitCodes.chainRefused,
   JournalError: exitCodes.failed,
 }
 
