@@ -9,7 +9,6 @@ import {
   type ContractFunctionReturnType,
   decodeFunctionResult,
   encodeFunctionData,
-  type Hex,
   numberToHex,
 } from 'viem'
 import { blockAt } from './cursor.ts'
@@ -106,11 +105,6 @@ export class ContractClient {
 
   head(): Promise<Block> {
     return blockAt(this.#rpc, 'latest')
-  }
-
-  async hasCode(address: Account): Promise<boolean> {
-    const code: Hex = await this.#rpc.call('eth_getCode', [address, 'latest'], decodeData)
-    return code !== '0x'
   }
 
   async balanceOf(address: Account): Promise<Btt> {

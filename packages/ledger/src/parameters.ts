@@ -29,14 +29,24 @@ export async function describeParameter(client: ContractClient, name: string): P
   return { name, value: await client.read(at, parametersAbi, 'get', [nameWord(name)]), least, most }
 }
 
-/** What a chain rules on the free share of its sellers, in millionths; undefined on one without parameters. */
+/**
+ * What a chain rules on the free share of its sellers, in millionths; undefined on one that others made, which has no
+ * parameters, or a contract of its own where ours keeps them.
+ *
+ * @throws LedgerError `unreachable`
+ */
 export async function readFreeShare(client: ContractClient) {
-  if (!(await client.hasCode(systemAddresses.parameters))) return undefined
-  const read = async (name: ParameterName) => Number(await readParameter(client, name)) // millionths, at most 10^6
-  return {
-    defaultPpm: await read('freeShareDefaultPpm'),
-    leastPpm: await read('freeShareLeastPpm'),
-    mostPpm: await read('freeShareMostPpm'),
+  // Each is at most a million.
+  const read = async (name: ParameterName) => Number(await readParameter(client, name))
+  try {
+    return {
+      defaultPpm: await read('freeShareDefaultPpm'),
+      leastPpm: await read('freeShareLeastPpm'),
+      mostPpm: await read('freeShareMostPpm'),
+    }
+  } catch (thrown) {
+    if (thrown instanceof LedgerError && thrown.code !== 'unreachable') return undefined
+    throw thrown
   }
 }
 

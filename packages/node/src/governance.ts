@@ -74,6 +74,11 @@ export async function listProposals(rpcUrl: string, most: number): Promise<reado
   return list
 }
 
+/** @throws GovernanceError no-proposal; LedgerError */
+export async function viewProposal(rpcUrl: string, number: number): Promise<Proposal> {
+  return proposalAt(await openContracts({ rpcUrl }, { clock: systemClock, logger: silentLogger }), number)
+}
+
 export interface ProposalOutcome {
   readonly deposit: Btt
   /** Of the block before: the proposal's own come that many after it is mined. */

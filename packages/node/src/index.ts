@@ -9,6 +9,7 @@ export { buySide, sellSide } from './beacon-sides.ts'
 export { type CreatedTorrent, CreateError, createTorrentFile, type TorrentFileOptions } from './create-torrent.ts'
 export { type DiskWait, diskRetryMilliseconds } from './disk-retry.ts'
 export { Earner, type EarnOptions, type EarnRound, type EarnTorrent } from './earn/earner.ts'
+export { type FreeShare, freeShareOn } from './free-share.ts'
 export {
   type GovernanceAccess,
   GovernanceError,
@@ -24,6 +25,7 @@ export {
   type Step,
   sendPlan,
   type VoteOutcome,
+  viewProposal,
 } from './governance.ts'
 export { clientName, createPeerId, version } from './identity.ts'
 export { type MillraceNode, type NodeOptions, type SellingOptions, startNode } from './node.ts'

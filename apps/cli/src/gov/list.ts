@@ -1,11 +1,11 @@
 /** `gov list` and `gov show`. */
 
-import { listProposals, type Proposal } from '@millrace/node'
+import { listProposals, type Proposal, viewProposal } from '@millrace/node'
 import { type Command, Option } from 'commander'
 import { rpcOf } from '../money-flags.ts'
 import { note, printJson, printLine } from '../output.ts'
 import { parseWhole } from '../parse-options.ts'
-import { noProposal, proposalNumber } from './number.ts'
+import { proposalNumber } from './number.ts'
 import { allVotes, linesOf, shareOf, tableOf, titleOf } from './words.ts'
 
 interface ListFlags {
@@ -64,9 +64,7 @@ export function addShow(gov: Command): void {
 }
 
 async function runShow(number: number, flags: Omit<ListFlags, 'most'>): Promise<void> {
-  const proposals = await listProposals(rpcOf(flags), Number.MAX_SAFE_INTEGER)
-  const proposal = proposals.find((one) => one.number === number)
-  if (proposal === undefined) throw noProposal(number, proposals.length)
+  const proposal = await viewProposal(rpcOf(flags), number)
   if (flags.json === true) return printJson(proposal)
   for (const line of linesOf(proposal)) printLine(line)
 }

@@ -28,7 +28,11 @@ const action: fc.Arbitrary<ProposalAction> = fc.oneof(
 )
 
 test('an action is what was encoded', () => {
-  fc.assert(fc.property(action, (one) => expect(decodeAction(encodeAction(one))).toEqual(one)))
+  fc.assert(
+    fc.property(action, (one) => {
+      expect(decodeAction(encodeAction(one))).toEqual(one)
+    }),
+  )
 })
 
 test('any call is shown as an action that makes just that call', () => {
@@ -42,7 +46,9 @@ test('any call is shown as an action that makes just that call', () => {
     }),
   )
   fc.assert(
-    fc.property(call, (one) => expect(encodeAction(decodeAction(one))).toEqual(one)),
+    fc.property(call, (one) => {
+      expect(encodeAction(decodeAction(one))).toEqual(one)
+    }),
     { numRuns: 1_000 },
   )
 })
