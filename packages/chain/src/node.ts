@@ -62,8 +62,7 @@ export async function createChain(parts: ChainParts): Promise<Chain> {
   const pool = createPool()
   const genesisHash = blocks.byNumber(0)?.hash ?? start.hash
   const watchers = new Set<ChainWatcher>()
-  // What the state of the head rules, for those that can't wait for it.
-  let rules = await engine.rules(start)
+  let rules = await engine.rules(start) // of the head's state, for those that can't wait for it
   const app = watchedApp(createApp({ ...parts, pool }, start, genesisHash), async (block) => {
     rules = await engine.rules(block)
     for (const watcher of watchers) watcher.onBlock?.(block)

@@ -2,7 +2,6 @@
 
 import { chainParameters, type ParameterName } from '@millrace/contracts'
 import { ChainError } from '../errors.ts'
-import type { GenesisConfig } from './config.ts'
 
 /** What governance may later set, and between which bounds. */
 export interface Bounds {
@@ -11,8 +10,16 @@ export interface Bounds {
   readonly most: bigint
 }
 
+/** Where the genesis file says values. */
+interface Sections {
+  readonly gasLimit: number
+  readonly priceFloor: string
+  readonly staking?: { readonly parameters: Readonly<Record<string, string>> }
+  readonly governance?: { readonly parameters: Readonly<Record<string, string>> }
+}
+
 /** The values that differ from the tables. The file was checked. */
-export function genesisParameters(config: GenesisConfig): Partial<Record<ParameterName, bigint>> {
+export function genesisParameters(config: Sections): Partial<Record<ParameterName, bigint>> {
   const { staking, governance, priceFloor, gasLimit } = config
   const entries = Object.entries({ ...staking?.parameters, ...governance?.parameters })
   return {
