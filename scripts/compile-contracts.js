@@ -30,6 +30,9 @@ const contracts = [
   { source: 'system/Incentives.sol', file: 'incentives', prefix: 'incentives' },
   { source: 'system/TimeGrant.sol', file: 'time-grant', prefix: 'timeGrant' },
   { source: 'system/MilestoneGrant.sol', file: 'milestone-grant', prefix: 'milestoneGrant' },
+  { source: 'system/Timelock.sol', file: 'timelock', prefix: 'timelock', runs: 200 },
+  { source: 'system/StakeGovernor.sol', file: 'governor', prefix: 'governor', runs: 200 },
+  { source: 'system/Guardian.sol', file: 'guardian', prefix: 'guardian' },
   { source: '@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol', file: 'proxy', prefix: 'proxy' },
 ]
 

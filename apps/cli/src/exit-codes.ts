@@ -28,6 +28,7 @@ export class UsageError extends MillraceError<'usage'> {
 
 const codesOfKinds: Readonly<Record<string, number>> = {
   'not-found': exitCodes.notFound,
+  'no-proposal': exitCodes.notFound,
   'bad-torrent': exitCodes.badTorrent,
   'bad-magnet': exitCodes.badTorrent,
   locked: exitCodes.locked,
@@ -53,6 +54,7 @@ const codesOfNames: Readonly<Record<string, number>> = {
   DiskError: exitCodes.disk,
   AirdropError: exitCodes.usage,
   LedgerError: exitCodes.chainRefused,
+  GovernanceError: exitCodes.chainRefused,
   JournalError: exitCodes.failed,
 }
 

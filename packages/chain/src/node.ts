@@ -1,5 +1,6 @@
 /** The chain's one mutable state: its head and its pool, and the order in which they change. */
 
+import type { BlockHeader } from '@ethereumjs/block'
 import type { Common } from '@ethereumjs/common'
 import { type Crash, type Logger, type Result, refuse } from '@millrace/base'
 import type { Hex } from 'viem'
@@ -26,10 +27,13 @@ export interface ChainParts extends Pick<AppParts, 'validatorSource' | 'signer'>
 /** What the RPC and the driver see of the chain. */
 export interface Chain extends ChainParts {
   readonly pool: Pool
+  /** Least effective price of a transaction in the next block. */
   readonly floor: bigint
   readonly genesisHash: Hex
   readonly app: App
   head(): ChainBlock
+  /** The header of the next block, as far as it is known before execution. */
+  nextHeader(timestamp: number): BlockHeader
   /** Number of the newest block that can't be undone. */
   finalized(): number
   /** Admits a transaction whose form was checked. */
@@ -53,17 +57,20 @@ export interface ChainWatcher {
 
 /** Opens the stored chain or makes block 0; `head` is where it stands. */
 export async function createChain(parts: ChainParts): Promise<Chain> {
-  const { engine, blocks, genesis } = parts
+  const { engine, blocks } = parts
   const start = blocks.head() ?? (await makeGenesis(parts))
   const pool = createPool()
   const genesisHash = blocks.byNumber(0)?.hash ?? start.hash
   const watchers = new Set<ChainWatcher>()
-  const app = watchedApp(createApp({ ...parts, pool }, start, genesisHash), watchers)
+  let rules = await engine.rules(start) // of the head's state, for those that can't wait for it
+  const app = watchedApp(createApp({ ...parts, pool }, start, genesisHash), async (block) => {
+    rules = await engine.rules(block)
+    for (const watcher of watchers) watcher.onBlock?.(block)
+  })
   const { head } = app
   let wake = () => {}
   // Admissions run one after another, so that two transactions of an account are judged in the order they came.
   let admissions: Promise<unknown> = Promise.resolve()
-  const floor = BigInt(genesis.priceFloor)
   const nonceOf = async (address: Hex) => (await engine.state(head()).account(address))?.nonce ?? 0n
 
   const admit = async (transaction: ChainTransaction): Promise<Result<Hex, PoolRefusal>> => {
@@ -82,7 +89,7 @@ export async function createChain(parts: ChainParts): Promise<Chain> {
       nonce: account?.nonce ?? 0n,
       balance: account?.balance ?? 0n,
       baseFeePerGas: head().header.calcNextBaseFee(),
-      floor,
+      floor: rules.priceFloor,
     })
     if (result.ok) parts.crash?.at('chain.admitted')
     if (result.ok) for (const watcher of watchers) watcher.onTransaction?.(transaction)
@@ -94,10 +101,13 @@ export async function createChain(parts: ChainParts): Promise<Chain> {
     ...parts,
     blocks: blocksUpTo(blocks, () => head().number),
     pool,
-    floor,
+    get floor() {
+      return rules.priceFloor
+    },
     genesisHash,
     app,
     head,
+    nextHeader: (timestamp) => engine.nextHeader(head(), timestamp, rules),
     finalized: app.finalized,
     submit(transaction) {
       const admission = admissions.then(() => admit(transaction))
@@ -105,7 +115,7 @@ export async function createChain(parts: ChainParts): Promise<Chain> {
       return admission
     },
     pendingNonce: async (address) => pool.pendingNonce(address, await nonceOf(address)),
-    wantsBlock: () => pool.hasExecutable(head().header.calcNextBaseFee(), floor),
+    wantsBlock: () => pool.hasExecutable(head().header.calcNextBaseFee(), rules.priceFloor),
     makeBlock: (timestamp) => makeSoloBlock(app, timestamp),
     watch(watcher) {
       watchers.add(watcher)
@@ -118,12 +128,12 @@ export async function createChain(parts: ChainParts): Promise<Chain> {
 }
 
 /** The application whose commits are told of, whichever driver calls them. */
-function watchedApp(app: App, watchers: ReadonlySet<ChainWatcher>): App {
+function watchedApp(app: App, onCommit: (block: ChainBlock) => Promise<void>): App {
   return {
     ...app,
     async commit() {
       await app.commit()
-      for (const watcher of watchers) watcher.onBlock?.(app.head())
+      await onCommit(app.head())
     },
   }
 }

@@ -69,7 +69,7 @@ export async function startValidator(options: ValidatorOptions): Promise<Validat
     const { head, app, common, pool, submit, genesis } = chain
     const headTimestamp = () => Number(head().header.timestamp)
     const nextTimestamp = () => Math.max(Math.floor(wallSeconds()), headTimestamp() + 1)
-    const gasLimit = BigInt(genesis.gasLimit)
+    const gasLimit = () => head().header.gasLimit
     const mempool = createMempool({ pool, common, gasLimit, submit, headNumber: () => head().number })
     const abciPath = join(folder, 'abci.sock')
     const abci = await startAbciServer({ app, mempool, networkName: networkNameOf(genesis.chainId) }, abciPath, logger)

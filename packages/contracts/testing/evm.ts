@@ -258,10 +258,10 @@ export class Contract<const A extends Abi> {
     }
   }
 
-  async read<Name extends ContractFunctionName<A, 'view'>>(
+  async read<Name extends ContractFunctionName<A, 'view' | 'pure'>>(
     functionName: Name,
-    args: ContractFunctionArgs<A, 'view', Name>,
-  ): Promise<ContractFunctionReturnType<A, 'view', Name>> {
+    args: ContractFunctionArgs<A, 'view' | 'pure', Name>,
+  ): Promise<ContractFunctionReturnType<A, 'view' | 'pure', Name>> {
     const { reverted, data } = await this.evm.view(this.address, this.encode(functionName, args))
     if (reverted) throw new Error(`${functionName} reverted: ${this.errorIn(data)}`)
     // Typed by the name for callers; a generic function cannot show that to viem again.

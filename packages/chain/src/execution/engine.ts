@@ -17,6 +17,7 @@ import { type ChainStore, withPuts } from '../store/store.ts'
 import type { Candidate, ExecutionEngine, ExecutionFault, TransactionSource } from './port.ts'
 import { bidOf, priceFault } from './price.ts'
 import { outcomeFields, receiptOf } from './receipt.ts'
+import { type BlockRules, nextGasLimit, rulesReader } from './rules.ts'
 import { stateView } from './view.ts'
 import { openState, openWorld, type World } from './world.ts'
 
@@ -36,19 +37,23 @@ export function embeddedEngine(options: EngineOptions): ExecutionEngine {
     return header === undefined ? emptyHash : bytesOf(keccak256(header))
   }
   const open = (parent: ChainBlock) => openWorld(common, store, parent.header.stateRoot, hashOf)
-  const nextHeader = (parent: ChainBlock, timestamp: number) =>
-    createBlockHeader(headerData(options, parent, timestamp), { common })
+  const readRules = rulesReader(options.genesis)
+  const rules = (block: ChainBlock) => readRules(openState(common, store, block.header.stateRoot))
+  const nextHeader = (parent: ChainBlock, timestamp: number, ruling: BlockRules) =>
+    createBlockHeader(headerData(options, parent, timestamp, ruling), { common })
   return {
     genesis: (config) => genesisCandidate(options, config),
+    rules,
     nextHeader,
     async build(parent, timestamp, source) {
-      const header = nextHeader(parent, timestamp)
+      const ruling = await rules(parent)
+      const header = nextHeader(parent, timestamp, ruling)
       const world = await open(parent)
-      const run = await runBlock(world, header, BigInt(options.genesis.priceFloor), source)
+      const run = await runBlock(world, header, ruling.priceFloor, source)
       return seal(options, parent, header, world, run)
     },
     async execute(parent, header, transactions) {
-      return replay(options, parent, header, transactions, await open(parent))
+      return replay({ ...options, ruling: await rules(parent) }, parent, header, transactions, await open(parent))
     },
     async commit({ block, nodes }, beside = []) {
       const parentHash = block.number === 0 ? undefined : hexOf(block.header.parentHash).slice(2)
@@ -59,13 +64,18 @@ export function embeddedEngine(options: EngineOptions): ExecutionEngine {
   }
 }
 
-function headerData({ genesis }: EngineOptions, parent: ChainBlock, timestamp: number): HeaderData {
+function headerData(
+  { genesis }: EngineOptions,
+  parent: ChainBlock,
+  timestamp: number,
+  { gasLimit }: BlockRules,
+): HeaderData {
   assert(BigInt(timestamp) > parent.header.timestamp, 'a timestamp above the parent’s')
   return {
     parentHash: bytesOf(parent.hash),
     number: parent.header.number + 1n,
     timestamp,
-    gasLimit: genesis.gasLimit,
+    gasLimit: nextGasLimit(parent.header.gasLimit, gasLimit),
     baseFeePerGas: parent.header.calcNextBaseFee(),
     coinbase: genesis.feeRecipient as `0x${string}`, // checkGenesis has matched 0x and 40 digits
     // No beacon chain gives randomness, and execution draws none: PREVRANDAO is the hash of the parent's, known to all.
@@ -125,7 +135,7 @@ async function seal(
 }
 
 async function replay(
-  options: EngineOptions,
+  options: EngineOptions & { readonly ruling: BlockRules },
   parent: ChainBlock,
   header: BlockHeader,
   transactions: readonly ChainTransaction[],
@@ -143,8 +153,9 @@ async function replay(
       fault = { code: 'bad-transaction', message: `transaction ${hash}: ${message}` }
     },
   }
-  const open = createBlockHeader(headerData(options, parent, timestamp), { common: options.common })
-  const run = await runBlock(world, open, BigInt(options.genesis.priceFloor), source)
+  const { common, ruling } = options
+  const open = createBlockHeader(headerData(options, parent, timestamp, ruling), { common })
+  const run = await runBlock(world, open, ruling.priceFloor, source)
   if (fault !== undefined) return refuse(fault)
   const candidate = await seal(options, parent, open, world, run)
   if (equalBytes(candidate.block.header.hash(), header.hash())) return ok(candidate)

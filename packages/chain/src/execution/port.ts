@@ -7,6 +7,7 @@ import type { ChainBlock, ChainTransaction } from '../block.ts'
 import type { ResolvedGenesis } from '../genesis/config.ts'
 import type { Put } from '../store/store.ts'
 import type { StateOverrides } from './overrides.ts'
+import type { BlockRules } from './rules.ts'
 import type { SimulatedBlock, SimulationRequest } from './simulation/request.ts'
 
 /** Where `build` takes transactions from, best first. */
@@ -130,8 +131,10 @@ export interface ExecutionFault {
 
 export interface ExecutionEngine {
   genesis(config: ResolvedGenesis): Promise<Candidate>
-  /** The header of a block on `parent`, as far as it is known before execution. */
-  nextHeader(parent: ChainBlock, timestamp: number): BlockHeader
+  /** What governance rules on for the block after this one, by its state. */
+  rules(block: ChainBlock): Promise<BlockRules>
+  /** The header of a block on `parent`, whose state gives the rules, as far as it is known before execution. */
+  nextHeader(parent: ChainBlock, timestamp: number, rules: BlockRules): BlockHeader
   /** Chooses transactions, executes them and seals the block. Reads neither clock nor chance. */
   build(parent: ChainBlock, timestamp: number, source: TransactionSource): Promise<Candidate>
   /** Executes a given block and checks every root in its header. */

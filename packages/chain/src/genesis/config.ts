@@ -5,7 +5,9 @@ import { keccak256, toBytes } from 'viem'
 import { ChainError } from '../errors.ts'
 import { defaultAllocation, defaultIssue } from './allocation.ts'
 import { canonicalJson } from './canonical-json.ts'
+import { checkGovernance, type GenesisGovernance } from './governance.ts'
 import { type Allocation, checkIssue, type GenesisIssue, issueHolders } from './issue.ts'
+import { checkPriceFloor } from './parameters.ts'
 import { checkStaking, type GenesisStaking } from './staking.ts'
 import { checkValidators, type GenesisValidator } from './validators.ts'
 
@@ -38,6 +40,8 @@ export interface GenesisConfig {
   readonly issue?: GenesisIssue
   /** Absent: the parameters of `stakingParameters`, and no validator yet. */
   readonly staking?: GenesisStaking
+  /** Absent: the parameters of `governanceParameters`, and no guardian. */
+  readonly governance?: GenesisGovernance
   /** Who makes the blocks of a chain with CometBFT; absent: one process does. */
   readonly validators?: readonly GenesisValidator[]
 }
@@ -137,7 +141,9 @@ export function checkGenesis(config: GenesisConfig): void {
   checkChance(config)
   checkAllocation(config)
   checkIssue(config.issue, config.allocation, config.devAccounts.takenFrom)
+  checkPriceFloor(config.priceFloor)
   checkStaking(config.staking)
+  checkGovernance(config.governance)
   checkValidators(config.validators)
   if (config.validators !== undefined && config.extraData !== undefined) {
     const digest = genesisDigest(config)

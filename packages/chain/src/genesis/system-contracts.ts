@@ -10,7 +10,8 @@ import { ChainError } from '../errors.ts'
 import { bytesOf } from '../hex.ts'
 import type { ResolvedGenesis } from './config.ts'
 import { issueCreations } from './issue-contracts.ts'
-import { type GenesisValidator, genesisParameters } from './staking.ts'
+import { genesisParameters } from './parameters.ts'
+import type { GenesisValidator } from './staking.ts'
 
 /** Of one creation or call, all of which take a few million. */
 const genesisGasLimit = 30_000_000n
@@ -21,9 +22,10 @@ const genesisGasLimit = 30_000_000n
  * @throws ChainError bad-genesis when a registration is refused
  */
 export async function installSystemContracts(vm: VM, genesis: ResolvedGenesis): Promise<void> {
-  const { staking, timestamp } = genesis
+  const { staking, governance, timestamp } = genesis
   const block = createBlock({ header: { number: 0, timestamp } }, { common: vm.common })
-  const creations = [...systemContracts(genesisParameters(staking)), ...issueCreations(genesis)]
+  const guardian = governance?.guardian as Hex | undefined // checkGovernance has matched 0x and the digits
+  const creations = [...systemContracts(genesisParameters(genesis), guardian), ...issueCreations(genesis)]
   for (const creation of creations) await install(vm, block, creation)
   const call = async (from: string, value: bigint, data: Hex) => {
     const [caller, to] = [createAddressFromString(from), createAddressFromString(systemAddresses.validators)]

@@ -42,7 +42,7 @@ export function callHeader(context: RpcContext, reference: BlockReference, block
   const { chain, nextTimestamp } = context
   const isPresent = reference.kind === 'tag' && reference.tag !== 'earliest' && block.number === chain.head().number
   if (!isPresent) return block.header
-  if (reference.tag === 'pending') return chain.engine.nextHeader(block, nextTimestamp())
+  if (reference.tag === 'pending') return chain.nextHeader(nextTimestamp())
   return createBlockHeader({ ...block.header, timestamp: nextTimestamp() }, { common: block.header.common })
 }
 

@@ -1,0 +1,55 @@
+/** What the parameters' contract of a chain says. */
+
+import { type ParameterName, parametersAbi, systemAddresses } from '@millrace/contracts'
+import { hexToString, stringToHex } from 'viem'
+import type { ContractClient } from './contract-client.ts'
+import { LedgerError } from './errors.ts'
+
+/** A parameter with the bounds that governance has for it. */
+export interface ChainParameter {
+  readonly name: string
+  readonly value: bigint
+  readonly least: bigint
+  readonly most: bigint
+}
+
+/** @throws LedgerError `reverted` where the chain does not have it */
+export function readParameter(client: ContractClient, name: ParameterName): Promise<bigint> {
+  return client.read(systemAddresses.parameters, parametersAbi, 'get', [nameWord(name)])
+}
+
+/** @throws LedgerError `bad-input` for a name that the chain does not have */
+export async function describeParameter(client: ContractClient, name: string): Promise<ChainParameter> {
+  const at = systemAddresses.parameters
+  const known = (await client.read(at, parametersAbi, 'names', [])).map((word) => hexToString(word, { size: 32 }))
+  if (!known.includes(name)) {
+    throw new LedgerError('bad-input', `this chain has no parameter "${name}": expected one of ${known.join(', ')}`)
+  }
+  const [least, most] = await client.read(at, parametersAbi, 'boundsOf', [nameWord(name)])
+  return { name, value: await client.read(at, parametersAbi, 'get', [nameWord(name)]), least, most }
+}
+
+/**
+ * What a chain rules on the free share of its sellers, in millionths; undefined on one that others made, which has no
+ * parameters, or a contract of its own where ours keeps them.
+ *
+ * @throws LedgerError `unreachable`
+ */
+export async function readFreeShare(client: ContractClient) {
+  // Each is at most a million.
+  const read = async (name: ParameterName) => Number(await readParameter(client, name))
+  try {
+    return {
+      defaultPpm: await read('freeShareDefaultPpm'),
+      leastPpm: await read('freeShareLeastPpm'),
+      mostPpm: await read('freeShareMostPpm'),
+    }
+  } catch (thrown) {
+    if (thrown instanceof LedgerError && thrown.code !== 'unreachable') return undefined
+    throw thrown
+  }
+}
+
+function nameWord(name: string) {
+  return stringToHex(name, { size: 32 })
+}
