@@ -27,7 +27,7 @@ export async function replayed(store: ChainStore) {
     if (block === undefined || parent === undefined) throw new Error(`block ${number} is missing`)
     // Senders are recovered again, not read.
     const transactions = block.transactions.map(({ tx }) => decodeTransaction(tx.serialize(), common))
-    const result = await engine.execute(parent, block.header, transactions)
+    const result = await engine.execute(parent, block.header, transactions, block.report)
     if (!result.ok) throw new Error(result.error.message)
     await engine.commit(result.value)
     chain.push(result.value.block)

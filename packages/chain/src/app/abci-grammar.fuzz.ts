@@ -74,7 +74,7 @@ async function proposed(
     misbehavior: [],
     height: BigInt(height),
     time: time(seconds),
-    proposerAddress: none,
+    proposerAddress: bytesOf(validators[0]?.address ?? '0x'),
   })
   return blockCall(height, seconds, txs, before)
 }
@@ -95,7 +95,7 @@ function blockCall(
     hash: none,
     height: BigInt(height),
     time: time(seconds),
-    proposerAddress: none,
+    proposerAddress: bytesOf(validators[0]?.address ?? '0x'),
   }
 }
 
@@ -253,7 +253,7 @@ class Wanderer {
       txs,
       lastCommit,
       misbehavior: [],
-      proposerAddress: none,
+      proposerAddress: bytesOf(validators[0]?.address ?? '0x'),
     }
     const { voteExtension } = await node.call('extendVote', call)
     expect(voteExtension.length).toBeGreaterThan(0)

@@ -1,10 +1,11 @@
 /** The genesis file: who holds the 990 trillion BTT at block 0, and the chain's parameters. */
 
 import { type Btt, parseBtt } from '@millrace/base'
+import { systemAddresses } from '@millrace/contracts'
 import { keccak256, toBytes } from 'viem'
 import { ChainError } from '../errors.ts'
-import { checkStaking, type GenesisStaking } from './staking.ts'
-import { checkValidators, type GenesisValidator } from './validators.ts'
+import { hexOf } from '../hex.ts'
+import { checkStaking, type GenesisStaking, hasValidators } from './staking.ts'
 
 /** One row of the allocation. Amounts are decimal numbers of BTT. */
 export interface Allocation {
@@ -38,10 +39,8 @@ export interface GenesisConfig {
   readonly allocation: readonly Allocation[]
   readonly devAccounts: DevAccounts
   readonly vault: { readonly withdrawDelaySeconds: number }
-  /** Absent: the parameters of `stakingParameters`, and no validator yet. */
+  /** Absent: the parameters of `stakingParameters`, and no validators, so that one process makes the blocks. */
   readonly staking?: GenesisStaking
-  /** Who makes the blocks of a chain with CometBFT; absent: one process does. */
-  readonly validators?: readonly GenesisValidator[]
 }
 
 /** A genesis whose chance fields are filled: what the data folder keeps. */
@@ -90,7 +89,7 @@ export const defaultGenesis: GenesisConfig = {
   gasLimit: 30_000_000,
   baseFeePerGas: '1000000000',
   priceFloor: '300000000000',
-  feeRecipient: '0x0000000000000000000000000000000000001000',
+  feeRecipient: systemAddresses.rewards,
   allocation: shares.map(([name, permille]) => ({
     name,
     address: allocationAddress(name),
@@ -103,14 +102,12 @@ export const defaultGenesis: GenesisConfig = {
   vault: { withdrawDelaySeconds: 86_400 },
 }
 
-/** Fills what a genesis leaves to chance. */
+/** Fills what a genesis leaves to chance; where validators make the blocks, extraData is the file's digest. */
 export function resolveGenesis(config: GenesisConfig, wallSeconds: number, salt: Uint8Array): ResolvedGenesis {
   checkGenesis(config)
-  return {
-    ...config,
-    timestamp: config.timestamp ?? wallSeconds,
-    extraData: config.extraData ?? `0x${Buffer.from(salt).toString('hex')}`,
-  }
+  const { timestamp = wallSeconds } = config
+  const { extraData = hasValidators(config) ? genesisDigest({ ...config, timestamp }) : hexOf(salt) } = config
+  return { ...config, timestamp, extraData }
 }
 
 /** Whether a stored genesis is the one asked for, what was left to chance aside. */
@@ -172,16 +169,24 @@ export function checkGenesis(config: GenesisConfig): void {
   checkChance(config)
   checkAllocation(config)
   checkStaking(config.staking)
-  checkValidators(config.validators)
-  if (config.validators !== undefined && config.extraData !== undefined) {
-    const digest = genesisDigest(config)
-    expect(config.extraData === digest, `extraData ${config.extraData} is not the file's digest`, digest)
-  }
+  if (hasValidators(config)) checkValidated(config)
+}
+
+/** What holds beside, where validators make the blocks. */
+function checkValidated(config: GenesisConfig): void {
+  const { rewards } = systemAddresses
+  const shares = config.feeRecipient.toLowerCase() === rewards
+  expect(shares, `feeRecipient is ${config.feeRecipient}`, `${rewards}, which shares the tips among the validators`)
+  if (config.extraData === undefined) return
+  const digest = genesisDigest(config)
+  expect(config.extraData === digest, `extraData ${config.extraData} is not the file's digest`, digest)
 }
 
 /** The file may be anything that JSON can say: first that each part is of the kind its type promises. */
 function checkShape(config: unknown): void {
   const file = objectAt(config, 'the file')
+  const isApart = file.validators !== undefined
+  expect(!isApart, 'validators stand apart', 'them in staking.validators, each with its operator and stake')
   const devAccounts = objectAt(file.devAccounts, 'devAccounts')
   const vault = objectAt(file.vault, 'vault')
   for (const key of ['version', 'chainId', 'gasLimit']) numberAt(file[key], key)

@@ -1,5 +1,6 @@
 /** millrace_consensus: who makes the blocks, and how far they are final. */
 
+import { hasValidators } from '../genesis/staking.ts'
 import { consensusAddress } from '../genesis/validators.ts'
 import type { Methods, RpcContext } from './context.ts'
 
@@ -8,7 +9,7 @@ export function consensusMethods({ chain }: RpcContext): Methods {
     millrace_consensus() {
       const { number, hash, header } = chain.head()
       return {
-        driver: chain.genesis.validators === undefined ? 'solo' : 'cometbft',
+        driver: hasValidators(chain.genesis) ? 'cometbft' : 'solo',
         head: number,
         hash,
         finalized: chain.finalized(),

@@ -2,7 +2,8 @@
 
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { messageOf, type Random } from '@millrace/base'
+import { btt, formatBtt, messageOf, parseBtt, type Random } from '@millrace/base'
+import { stakingParameters } from '@millrace/contracts'
 import type { Hex } from 'viem'
 import { privateKeyToAddress } from 'viem/accounts'
 import { createCommon } from '../../common.ts'
@@ -10,12 +11,12 @@ import { ChainError } from '../../errors.ts'
 import { embeddedEngine } from '../../execution/engine.ts'
 import {
   canonicalJson,
+  checkGenesis,
   type GenesisConfig,
-  genesisDigest,
   type ResolvedGenesis,
   resolveGenesis,
 } from '../../genesis/config.ts'
-import type { GenesisValidator } from '../../genesis/validators.ts'
+import { type GenesisValidator, genesisParameters } from '../../genesis/staking.ts'
 import { hexOf } from '../../hex.ts'
 import { memoryStore } from '../../store/store.ts'
 import { homeFiles } from './home.ts'
@@ -24,6 +25,7 @@ import { consensusKeyOf, type Ed25519Key, ed25519Key, nodeIdOf } from './keys.ts
 /** Files of a validator's folder, beside CometBFT's home. */
 export const genesisName = 'genesis.json'
 export const milestoneKeyName = 'milestone.key'
+export const operatorKeyName = 'operator.key'
 export const homeName = 'cometbft'
 
 export interface NetworkOptions {
@@ -31,7 +33,7 @@ export interface NetworkOptions {
   readonly folders: readonly string[]
   /** Where each listens for its peers, host:port. */
   readonly listens: readonly string[]
-  /** Allocation and parameters; validators and extraData are filled here. */
+  /** Allocation and parameters; the validators, money for their operators and extraData are filled here. */
   readonly genesis: GenesisConfig
   readonly random: Random
   readonly wallSeconds: () => number
@@ -46,10 +48,12 @@ interface Keys {
   readonly validator: Ed25519Key
   readonly node: Ed25519Key
   readonly milestone: Hex
+  /** Its account owns the validator: stakes, unjails, changes keys. */
+  readonly operator: Hex
 }
 
 /**
- * Writes a folder for each validator, with equal power for all.
+ * Writes a folder for each validator. All stake the same, the least that a candidate must have.
  *
  * @throws ChainError bad-option when a folder is in use or can't be written; bad-genesis
  * @example await initNetwork({ folders: ['net/0'], listens: ['127.0.0.1:26656'], genesis: defaultGenesis, random, wallSeconds })
@@ -58,11 +62,11 @@ export async function initNetwork(options: NetworkOptions): Promise<NewNetwork> 
   const { folders, listens, random } = options
   for (const folder of folders) checkUnused(folder)
   const keys = folders.map(() => newKeys(random))
-  const genesis = validatorGenesis(options, keys.map(rowOf))
+  const genesis = validatorGenesis(options, keys)
   const genesisHash = await genesisHashOf(genesis)
   const addresses = keys.map(({ node }, index) => `${nodeIdOf(node)}@${listens[index]}`)
   for (const [index, folder] of folders.entries()) {
-    const { validator, node, milestone } = keys[index] ?? newKeys(random)
+    const { validator, node, milestone, operator } = keys[index] ?? newKeys(random)
     const home = homeFiles({
       moniker: `validator-${index}`,
       genesis,
@@ -77,6 +81,7 @@ export async function initNetwork(options: NetworkOptions): Promise<NewNetwork> 
       new Map([
         [genesisName, `${canonicalJson(genesis)}\n`],
         [milestoneKeyName, `${milestone}\n`],
+        [operatorKeyName, `${operator}\n`],
         ...[...home].map(([name, text]): [string, string] => [join(homeName, name), text]),
       ]),
     )
@@ -92,29 +97,53 @@ export async function genesisHashOf(genesis: ResolvedGenesis): Promise<Hex> {
 
 function newKeys(random: Random): Keys {
   const key = () => ed25519Key(random.bytes(32))
-  return { validator: key(), node: key(), milestone: hexOf(random.bytes(32)) }
+  return { validator: key(), node: key(), milestone: hexOf(random.bytes(32)), operator: hexOf(random.bytes(32)) }
 }
 
-function rowOf({ validator, milestone }: Keys, index: number): GenesisValidator {
+function rowOf({ validator, milestone, operator }: Keys, stake: string): GenesisValidator {
   return {
-    name: `validator-${index}`,
+    operator: privateKeyToAddress(operator).toLowerCase(),
     consensusKey: consensusKeyOf(validator),
     signer: privateKeyToAddress(milestone).toLowerCase(),
-    power: equalPower,
+    stake,
+    ...commission,
   }
 }
 
-const equalPower = 10
+/** Five per cent, up to a fifth, in steps of one. */
+const commission = { commissionBps: 500, commissionMostBps: 2_000, commissionStepBps: 100 }
+/** What each operator has for gas, beside its stake. */
+const operatorAmount = '1000'
 
-function validatorGenesis(
-  { genesis, wallSeconds }: NetworkOptions,
-  validators: readonly GenesisValidator[],
-): ResolvedGenesis {
+function validatorGenesis({ genesis, wallSeconds }: NetworkOptions, keys: readonly Keys[]): ResolvedGenesis {
   const { extraData: _chance, ...rest } = genesis
   // A second back, so that block 1, a second above, is not ahead of the clock.
   const timestamp = genesis.timestamp ?? Math.floor(wallSeconds()) - 1
-  const named = { ...rest, timestamp, validators }
-  return resolveGenesis({ ...named, extraData: genesisDigest(named) }, timestamp, new Uint8Array(0))
+  checkGenesis({ ...rest, timestamp })
+  const { selfStakeMin = stakingParameters.selfStakeMin.value } = genesisParameters(genesis.staking)
+  const validators = keys.map((own) => rowOf(own, formatBtt(btt(selfStakeMin))))
+  const staking = { parameters: genesis.staking?.parameters ?? {}, validators }
+  const named = { ...rest, timestamp, staking, allocation: withOperators(genesis, validators) }
+  return resolveGenesis(named, timestamp, new Uint8Array(0))
+}
+
+/** The allocation with a row for each operator, out of the one that pays for the dev accounts. */
+function withOperators(
+  { allocation, devAccounts }: GenesisConfig,
+  validators: readonly GenesisValidator[],
+): GenesisConfig['allocation'] {
+  const taken = parseBtt(operatorAmount) * BigInt(validators.length)
+  const paying = allocation.map((row) => {
+    const amount = parseBtt(row.amount)
+    if (row.name !== devAccounts.takenFrom) return row
+    if (amount >= taken) return { ...row, amount: formatBtt(btt(amount - taken)) }
+    const needs = `${formatBtt(btt(taken))} BTT for operators' gas`
+    throw new ChainError('bad-genesis', `genesis: "${row.name}" holds ${row.amount} BTT; expected ${needs}`)
+  })
+  const operators = validators.map(({ operator }, index) => {
+    return { name: `operator of validator ${index}`, address: operator, amount: operatorAmount }
+  })
+  return [...paying, ...operators]
 }
 
 function checkUnused(folder: string): void {
