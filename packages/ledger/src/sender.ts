@@ -149,7 +149,8 @@ export class TransactionSender {
       )
     } catch (thrown) {
       if (!(thrown instanceof LedgerError) || thrown.code !== 'reverted') throw thrown
-      const reason = explainRevert(thrown.data) ?? thrown.message
+      const own = thrown.data === undefined ? undefined : request.explain?.(thrown.data)
+      const reason = own ?? explainRevert(thrown.data) ?? thrown.message
       throw new LedgerError('reverted', `${request.purpose} would fail: ${reason}`, { cause: thrown })
     }
   }

@@ -15,6 +15,8 @@ export interface TransactionRequest {
   readonly value: bigint
   /** For messages: "the deposit". */
   readonly purpose: string
+  /** A refusal of the contract that is called in words, where it is none of the vault's or the bonds'. */
+  readonly explain?: (data: string) => string | undefined
 }
 
 export interface SignedTransaction {

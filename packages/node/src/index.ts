@@ -18,6 +18,18 @@ export { isOracle, openFeed, oracleUnit } from './pricing/feed-address.ts'
 export { FeedError, type PriceFeed, type PriceReading } from './pricing/ports.ts'
 export { type ChainServiceOptions, runChain, runTracker } from './services.ts'
 export {
+  doStake,
+  openStake,
+  planStake,
+  type StakeAccess,
+  type StakeRequest,
+  type StakerView,
+  type StakeSent,
+  type StakeStep,
+  viewStaker,
+  viewStaking,
+} from './stake-actions.ts'
+export {
   readSource,
   SourceError,
   sourceName,
@@ -30,8 +42,10 @@ export { followSchedule } from './upload-schedule.ts'
 export {
   type ConsensusView,
   initValidators,
+  joinValidators,
   runValidator,
   validatorFolders,
+  validatorKeys,
   viewConsensus,
 } from './validators.ts'
 export {

@@ -5,6 +5,7 @@ import { runChain } from '@millrace/node'
 import type { Command } from 'commander'
 import { addChainCluster } from '../chain/cluster.ts'
 import { addChainInit } from '../chain/init.ts'
+import { addChainJoin } from '../chain/join.ts'
 import { addChainStart } from '../chain/start.ts'
 import { addChainStatus } from '../chain/status.ts'
 import { UsageError } from '../exit-codes.ts'
@@ -34,7 +35,7 @@ export function addChain(program: Command): void {
     .option('--json', 'print one JSON object when it is ready')
     .option('--jsonl', 'print events as lines of JSON')
     .action(run)
-  for (const add of [addChainInit, addChainStart, addChainCluster, addChainStatus]) add(chain)
+  for (const add of [addChainInit, addChainJoin, addChainStart, addChainCluster, addChainStatus]) add(chain)
 }
 
 async function run(flags: ChainFlags): Promise<void> {

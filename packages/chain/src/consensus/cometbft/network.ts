@@ -16,10 +16,10 @@ import {
   type ResolvedGenesis,
   resolveGenesis,
 } from '../../genesis/config.ts'
-import { type GenesisValidator, genesisParameters } from '../../genesis/staking.ts'
+import { type GenesisValidator, genesisParameters, hasValidators } from '../../genesis/staking.ts'
 import { hexOf } from '../../hex.ts'
 import { memoryStore } from '../../store/store.ts'
-import { homeFiles } from './home.ts'
+import { type HomeOptions, homeFiles } from './home.ts'
 import { consensusKeyOf, type Ed25519Key, ed25519Key, nodeIdOf } from './keys.ts'
 
 /** Files of a validator's folder, beside CometBFT's home. */
@@ -42,6 +42,8 @@ export interface NetworkOptions {
 export interface NewNetwork {
   readonly genesis: ResolvedGenesis
   readonly genesisHash: Hex
+  /** By which others find each validator: id@host:port. */
+  readonly peers: readonly string[]
 }
 
 interface Keys {
@@ -53,7 +55,8 @@ interface Keys {
 }
 
 /**
- * Writes a folder for each validator. All stake the same, the least that a candidate must have.
+ * Writes a folder for each validator. All stake the same: twice what a candidate must have, so that a slash ends no
+ * candidacy.
  *
  * @throws ChainError bad-option when a folder is in use or can't be written; bad-genesis
  * @example await initNetwork({ folders: ['net/0'], listens: ['127.0.0.1:26656'], genesis: defaultGenesis, random, wallSeconds })
@@ -61,32 +64,77 @@ interface Keys {
 export async function initNetwork(options: NetworkOptions): Promise<NewNetwork> {
   const { folders, listens, random } = options
   for (const folder of folders) checkUnused(folder)
+  if (hasValidators(options.genesis)) {
+    throw new ChainError(
+      'bad-genesis',
+      'genesis: staking.validators is not empty; expected none, since new ones are made',
+    )
+  }
   const keys = folders.map(() => newKeys(random))
   const genesis = validatorGenesis(options, keys)
   const genesisHash = await genesisHashOf(genesis)
   const addresses = keys.map(({ node }, index) => `${nodeIdOf(node)}@${listens[index]}`)
   for (const [index, folder] of folders.entries()) {
-    const { validator, node, milestone, operator } = keys[index] ?? newKeys(random)
-    const home = homeFiles({
+    writeValidator(folder, keys[index] ?? newKeys(random), {
       moniker: `validator-${index}`,
       genesis,
       genesisHash,
-      validatorKey: validator,
-      nodeKey: node,
       listen: listens[index] ?? '',
       peers: addresses.filter((_address, other) => other !== index),
     })
-    writeFolder(
-      folder,
-      new Map([
-        [genesisName, `${canonicalJson(genesis)}\n`],
-        [milestoneKeyName, `${milestone}\n`],
-        [operatorKeyName, `${operator}\n`],
-        ...[...home].map(([name, text]): [string, string] => [join(homeName, name), text]),
-      ]),
+  }
+  return { genesis, genesisHash, peers: addresses }
+}
+
+export interface JoinOptions {
+  readonly folder: string
+  /** Where this node listens for its peers, host:port. */
+  readonly listen: string
+  /** Of the network, as one of its folders has it. */
+  readonly genesis: GenesisConfig
+  /** id@host:port of nodes of the network. */
+  readonly peers: readonly string[]
+  readonly random: Random
+}
+
+/**
+ * Writes the folder of a node that joins a network. It follows the chain; it votes once its keys are registered with
+ * enough stake (`register` of the contract `Validators`) and elected.
+ *
+ * @throws ChainError bad-option when the folder is in use or can't be written; bad-genesis
+ */
+export async function joinNetwork({ folder, listen, genesis, peers, random }: JoinOptions): Promise<NewNetwork> {
+  checkUnused(folder)
+  checkGenesis(genesis)
+  const { timestamp, extraData } = genesis
+  if (!hasValidators(genesis) || timestamp === undefined || extraData === undefined) {
+    throw new ChainError(
+      'bad-genesis',
+      'genesis: no network of validators; expected the genesis.json of one of its nodes',
     )
   }
-  return { genesis, genesisHash }
+  const resolved = { ...genesis, timestamp, extraData }
+  const genesisHash = await genesisHashOf(resolved)
+  const keys = newKeys(random)
+  writeValidator(folder, keys, { genesis: resolved, genesisHash, moniker: 'joined', listen, peers })
+  return { genesis: resolved, genesisHash, peers: [`${nodeIdOf(keys.node)}@${listen}`] }
+}
+
+function writeValidator(
+  folder: string,
+  { validator, node, milestone, operator }: Keys,
+  place: Omit<HomeOptions, 'validatorKey' | 'nodeKey'>,
+): void {
+  const home = homeFiles({ ...place, validatorKey: validator, nodeKey: node })
+  writeFolder(
+    folder,
+    new Map([
+      [genesisName, `${canonicalJson(place.genesis)}\n`],
+      [milestoneKeyName, `${milestone}\n`],
+      [operatorKeyName, `${operator}\n`],
+      ...[...home].map(([name, text]): [string, string] => [join(homeName, name), text]),
+    ]),
+  )
 }
 
 /** The hash of block 0, which the genesis alone determines. */
@@ -121,7 +169,7 @@ function validatorGenesis({ genesis, wallSeconds }: NetworkOptions, keys: readon
   const timestamp = genesis.timestamp ?? Math.floor(wallSeconds()) - 1
   checkGenesis({ ...rest, timestamp })
   const { selfStakeMin = stakingParameters.selfStakeMin.value } = genesisParameters(genesis.staking)
-  const validators = keys.map((own) => rowOf(own, formatBtt(btt(selfStakeMin))))
+  const validators = keys.map((own) => rowOf(own, formatBtt(btt(2n * selfStakeMin))))
   const staking = { parameters: genesis.staking?.parameters ?? {}, validators }
   const named = { ...rest, timestamp, staking, allocation: withOperators(genesis, validators) }
   return resolveGenesis(named, timestamp, new Uint8Array(0))
