@@ -86,12 +86,12 @@ export class Validator {
   }
 
   async consensus(): Promise<Consensus> {
-    return (await rpc(this.ready.rpc, 'millrace_consensus')).result as Consensus // its shape
+    return (await asked(this.ready.rpc, 'millrace_consensus')).result as Consensus // its shape
   }
 
   /** The hash of a block, undefined where it is not there yet. */
   async hashOf(number: number): Promise<string | undefined> {
-    const { result } = await rpc(this.ready.rpc, 'eth_getBlockByNumber', `0x${number.toString(16)}`, false)
+    const { result } = await asked(this.ready.rpc, 'eth_getBlockByNumber', `0x${number.toString(16)}`, false)
     return (result as { hash: string } | null)?.hash // eth's shape
   }
 
@@ -102,6 +102,14 @@ export class Validator {
       return consensus.head >= number && consensus
     })
   }
+}
+
+/** Asks again once where the connection that was kept had just been closed by the other side. */
+function asked(url: string, method: string, ...params: unknown[]): ReturnType<typeof rpc> {
+  return rpc(url, method, ...params).catch((thrown: unknown) => {
+    if (thrown instanceof TypeError) return rpc(url, method, ...params)
+    throw thrown
+  })
 }
 
 /** Ends those that run in order, so that no cometbft is left behind that was just starting. */
