@@ -133,7 +133,7 @@ export class TransactionSender {
     if (short !== undefined) throw short
     const fees = await readFees(rpc)
     const estimate = await this.#estimate(from, request)
-    const gas = gasLimitFor(estimate)
+    const gas = gasLimitFor(estimate + (request.gasExtra ?? 0n))
     const shortOfGas = fundsError(from, balance, request, gas * fees.maxFeePerGas)
     if (shortOfGas !== undefined) throw shortOfGas
     return { gas, fees }

@@ -33,8 +33,14 @@ export function stakeRequest(action: StakeAction, owner: Account): TransactionRe
   const value = 'amount' in action ? action.amount : 0n
   const isOfValidator = action.type === 'register' || action.type === 'unjail'
   const to = isOfValidator ? systemAddresses.validators : systemAddresses.staking
-  return { to: accountIn(to), data: callOf(action, owner), value, purpose: purposes[action.type], explain }
+  return { to: accountIn(to), data: callOf(action, owner), value, purpose: purposes[action.type], gasExtra: settlementGas, explain }
 }
+
+/**
+ * The state that an estimate sees may have settled a pool in its own block; the block that mines the call has brought new
+ * rewards and settles it again. Measured some 80,000 for a pool, and a redelegation settles two.
+ */
+const settlementGas = 200_000n
 
 const purposes: Readonly<Record<StakeAction['type'], string>> = {
   register: 'registering the validator',
