@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseEther } from 'viem'
-import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { devAccount } from '../../packages/chain/src/genesis/accounts.ts'
 import { millrace } from '../support/millrace.ts'
 import { eventually } from '../support/processes.ts'
@@ -13,13 +13,14 @@ import { canUseCometBft, freePorts, initValidators, stopValidators, Validator } 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-stake-'))
 const home = { folder }
 const made: Validator[] = []
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail') for (const { running } of made) console.log(running.printed)
-  await stopValidators(made)
-})
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+let first: Validator
+let operator: string
 
 const waitMilliseconds = 180_000
+const timeout = 2 * waitMilliseconds
+const one = ['--dev-account', '1']
+const three = ['--dev-account', '3']
+const newcomer = devAccount(3).address.toLowerCase()
 
 interface Listed {
   readonly epoch: string
@@ -36,30 +37,31 @@ interface Done {
 }
 
 const btt = (text: string) => String(parseEther(text))
+const stake = (...args: readonly string[]) =>
+  millrace(home, ['stake', ...args, '--rpc', first.ready.rpc, '--json'], waitMilliseconds)
+const list = async (...args: readonly string[]) => (await stake('list', ...args)).json<Listed>()
 
 describe.runIf(canUseCometBft())('stake', () => {
-  it('is listed, added, delegated, moved, unbonded and claimed, each shown with its cost first', {
-    timeout: 3 * waitMilliseconds,
-  }, async () => {
-    const [first] = await initValidators(home, 1, { epochBlocks: '10', unbondingEpochs: '1' })
-    if (first === undefined) throw new Error('no validator was made')
+  beforeAll(async () => {
+    const [validator] = await initValidators(home, 1, { epochBlocks: '10', unbondingEpochs: '1' })
+    if (validator === undefined) throw new Error('no validator was made')
+    first = validator
     made.push(first)
     await first.start()
     await first.untilHead(2)
-    const { rpc } = first.ready
-    const stake = (...args: readonly string[]) => millrace(home, ['stake', ...args, '--rpc', rpc, '--json'], 120_000)
-    const list = async (...args: readonly string[]) => (await stake('list', ...args)).json<Listed>()
-    const operator = first.operator().account.address.toLowerCase()
-    const one = ['--dev-account', '1']
+    operator = first.operator().account.address.toLowerCase()
+  }, waitMilliseconds)
+  afterAll(() => stopValidators(made))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  afterEach(({ task }) => {
+    if (task.result?.state === 'fail') for (const { running } of made) console.log(running.printed)
+  })
 
-    const before = await list()
-    expect(before.validators).toEqual([
+  it('is planned with cost and outcome, and sent after a yes only', { timeout }, async () => {
+    const { validators } = await list()
+    expect(validators).toEqual([
       expect.objectContaining({ operator, status: 'active', power: '2000000', stake: btt('2000000') }),
     ])
-
-    // A dry run tells the cost and sends nothing; without a yes nothing is sent either.
-    const { reader } = first.user(1)
-    const { address } = devAccount(1)
     const dry = (await stake('delegate', operator, '1000', ...one, '--dry-run')).json<Done>()
     expect(dry.isDryRun).toBe(true)
     expect(dry.steps).toEqual([expect.objectContaining({ amount: btt('1000') })])
@@ -67,41 +69,42 @@ describe.runIf(canUseCometBft())('stake', () => {
     const unsure = await stake('delegate', operator, '1000', ...one)
     expect((await unsure.end(1_000)).code).not.toBe(0)
     expect(unsure.printed).toContain('nothing was sent')
-    expect(await reader.getTransactionCount({ address })).toBe(0)
+    const { reader } = first.user(1)
+    expect(await reader.getTransactionCount({ address: devAccount(1).address })).toBe(0)
 
     const sent = (await stake('delegate', operator, '1000', ...one, '--yes')).json<Done>()
     expect(sent.steps[0]?.transaction).toMatch(/^0x[0-9a-f]{64}$/)
-    expect((await list(...one)).own?.positions).toEqual([
-      expect.objectContaining({ validator: operator, amount: btt('1000') }),
-    ])
+    const position = expect.objectContaining({ validator: operator, amount: btt('1000') })
+    expect((await list(...one)).own?.positions).toEqual([position])
+    expect((await stake('unjail', ...one, '--yes')).printed).toContain('no jailed validator')
+  })
 
-    // A second node joins, registers, and is elected at the end of the epoch.
+  it('makes a node that joined a validator, whose vote every block then needs', { timeout }, async () => {
     const joined = join(folder, 'joined')
     const genesis = join(first.folder, 'genesis.json')
-    const port = await freePorts(1)
-    const place = ['--data', joined, '--genesis', genesis, '--peer', first.peer ?? '', '--peer-port', String(port)]
+    const port = String(await freePorts(1))
+    const place = ['--data', joined, '--genesis', genesis, '--peer', first.peer ?? '', '--peer-port', port]
     expect((await (await millrace(home, ['chain', 'join', ...place])).end(1_000)).code).toBe(0)
     const second = new Validator(home, joined)
     made.push(second)
     await second.start()
     await second.untilHead((await first.consensus()).head, waitMilliseconds)
-    const three = ['--dev-account', '3']
-    const early = await stake('add', '1500000', ...three, '--yes')
-    expect(early.printed).toContain('is no validator')
+    expect((await stake('add', '1500000', ...three, '--yes')).printed).toContain('is no validator')
     const registered = (await stake('add', '1500000', '--node', joined, ...three, '--yes')).json<Done>()
     expect(registered.steps[0]?.action.type).toBe('register')
-    const newcomer = devAccount(3).address.toLowerCase()
-    await eventually('the newcomer is elected', waitMilliseconds, async () => {
-      return (await list()).validators.some((one) => one.operator === newcomer && one.power === '1500000')
-    })
-    const powers = await eventually('it votes', waitMilliseconds, async () => {
+    const powers = await eventually('it is elected and votes', waitMilliseconds, async () => {
       const { validators } = await second.consensus()
       return validators.length === 2 && validators.map(({ power }) => power).toSorted()
     })
     expect(powers).toEqual([1_500_000, 2_001_000])
+    expect((await list()).validators.find((validator) => validator.operator === newcomer)?.power).toBe('1500000')
     // Neither has two thirds: each block from now on is signed by both.
-    await Promise.all(made.map(async (node) => node.untilHead((await first.consensus()).head + 3, waitMilliseconds)))
+    const { head } = await first.consensus()
+    await Promise.all(made.map((node) => node.untilHead(head + 3, waitMilliseconds)))
+    for (const height of [1, head]) expect(await second.hashOf(height)).toBe(await first.hashOf(height))
+  })
 
+  it('moves, unbonds, waits and is claimed', { timeout }, async () => {
     const moved = (await stake('redelegate', operator, newcomer, '100', ...one, '--yes')).json<Done>()
     expect(moved.steps[0]?.amount).toBe(btt('100'))
     const left = (await stake('unbond', operator, '400', ...one, '--yes')).json<Done>()
@@ -109,30 +112,21 @@ describe.runIf(canUseCometBft())('stake', () => {
     const locked = await stake('unbond', newcomer, 'all', ...one, '--yes')
     expect(locked.printed).toContain('0 BTT of this key are free')
 
-    const waiting = await list(...one)
-    expect(waiting.own?.unbondings.map(({ amount }) => amount)).toEqual([btt('400')])
-    const [release] = waiting.own?.unbondings ?? []
-    const stakes = waiting.own?.positions.map(({ amount }) => amount).toSorted()
-    expect(stakes).toEqual([btt('100'), btt('500')])
+    const { own } = await list(...one)
+    expect(own?.unbondings.map(({ amount }) => amount)).toEqual([btt('400')])
+    expect(own?.positions.map(({ amount }) => amount).toSorted()).toEqual([btt('100'), btt('500')])
     expect((await stake('restake', ...one, '--yes')).json<Done>().steps[0]?.action.type).toBe('restake')
 
     await eventually('the unbonding is over', waitMilliseconds, async () => {
-      return BigInt((await list()).epoch) >= BigInt(release?.releaseEpoch ?? 0)
+      return BigInt((await list()).epoch) >= BigInt(own?.unbondings[0]?.releaseEpoch ?? 0)
     })
     const claimed = (await stake('claim', ...one, '--yes')).json<Done>()
     const ofUnbonded = claimed.steps.find(({ action }) => action.type === 'claim-unbonded')
     expect(ofUnbonded?.amount).toBe(btt('400'))
     expect(claimed.steps.some(({ action }) => action.type === 'claim-rewards')).toBe(true)
 
-    const free = await stake('unjail', ...three, '--yes')
-    expect(free.printed).toContain('no jailed validator')
-    const table = await millrace(home, ['stake', 'list', '--rpc', rpc, ...one])
+    const table = await millrace(home, ['stake', 'list', '--rpc', first.ready.rpc, ...one])
     expect(table.out.join('\n')).toMatch(/validator +state +power +stake +own stake +commission/)
     expect(table.out.some((line) => line.startsWith(operator) && line.includes('elected'))).toBe(true)
-
-    const common = Math.min((await first.consensus()).head, (await second.consensus()).head)
-    for (const height of [1, Math.floor(common / 2), common]) {
-      expect(await second.hashOf(height)).toBe(await first.hashOf(height))
-    }
   })
 })

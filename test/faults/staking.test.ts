@@ -6,9 +6,7 @@ import { join } from 'node:path'
 import { stakingAbi, systemAddresses, validatorsAbi } from '@millrace/contracts'
 import { type Address, parseEther } from 'viem'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
-import { lmdbStore } from '../../packages/chain/src/store/lmdb.ts'
-import { replayed } from '../../packages/chain/testing/replay.ts'
-import { suppliesOf } from '../../packages/chain/testing/supply.ts'
+import { expectOneChain } from '../support/one-chain.ts'
 import { eventually } from '../support/processes.ts'
 import {
   canUseCometBft,
@@ -65,27 +63,6 @@ const pay = async (validator: Validator, index: number) => {
 }
 
 const votersAt = async (validator: Validator) => (await validator.consensus()).validators
-
-/** All have the same blocks, each of which executes again to itself and keeps the supply. Ends the validators. */
-async function expectOneChain(validators: readonly Validator[]): Promise<void> {
-  const heads = await Promise.all(validators.map(async (one) => (await one.consensus()).head))
-  const common = Math.min(...heads)
-  const hashes = await Promise.all(
-    validators.map((one) => Promise.all(Array.from({ length: common + 1 }, (_item, number) => one.hashOf(number)))),
-  )
-  for (const own of hashes) expect(own).toEqual(hashes[0])
-  await stopValidators(validators)
-  const store = lmdbStore(join(validators[0]?.folder ?? '', 'chain'))
-  try {
-    const { chain, head, engine } = await replayed(store)
-    expect(chain.at(-1)?.hash).toBe(head.hash)
-    const supplies = await suppliesOf(engine, chain)
-    expect(supplies.reduce((sum, { minted }) => sum + minted, 0n)).toBe(head.minted)
-    expect(head.minted).toBeGreaterThan(0n)
-  } finally {
-    await store.close()
-  }
-}
 
 describe.runIf(canUseCometBft())('of four validators', () => {
   it('one that runs twice with one key signs twice: it is slashed and out of the set for good', {

@@ -33,7 +33,14 @@ export function stakeRequest(action: StakeAction, owner: Account): TransactionRe
   const value = 'amount' in action ? action.amount : 0n
   const isOfValidator = action.type === 'register' || action.type === 'unjail'
   const to = isOfValidator ? systemAddresses.validators : systemAddresses.staking
-  return { to: accountIn(to), data: callOf(action, owner), value, purpose: purposes[action.type], gasExtra: settlementGas, explain }
+  return {
+    to: accountIn(to),
+    data: callOf(action, owner),
+    value,
+    purpose: purposes[action.type],
+    gasExtra: settlementGas,
+    explain,
+  }
 }
 
 /**

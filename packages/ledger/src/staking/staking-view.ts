@@ -198,9 +198,8 @@ async function read<const ABI extends Abi, Name extends ViewName<ABI>>(
   const answer = await rpc.call('eth_call', [{ to, data }, block], decodeData)
   if (answer === '0x') throw new LedgerError('refused', `no staking contract at ${to}: is this a chain of millrace?`)
   try {
-    const decoded = decodeFunctionResult({ abi, functionName, args, data: answer } as Parameters<
-      typeof decodeFunctionResult
-    >[0])
+    type Answer = Parameters<typeof decodeFunctionResult>[0]
+    const decoded = decodeFunctionResult({ abi, functionName, args, data: answer } as Answer) // likewise
     return decoded as ContractFunctionReturnType<ABI, 'pure' | 'view', Name, Args<ABI, Name>> // likewise
   } catch (cause) {
     throw new LedgerError('bad-reply', `${to} does not answer as the staking contract does`, { cause })
