@@ -52,7 +52,7 @@ export class Validator {
   async start(): Promise<this> {
     const running = startMillrace(this.home, ['chain', 'start', '--data', this.folder, '--port', '0', '--jsonl'])
     this.#running = running
-    this.#ready = await eventually('the validator is ready', 60_000, () => {
+    this.#ready = await eventually('the validator is ready', 180_000, () => {
       if (running.isOver) throw new Error(`the validator ended: ${running.printed}`)
       const line = running.out.find((text) => text.includes('"event":"ready"'))
       return line === undefined ? undefined : (JSON.parse(line) as Ready)

@@ -12,6 +12,7 @@ import { reportRoot } from '../consensus-report.ts'
 import { systemCallGas } from '../execution/staking-calls.ts'
 import { bytesOf, hexOf } from '../hex.ts'
 import type { Chain } from '../node.ts'
+import { allMethods } from '../rpc/methods.ts'
 import { blocksOf } from '../store/blocks.ts'
 import { memoryStore } from '../store/store.ts'
 import { inputKey } from './block-input.ts'
@@ -142,6 +143,9 @@ test('the header commits to the report: another one is another block, and is ref
   const { head, engine, common } = { ...chain, head: chain.head() }
   const stored = blocksOf(store, common).byNumber(2)
   expect(stored?.report).toEqual(input.report)
+  const told = allMethods({ chain, clock: { now: () => 0 }, nextTimestamp: () => 0 }).get('millrace_consensusReport')
+  expect(told?.(['0x2'])).toEqual(input.report)
+  expect(told?.(['0x0'])).toBeNull()
   expect(head.header.parentBeaconBlockRoot).toEqual(reportRoot(input.report))
   const parent = chain.blocks.byNumber(1)
   if (parent === undefined || input.report === undefined) throw new Error('a block with its parent')
