@@ -13,6 +13,7 @@ import { addGov } from './commands/gov.ts'
 import { addInspect } from './commands/inspect.ts'
 import { addLab } from './commands/lab.ts'
 import { addSeed } from './commands/seed.ts'
+import { addStake } from './commands/stake.ts'
 import { addTracker } from './commands/tracker.ts'
 import { addWallet } from './commands/wallet.ts'
 import { exitCodeOf, exitCodes } from './exit-codes.ts'
@@ -39,8 +40,9 @@ function buildProgram(): Command {
     addInspect,
     addTracker,
     addChain,
-    addWallet,
+    addStake,
     addGov,
+    addWallet,
     addLab,
     addDemo,
   ]

@@ -9,7 +9,13 @@
 
 export { type ChainNode, type ChainOptions, startChain } from './chain.ts'
 export { cometBftVersion, findCometBft } from './consensus/cometbft/binary.ts'
-export { initNetwork, type NetworkOptions, type NewNetwork } from './consensus/cometbft/network.ts'
+export {
+  initNetwork,
+  type JoinOptions,
+  joinNetwork,
+  type NetworkOptions,
+  type NewNetwork,
+} from './consensus/cometbft/network.ts'
 export type { BlockTime } from './consensus/solo.ts'
 export { ChainError, type ChainErrorCode } from './errors.ts'
 export { devAccount, devMnemonic, vaultAddress, vaultDeployer } from './genesis/accounts.ts'

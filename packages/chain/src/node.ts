@@ -5,23 +5,28 @@ import type { Common } from '@ethereumjs/common'
 import { type Crash, type Logger, type Result, refuse } from '@millrace/base'
 import type { Hex } from 'viem'
 import { type App, createApp } from './app/app.ts'
+import { electedSet, stakingElections } from './app/elected-set.ts'
 import type { AppParts } from './app/state.ts'
+import type { ValidatorSource } from './app/validator-sets.ts'
 import type { ChainBlock, ChainTransaction } from './block.ts'
 import { makeSoloBlock, type Solo } from './consensus/solo.ts'
 import { ChainError } from './errors.ts'
 import type { AccountState, ExecutionEngine } from './execution/port.ts'
 import type { ResolvedGenesis } from './genesis/config.ts'
+import { hasValidators } from './genesis/staking.ts'
 import { contractCount } from './genesis/vault.ts'
 import { createPool, type Pool, type PoolRefusal } from './pool/pool.ts'
 import { type Blocks, blocksUpTo } from './store/blocks.ts'
 
-export interface ChainParts extends Pick<AppParts, 'validatorSource' | 'signer'> {
+export interface ChainParts extends Pick<AppParts, 'signer'> {
   readonly common: Common
   readonly genesis: ResolvedGenesis
   readonly engine: ExecutionEngine
   readonly blocks: Blocks
   readonly logger: Logger
   readonly crash?: Crash | undefined
+  /** Absent: the elections of the staking contracts. */
+  readonly validatorSource?: ValidatorSource | undefined
 }
 
 /** What the RPC and the driver see of the chain. */
@@ -57,13 +62,16 @@ export interface ChainWatcher {
 
 /** Opens the stored chain or makes block 0; `head` is where it stands. */
 export async function createChain(parts: ChainParts): Promise<Chain> {
-  const { engine, blocks } = parts
+  const { engine, blocks, genesis, validatorSource = stakingElections } = parts
   const start = blocks.head() ?? (await makeGenesis(parts))
   const pool = createPool()
-  const genesisHash = blocks.byNumber(0)?.hash ?? start.hash
+  const first = blocks.byNumber(0) ?? start
+  const genesisHash = first.hash
+  const firstValidators = hasValidators(genesis) ? await electedSet(engine.state(first), first.header) : []
   const watchers = new Set<ChainWatcher>()
   let rules = await engine.rules(start) // of the head's state, for those that can't wait for it
-  const app = watchedApp(createApp({ ...parts, pool }, start, genesisHash), async (block) => {
+  const appParts = { ...parts, pool, firstValidators, validatorSource }
+  const app = watchedApp(createApp(appParts, start, genesisHash), async (block) => {
     rules = await engine.rules(block)
     for (const watcher of watchers) watcher.onBlock?.(block)
   })

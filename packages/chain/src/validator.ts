@@ -18,6 +18,7 @@ import { ChainError } from './errors.ts'
 import { embeddedEngine } from './execution/engine.ts'
 import { bondAddress, vaultAddress } from './genesis/accounts.ts'
 import { checkGenesis, type GenesisConfig } from './genesis/config.ts'
+import { hasValidators } from './genesis/staking.ts'
 import { openGenesis } from './genesis/stored.ts'
 import { type Chain, createChain } from './node.ts'
 import { allMethods } from './rpc/methods.ts'
@@ -102,7 +103,7 @@ async function openChain(
   { wallSeconds = () => Date.now() / 1000, logger = silentLogger, crash }: ValidatorOptions,
 ): Promise<Chain> {
   const genesis = await openGenesis(store, { asked, random: systemRandom, wallSeconds })
-  if (genesis.validators === undefined) {
+  if (!hasValidators(genesis)) {
     throw new ChainError('bad-genesis', 'genesis: no validators are named: expected those of chain init')
   }
   const common = createCommon(genesis.chainId)

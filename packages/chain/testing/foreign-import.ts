@@ -77,7 +77,15 @@ async function importGenesis(store: ChainStore, common: Common, file: GethGenesi
     },
     { common: rules },
   )
-  const block = { header, hash: hexOf(header.hash()), number: 0, transactions: [], receipts: [], burned: 0n }
+  const block = {
+    header,
+    hash: hexOf(header.hash()),
+    number: 0,
+    transactions: [],
+    receipts: [],
+    burned: 0n,
+    minted: 0n,
+  }
   await store.write([...nodes, ...blockPuts(block)], undefined)
   return block
 }
@@ -117,6 +125,7 @@ async function importBlock(store: ChainStore, parent: ChainBlock, block: Block):
     }),
     uncles: block.uncleHeaders,
     burned: 0n,
+    minted: 0n,
   }
   const puts: readonly Put[] = [...world.nodes.puts(), ...blockPuts(imported)]
   await store.write(puts, parent.hash.slice(2))

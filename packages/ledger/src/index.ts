@@ -49,5 +49,8 @@ export { ChainLedger, type LedgerComponents, type LedgerOptions, openLedger, typ
 export { type OracleReading, type PriceOracleReader, priceOracleAt } from './oracle.ts'
 export { type ChainParameter, describeParameter, readFreeShare, readParameter } from './parameters.ts'
 export type { Timers, TransactionSigner } from './ports.ts'
+export type { NewValidator, StakeAction } from './staking/stake-action.ts'
+export { openStaking, type Staking } from './staking/staking.ts'
+export type { StakePosition, StakingView, Unbonding, ValidatorStatus, ValidatorView } from './staking/staking-view.ts'
 export type { VaultAccount } from './vault.ts'
 export type { VaultEvent } from './vault-event.ts'

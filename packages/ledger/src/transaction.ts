@@ -23,6 +23,10 @@ export interface TransactionRequest {
   readonly value: bigint
   /** For messages: "the deposit". */
   readonly purpose: string
+  /** What the next block may do to the gas beyond the usual margin; 0 when absent. */
+  readonly gasExtra?: bigint
+  /** A refusal of the contract that is called in words, where it is none of the vault's or the bonds'. */
+  readonly explain?: (data: string) => string | undefined
 }
 
 export interface SignedTransaction {

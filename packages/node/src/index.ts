@@ -40,6 +40,18 @@ export { isOracle, openFeed, oracleUnit } from './pricing/feed-address.ts'
 export { FeedError, type PriceFeed, type PriceReading } from './pricing/ports.ts'
 export { type ChainServiceOptions, runChain, runTracker } from './services.ts'
 export {
+  doStake,
+  openStake,
+  planStake,
+  type StakeAccess,
+  type StakeRequest,
+  type StakerView,
+  type StakeSent,
+  type StakeStep,
+  viewStaker,
+  viewStaking,
+} from './stake-actions.ts'
+export {
   readSource,
   SourceError,
   sourceName,
@@ -52,8 +64,10 @@ export { followSchedule } from './upload-schedule.ts'
 export {
   type ConsensusView,
   initValidators,
+  joinValidators,
   runValidator,
   validatorFolders,
+  validatorKeys,
   viewConsensus,
 } from './validators.ts'
 export {

@@ -7,17 +7,20 @@ import { createAccount, createAddressFromString, KECCAK256_RLP } from '@ethereum
 import { createVM, runTx } from '@ethereumjs/vm'
 import { assert, equalBytes, messageOf, ok, type Result, refuse } from '@millrace/base'
 import { keccak256 } from 'viem'
-import type { ChainBlock, ChainTransaction, Receipt } from '../block.ts'
+import type { ChainBlock, ChainTransaction, Receipt, Withdrawal } from '../block.ts'
+import { type ConsensusReport, reportRoot } from '../consensus-report.ts'
 import { genesisBalances } from '../genesis/balances.ts'
 import type { ResolvedGenesis } from '../genesis/config.ts'
 import { installSystemContracts } from '../genesis/system-contracts.ts'
 import { bytesOf, hexOf } from '../hex.ts'
 import { blockPuts, numberKey } from '../store/codec.ts'
 import { type ChainStore, withPuts } from '../store/store.ts'
+import { beginBlock } from './begin-block.ts'
 import type { Candidate, ExecutionEngine, ExecutionFault, TransactionSource } from './port.ts'
 import { bidOf, priceFault } from './price.ts'
-import { outcomeFields, receiptOf } from './receipt.ts'
+import { outcomeFields, receiptOf, withdrawalsRoot } from './receipt.ts'
 import { type BlockRules, nextGasLimit, rulesReader } from './rules.ts'
+import { mintedBy, reportBlock, settleBlock } from './staking-calls.ts'
 import { stateView } from './view.ts'
 import { openState, openWorld, type World } from './world.ts'
 
@@ -39,21 +42,18 @@ export function embeddedEngine(options: EngineOptions): ExecutionEngine {
   const open = (parent: ChainBlock) => openWorld(common, store, parent.header.stateRoot, hashOf)
   const readRules = rulesReader(options.genesis)
   const rules = (block: ChainBlock) => readRules(openState(common, store, block.header.stateRoot))
-  const nextHeader = (parent: ChainBlock, timestamp: number, ruling: BlockRules) =>
-    createBlockHeader(headerData(options, parent, timestamp, ruling), { common })
   return {
     genesis: (config) => genesisCandidate(options, config),
     rules,
-    nextHeader,
-    async build(parent, timestamp, source) {
+    nextHeader: (parent, timestamp, ruling) =>
+      createBlockHeader(headerData(options, { parent, timestamp, ruling }), { common }),
+    async build(parent, timestamp, source, report) {
       const ruling = await rules(parent)
-      const header = nextHeader(parent, timestamp, ruling)
-      const world = await open(parent)
-      const run = await runBlock(world, header, ruling.priceFloor, source)
-      return seal(options, parent, header, world, run)
+      return runBlock(options, await open(parent), { parent, timestamp, ruling, report }, source)
     },
-    async execute(parent, header, transactions) {
-      return replay({ ...options, ruling: await rules(parent) }, parent, header, transactions, await open(parent))
+    async execute(parent, header, transactions, report) {
+      const place = { ruling: await rules(parent), report }
+      return replay(options, parent, header, transactions, place, () => open(parent))
     },
     async commit({ block, nodes }, beside = []) {
       const parentHash = block.number === 0 ? undefined : hexOf(block.header.parentHash).slice(2)
@@ -64,41 +64,70 @@ export function embeddedEngine(options: EngineOptions): ExecutionEngine {
   }
 }
 
-function headerData(
-  { genesis }: EngineOptions,
-  parent: ChainBlock,
-  timestamp: number,
-  { gasLimit }: BlockRules,
-): HeaderData {
+/** Where a block stands, what governance rules for it, and what consensus says with it. */
+interface Place {
+  readonly parent: ChainBlock
+  readonly timestamp: number
+  readonly ruling: BlockRules
+  readonly report?: ConsensusReport | undefined
+}
+
+function headerData({ genesis }: EngineOptions, { parent, timestamp, ruling, report }: Place): HeaderData {
   assert(BigInt(timestamp) > parent.header.timestamp, 'a timestamp above the parent’s')
   return {
     parentHash: bytesOf(parent.hash),
     number: parent.header.number + 1n,
     timestamp,
-    gasLimit: nextGasLimit(parent.header.gasLimit, gasLimit),
+    gasLimit: nextGasLimit(parent.header.gasLimit, ruling.gasLimit),
     baseFeePerGas: parent.header.calcNextBaseFee(),
     coinbase: genesis.feeRecipient as `0x${string}`, // checkGenesis has matched 0x and 40 digits
     // No beacon chain gives randomness, and execution draws none: PREVRANDAO is the hash of the parent's, known to all.
     mixHash: bytesOf(keccak256(parent.header.mixHash)),
     blobGasUsed: 0n,
     excessBlobGas: 0n,
-    parentBeaconBlockRoot: emptyHash,
+    parentBeaconBlockRoot: reportRoot(report),
   }
 }
+
+async function runBlock(
+  options: EngineOptions,
+  world: World,
+  place: Place,
+  source: TransactionSource,
+): Promise<Candidate> {
+  const { parent, report, ruling } = place
+  const { vm } = world
+  const header = createBlockHeader(headerData(options, place), { common: options.common })
+  // One checkpoint around the block, so that the caches reach the trie once and not after each transaction.
+  await vm.evm.journal.checkpoint()
+  await beginBlock(world, header)
+  const faults = report === undefined ? [] : await reportBlock(world, header, parent, report)
+  const { transactions, receipts } = await runTransactions(world, header, ruling.priceFloor, source)
+  const settled = report === undefined ? noOutcome : await settleBlock(world, header)
+  await vm.evm.journal.commit()
+  const { withdrawals } = settled
+  const block = await seal(options, place, header, world, { transactions, receipts, withdrawals })
+  return { block, nodes: world.nodes.puts(), faults: [...faults, ...settled.faults] }
+}
+
+const noOutcome = { withdrawals: [], faults: [] }
 
 interface Run {
   readonly transactions: readonly ChainTransaction[]
   readonly receipts: readonly Receipt[]
+  readonly withdrawals: readonly Withdrawal[]
 }
 
-async function runBlock(world: World, header: BlockHeader, floor: bigint, source: TransactionSource): Promise<Run> {
-  const { vm } = world
+async function runTransactions(
+  { vm }: World,
+  header: BlockHeader,
+  floor: bigint,
+  source: TransactionSource,
+): Promise<Omit<Run, 'withdrawals'>> {
   const block = createBlock({ header }, { common: vm.common })
   const transactions: ChainTransaction[] = []
   const receipts: Receipt[] = []
   let gasUsed = 0n
-  // One checkpoint around the block, so that the caches reach the trie once and not after each transaction.
-  await vm.evm.journal.checkpoint()
   for (let chosen = source.next(); chosen !== undefined; chosen = source.next()) {
     const fault = priceFault(bidOf(chosen.tx), header.baseFeePerGas ?? 0n, floor)
     if (fault !== undefined || gasUsed + chosen.tx.gasLimit > header.gasLimit) {
@@ -116,30 +145,41 @@ async function runBlock(world: World, header: BlockHeader, floor: bigint, source
       source.refused(chosen, 'invalid', messageOf(thrown))
     }
   }
-  await vm.evm.journal.commit()
   return { transactions, receipts }
 }
 
 async function seal(
   { common }: EngineOptions,
-  parent: ChainBlock,
+  { parent, report }: Place,
   open: BlockHeader,
   world: World,
-  { transactions, receipts }: Run,
-): Promise<Candidate> {
-  const outcome = await outcomeFields(await world.manager.getStateRoot(), transactions, receipts)
+  { transactions, receipts, withdrawals }: Run,
+): Promise<ChainBlock> {
+  const outcome = {
+    ...(await outcomeFields(await world.manager.getStateRoot(), transactions, receipts)),
+    withdrawalsRoot: await withdrawalsRoot(withdrawals),
+  }
   const header = createBlockHeader({ ...open, ...outcome }, { common })
-  const burned = parent.burned + outcome.gasUsed * (header.baseFeePerGas ?? 0n)
-  const block = { header, hash: hexOf(header.hash()), number: Number(header.number), transactions, receipts, burned }
-  return { block, nodes: world.nodes.puts() }
+  return {
+    header,
+    hash: hexOf(header.hash()),
+    number: Number(header.number),
+    transactions,
+    receipts,
+    burned: parent.burned + outcome.gasUsed * (header.baseFeePerGas ?? 0n),
+    minted: parent.minted + mintedBy(withdrawals),
+    ...(withdrawals.length === 0 ? {} : { withdrawals }),
+    ...(report === undefined ? {} : { report }),
+  }
 }
 
 async function replay(
-  options: EngineOptions & { readonly ruling: BlockRules },
+  options: EngineOptions,
   parent: ChainBlock,
   header: BlockHeader,
   transactions: readonly ChainTransaction[],
-  world: World,
+  { ruling, report }: Pick<Place, 'ruling' | 'report'>,
+  open: () => Promise<World>,
 ): Promise<Result<Candidate, ExecutionFault>> {
   const timestamp = Number(header.timestamp)
   if (header.timestamp <= parent.header.timestamp) {
@@ -153,11 +193,8 @@ async function replay(
       fault = { code: 'bad-transaction', message: `transaction ${hash}: ${message}` }
     },
   }
-  const { common, ruling } = options
-  const open = createBlockHeader(headerData(options, parent, timestamp, ruling), { common })
-  const run = await runBlock(world, open, ruling.priceFloor, source)
+  const candidate = await runBlock(options, await open(), { parent, timestamp, ruling, report }, source)
   if (fault !== undefined) return refuse(fault)
-  const candidate = await seal(options, parent, open, world, run)
   if (equalBytes(candidate.block.header.hash(), header.hash())) return ok(candidate)
   return refuse({ code: 'bad-root', message: difference(candidate.block.header, header) })
 }
@@ -189,8 +226,16 @@ async function genesisCandidate({ common, store }: EngineOptions, config: Resolv
     },
     { common },
   )
-  const block = { header, hash: hexOf(header.hash()), number: 0, transactions: [], receipts: [], burned: 0n }
-  return { block, nodes: nodes.puts() }
+  const block = {
+    header,
+    hash: hexOf(header.hash()),
+    number: 0,
+    transactions: [],
+    receipts: [],
+    burned: 0n,
+    minted: 0n,
+  }
+  return { block, nodes: nodes.puts(), faults: [] }
 }
 
 /** Recovers the sender of signed bytes; throws when they are no valid transaction. */

@@ -4,6 +4,7 @@ import type { BlockHeader } from '@ethereumjs/block'
 import type { Result } from '@millrace/base'
 import type { Hex } from 'viem'
 import type { ChainBlock, ChainTransaction } from '../block.ts'
+import type { ConsensusReport } from '../consensus-report.ts'
 import type { ResolvedGenesis } from '../genesis/config.ts'
 import type { Put } from '../store/store.ts'
 import type { StateOverrides } from './overrides.ts'
@@ -22,6 +23,8 @@ export interface TransactionSource {
 export interface Candidate {
   readonly block: ChainBlock
   readonly nodes: readonly Put[]
+  /** Staking calls that failed, in words: there should be none. */
+  readonly faults: readonly string[]
 }
 
 export interface AccountState {
@@ -136,12 +139,18 @@ export interface ExecutionEngine {
   /** The header of a block on `parent`, whose state gives the rules, as far as it is known before execution. */
   nextHeader(parent: ChainBlock, timestamp: number, rules: BlockRules): BlockHeader
   /** Chooses transactions, executes them and seals the block. Reads neither clock nor chance. */
-  build(parent: ChainBlock, timestamp: number, source: TransactionSource): Promise<Candidate>
-  /** Executes a given block and checks every root in its header. */
+  build(
+    parent: ChainBlock,
+    timestamp: number,
+    source: TransactionSource,
+    report?: ConsensusReport | undefined,
+  ): Promise<Candidate>
+  /** Executes a given block and checks every root in its header, that of its report among them. */
   execute(
     parent: ChainBlock,
     header: BlockHeader,
     transactions: readonly ChainTransaction[],
+    report?: ConsensusReport | undefined,
   ): Promise<Result<Candidate, ExecutionFault>>
   /** Makes a candidate the head: one atomic write with `beside` in it and the head last, no second execution. */
   commit(candidate: Candidate, beside?: readonly Put[]): Promise<void>

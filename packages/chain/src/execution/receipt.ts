@@ -6,7 +6,8 @@ import { RLP } from '@ethereumjs/rlp'
 import type { TypedTransaction } from '@ethereumjs/tx'
 import { encodeReceipt, type RunTxResult } from '@ethereumjs/vm'
 import { getContractAddress, type Hex } from 'viem'
-import type { ChainLog, ChainTransaction, Receipt } from '../block.ts'
+import type { ChainLog, ChainTransaction, Receipt, Withdrawal } from '../block.ts'
+import { withdrawalItem } from '../block-rlp.ts'
 import { bytesOf, hexOf } from '../hex.ts'
 
 export function receiptOf(transaction: ChainTransaction, result: RunTxResult): Receipt {
@@ -41,6 +42,15 @@ export async function receiptsRoot(
 export async function transactionsRoot(txs: readonly TypedTransaction[]): Promise<Uint8Array> {
   const trie = new MerklePatriciaTrie()
   for (const [index, tx] of txs.entries()) await trie.put(RLP.encode(index), tx.serialize())
+  return trie.root()
+}
+
+/** Root of the trie of withdrawals (EIP-4895), keyed by rlp(index). */
+export async function withdrawalsRoot(withdrawals: readonly Withdrawal[]): Promise<Uint8Array> {
+  const trie = new MerklePatriciaTrie()
+  for (const [index, withdrawal] of withdrawals.entries()) {
+    await trie.put(RLP.encode(index), RLP.encode(withdrawalItem(withdrawal)))
+  }
   return trie.root()
 }
 

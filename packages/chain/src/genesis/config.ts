@@ -1,15 +1,16 @@
 /** The genesis file: who holds the 990 trillion BTT at block 0, and the chain's parameters. */
 
 import { type Btt, parseBtt } from '@millrace/base'
+import { systemAddresses } from '@millrace/contracts'
 import { keccak256, toBytes } from 'viem'
 import { ChainError } from '../errors.ts'
+import { hexOf } from '../hex.ts'
 import { defaultAllocation, defaultIssue } from './allocation.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { checkGovernance, type GenesisGovernance } from './governance.ts'
 import { type Allocation, checkIssue, type GenesisIssue, issueHolders } from './issue.ts'
 import { checkPriceFloor } from './parameters.ts'
-import { checkStaking, type GenesisStaking } from './staking.ts'
-import { checkValidators, type GenesisValidator } from './validators.ts'
+import { checkStaking, type GenesisStaking, hasValidators } from './staking.ts'
 
 /** Money for accounts whose keys everybody knows, taken out of the row named `takenFrom`. */
 export interface DevAccounts {
@@ -38,12 +39,10 @@ export interface GenesisConfig {
   readonly vault: { readonly withdrawDelaySeconds: number }
   /** Which rows vest, are claimed or reward uploaders. Absent: none, and no contract for it. */
   readonly issue?: GenesisIssue
-  /** Absent: the parameters of `stakingParameters`, and no validator yet. */
+  /** Absent: the parameters of `stakingParameters`, and no validators, so that one process makes the blocks. */
   readonly staking?: GenesisStaking
   /** Absent: the parameters of `governanceParameters`, and no guardian. */
   readonly governance?: GenesisGovernance
-  /** Who makes the blocks of a chain with CometBFT; absent: one process does. */
-  readonly validators?: readonly GenesisValidator[]
 }
 
 /** A genesis whose chance fields are filled: what the data folder keeps. */
@@ -71,7 +70,7 @@ export const defaultGenesis: GenesisConfig = {
   gasLimit: 30_000_000,
   baseFeePerGas: '1000000000',
   priceFloor: '300000000000',
-  feeRecipient: '0x0000000000000000000000000000000000001000',
+  feeRecipient: systemAddresses.rewards,
   allocation: defaultAllocation,
   devAccounts: {
     takenFrom: 'ecosystem',
@@ -81,14 +80,12 @@ export const defaultGenesis: GenesisConfig = {
   issue: defaultIssue,
 }
 
-/** Fills what a genesis leaves to chance. */
+/** Fills what a genesis leaves to chance; where validators make the blocks, extraData is the file's digest. */
 export function resolveGenesis(config: GenesisConfig, wallSeconds: number, salt: Uint8Array): ResolvedGenesis {
   checkGenesis(config)
-  return {
-    ...config,
-    timestamp: config.timestamp ?? wallSeconds,
-    extraData: config.extraData ?? `0x${Buffer.from(salt).toString('hex')}`,
-  }
+  const { timestamp = wallSeconds } = config
+  const { extraData = hasValidators(config) ? genesisDigest({ ...config, timestamp }) : hexOf(salt) } = config
+  return { ...config, timestamp, extraData }
 }
 
 /** Whether a stored genesis is the one asked for, what was left to chance aside. */
@@ -144,16 +141,24 @@ export function checkGenesis(config: GenesisConfig): void {
   checkPriceFloor(config.priceFloor)
   checkStaking(config.staking)
   checkGovernance(config.governance)
-  checkValidators(config.validators)
-  if (config.validators !== undefined && config.extraData !== undefined) {
-    const digest = genesisDigest(config)
-    expect(config.extraData === digest, `extraData ${config.extraData} is not the file's digest`, digest)
-  }
+  if (hasValidators(config)) checkValidated(config)
+}
+
+/** What holds beside, where validators make the blocks. */
+function checkValidated(config: GenesisConfig): void {
+  const { rewards } = systemAddresses
+  const shares = config.feeRecipient.toLowerCase() === rewards
+  expect(shares, `feeRecipient is ${config.feeRecipient}`, `${rewards}, which shares the tips among the validators`)
+  if (config.extraData === undefined) return
+  const digest = genesisDigest(config)
+  expect(config.extraData === digest, `extraData ${config.extraData} is not the file's digest`, digest)
 }
 
 /** The file may be anything that JSON can say: first that each part is of the kind its type promises. */
 function checkShape(config: unknown): void {
   const file = objectAt(config, 'the file')
+  const isApart = file.validators !== undefined
+  expect(!isApart, 'validators stand apart', 'them in staking.validators, each with its operator and stake')
   const devAccounts = objectAt(file.devAccounts, 'devAccounts')
   const vault = objectAt(file.vault, 'vault')
   for (const key of ['version', 'chainId', 'gasLimit']) numberAt(file[key], key)

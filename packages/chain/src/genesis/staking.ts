@@ -10,7 +10,7 @@ export interface GenesisValidator {
   readonly operator: string
   /** Ed25519 public key, 32 bytes of hex. */
   readonly consensusKey: string
-  /** Address of the key that signs checkpoints. */
+  /** Address of the key that signs milestones. */
   readonly signer: string
   /** BTT, decimal text. */
   readonly stake: string
@@ -24,6 +24,11 @@ export interface GenesisStaking {
   /** By the name of `stakingParameters`, decimal text in its unit. */
   readonly parameters: Readonly<Partial<Record<keyof typeof stakingParameters, string>>>
   readonly validators: readonly GenesisValidator[]
+}
+
+/** Whether validators make the chain's blocks, and not one process. */
+export function hasValidators({ staking }: { readonly staking?: GenesisStaking }): boolean {
+  return (staking?.validators.length ?? 0) > 0
 }
 
 const wholeBps = 10_000

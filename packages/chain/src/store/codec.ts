@@ -8,6 +8,7 @@ import { fromBigEndian, toBigEndian } from '@millrace/base'
 import type { Hex } from 'viem'
 import type { ChainBlock, ChainLog, Receipt, Withdrawal } from '../block.ts'
 import { withdrawalItem } from '../block-rlp.ts'
+import { reportItem, reportOfItem } from '../consensus-report.ts'
 import { ChainError } from '../errors.ts'
 import { bytesOf, hexOf } from '../hex.ts'
 import { headKey, type Put } from './store.ts'
@@ -23,14 +24,15 @@ export function numberKey(number: number): string {
 export function blockPuts(block: ChainBlock): readonly Put[] {
   const key = numberKey(block.number)
   const hash = block.hash.slice(2)
-  const { uncles = [], withdrawals = [] } = block
+  const { uncles = [], withdrawals = [], minted, report } = block
   const body = [
     toBigEndian(block.burned),
     block.transactions.map(({ tx, sender }) => [tx.serialize(), bytesOf(sender)]),
     // Left out where there are none: so the first blocks of this format were written.
-    ...(uncles.length + withdrawals.length === 0
+    ...(uncles.length + withdrawals.length === 0 && report === undefined
       ? []
       : [uncles.map((uncle) => uncle.raw()), withdrawals.map(withdrawalItem)]),
+    ...(report === undefined ? [] : [toBigEndian(minted), reportItem(report)]),
   ]
   return [
     { table: 'header', key, value: block.header.serialize() },
@@ -49,13 +51,16 @@ export function decodeHeader(bytes: Uint8Array, common: Common): BlockHeader {
   return createBlockHeaderFromRLP(bytes, { common, setHardfork: true })
 }
 
-type Body = Required<Pick<ChainBlock, 'burned' | 'transactions' | 'withdrawals' | 'uncles'>>
+type Body = Required<Pick<ChainBlock, 'burned' | 'minted' | 'transactions' | 'withdrawals' | 'uncles'>> &
+  Pick<ChainBlock, 'report'>
 
 /** The parts of a block beside header and receipts, by the rules of its own fork. */
 export function decodeBody(bytes: Uint8Array, common: Common): Body {
-  const [burned, rows, uncles = [], withdrawals = []] = list(RLP.decode(bytes))
+  const [burned, rows, uncles = [], withdrawals = [], minted, report] = list(RLP.decode(bytes))
   return {
     burned: fromBigEndian(leaf(burned)),
+    minted: minted === undefined ? 0n : fromBigEndian(leaf(minted)),
+    ...(report === undefined ? {} : { report: reportOfItem(report) }),
     uncles: list(uncles).map((uncle) =>
       createBlockHeaderFromBytesArray(list(uncle).map(leaf), { common, setHardfork: true }),
     ),
