@@ -2,7 +2,7 @@
 
 import type { BlockHeader } from '@ethereumjs/block'
 import type { Common } from '@ethereumjs/common'
-import { type Crash, type Logger, type Result, refuse } from '@millrace/base'
+import type { Crash, Logger, Result } from '@millrace/base'
 import type { Hex } from 'viem'
 import { type App, createApp } from './app/app.ts'
 import { electedSet, stakingElections } from './app/elected-set.ts'
@@ -11,10 +11,11 @@ import type { ValidatorSource } from './app/validator-sets.ts'
 import type { ChainBlock, ChainTransaction } from './block.ts'
 import { makeSoloBlock, type Solo } from './consensus/solo.ts'
 import { ChainError } from './errors.ts'
-import type { AccountState, ExecutionEngine } from './execution/port.ts'
+import type { ExecutionEngine } from './execution/port.ts'
 import type { ResolvedGenesis } from './genesis/config.ts'
 import { hasValidators } from './genesis/staking.ts'
 import { contractCount } from './genesis/vault.ts'
+import { admissions } from './pool/admissions.ts'
 import { createPool, type Pool, type PoolRefusal } from './pool/pool.ts'
 import { type Blocks, blocksUpTo } from './store/blocks.ts'
 
@@ -77,33 +78,13 @@ export async function createChain(parts: ChainParts): Promise<Chain> {
   })
   const { head } = app
   let wake = () => {}
-  // Admissions run one after another, so that two transactions of an account are judged in the order they came.
-  let admissions: Promise<unknown> = Promise.resolve()
   const nonceOf = async (address: Hex) => (await engine.state(head()).account(address))?.nonce ?? 0n
 
-  const admit = async (transaction: ChainTransaction): Promise<Result<Hex, PoolRefusal>> => {
-    if (blocks.transaction(transaction.hash) !== undefined) return refuse({ code: 'known', message: 'already known' })
-    let judged: ChainBlock
-    let account: AccountState | undefined
-    do {
-      judged = head()
-      account = await engine.state(judged).account(transaction.sender)
-      // A block that came meanwhile may have moved the account.
-    } while (judged !== head())
-    if (account?.hasCode) {
-      return refuse({ code: 'contract', message: `sender not an eoa: address ${transaction.sender} has code` })
-    }
-    const result = pool.add(transaction, {
-      nonce: account?.nonce ?? 0n,
-      balance: account?.balance ?? 0n,
-      baseFeePerGas: head().header.calcNextBaseFee(),
-      floor: rules.priceFloor,
-    })
-    if (result.ok) parts.crash?.at('chain.admitted')
-    if (result.ok) for (const watcher of watchers) watcher.onTransaction?.(transaction)
-    if (result.ok) wake()
-    return result
-  }
+  const admit = admissions({ engine, blocks, pool, head, floor: () => rules.priceFloor }, (transaction) => {
+    parts.crash?.at('chain.admitted')
+    for (const watcher of watchers) watcher.onTransaction?.(transaction)
+    wake()
+  })
 
   return {
     ...parts,
@@ -117,11 +98,7 @@ export async function createChain(parts: ChainParts): Promise<Chain> {
     head,
     nextHeader: (timestamp) => engine.nextHeader(head(), timestamp, rules),
     finalized: app.finalized,
-    submit(transaction) {
-      const admission = admissions.then(() => admit(transaction))
-      admissions = admission.catch(() => {})
-      return admission
-    },
+    submit: admit,
     pendingNonce: async (address) => pool.pendingNonce(address, await nonceOf(address)),
     wantsBlock: () => pool.hasExecutable(head().header.calcNextBaseFee(), rules.priceFloor),
     makeBlock: (timestamp) => makeSoloBlock(app, timestamp),
