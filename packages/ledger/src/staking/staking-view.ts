@@ -74,6 +74,8 @@ export interface Unbonding {
 
 /** Blocks that our nodes search for logs at a time. */
 const logBlocksMax = 100_000n
+/** Three years of blocks: a count that is not reached by then was a lie. */
+const logSearchesMax = 1_000
 const statuses = ['none', 'active', 'jailed', 'tombstoned'] as const
 
 /** @throws LedgerError `unreachable`, `bad-reply`; `refused` where no staking contracts stand */
@@ -166,7 +168,8 @@ async function operatorsAt(rpc: Rpc, head: bigint): Promise<readonly Account[]> 
   for (const block of [numberToHex(0n), numberToHex(head)]) {
     for (const one of await read(rpc, validators, validatorsAbi, 'candidates', [], block)) found.add(accountIn(one))
   }
-  for (let to = head; to >= 0n && BigInt(found.size) < count; to -= logBlocksMax) {
+  let to = head
+  for (let searches = 0; searches < logSearchesMax && to >= 0n && BigInt(found.size) < count; searches++) {
     const from = to >= logBlocksMax ? to - logBlocksMax + 1n : 0n
     const filter = {
       address: validators,
@@ -176,6 +179,7 @@ async function operatorsAt(rpc: Rpc, head: bigint): Promise<readonly Account[]> 
     }
     const logs = await rpc.call('eth_getLogs', [filter], decodeLogs)
     for (const { topics } of logs) found.add(accountIn(`0x${topics[1]?.slice(-40)}`))
+    to -= logBlocksMax
   }
   return [...found].toSorted()
 }
