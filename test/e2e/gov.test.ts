@@ -2,7 +2,7 @@
 
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { stakingAbi, systemAddresses, validatorsAbi } from '@millrace/contracts'
+import { stakingAbi, systemAddresses, systemParameters, validatorsAbi } from '@millrace/contracts'
 import { encodeFunctionData, type Hex, keccak256, parseEther } from 'viem'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ChainNode, defaultGenesis } from '../../packages/chain/src/index.ts'
@@ -91,6 +91,12 @@ describe('gov', { timeout: 240_000 }, () => {
     expect(unasked.running.printed).toMatch(/nothing was sent/)
     const list = await millrace(home, ['gov', 'list', '--rpc', chain.rpcUrl, '--json'])
     expect(list.json()).toEqual([])
+  })
+
+  it('lists what can be set, with its bounds', async () => {
+    const list = await millrace(home, ['gov', 'parameters', '--rpc', chain.rpcUrl])
+    expect(list.out.map((line) => line.split(/ +/))).toContainEqual(['passBps', '5000', '5000', '9000'])
+    expect(list.out).toHaveLength(1 + Object.keys(systemParameters).length)
   })
 
   it('refuses a value that no vote could set, and names the bounds', async () => {

@@ -47,7 +47,13 @@ export {
 export type { LedgerIdentity } from './identity.ts'
 export { ChainLedger, type LedgerComponents, type LedgerOptions, openLedger, type VaultAction } from './ledger.ts'
 export { type OracleReading, type PriceOracleReader, priceOracleAt } from './oracle.ts'
-export { type ChainParameter, describeParameter, readFreeShare, readParameter } from './parameters.ts'
+export {
+  type ChainParameter,
+  describeParameter,
+  describeParameters,
+  readFreeShare,
+  readParameter,
+} from './parameters.ts'
 export type { Timers, TransactionSigner } from './ports.ts'
 export type { NewValidator, StakeAction } from './staking/stake-action.ts'
 export { openStaking, type Staking } from './staking/staking.ts'

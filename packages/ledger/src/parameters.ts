@@ -20,11 +20,25 @@ export function readParameter(client: ContractClient, name: ParameterName): Prom
 
 /** @throws LedgerError `bad-input` for a name that the chain does not have */
 export async function describeParameter(client: ContractClient, name: string): Promise<ChainParameter> {
+  const known = await parameterNames(client)
+  if (known.includes(name)) return describe(client, name)
+  throw new LedgerError('bad-input', `this chain has no parameter "${name}": expected one of ${known.join(', ')}`)
+}
+
+/** All of a chain's parameters, in the order in which they were defined. */
+export async function describeParameters(client: ContractClient): Promise<readonly ChainParameter[]> {
+  const list: ChainParameter[] = []
+  for (const name of await parameterNames(client)) list.push(await describe(client, name))
+  return list
+}
+
+async function parameterNames(client: ContractClient): Promise<readonly string[]> {
+  const words = await client.read(systemAddresses.parameters, parametersAbi, 'names', [])
+  return words.map((word) => hexToString(word, { size: 32 }))
+}
+
+async function describe(client: ContractClient, name: string): Promise<ChainParameter> {
   const at = systemAddresses.parameters
-  const known = (await client.read(at, parametersAbi, 'names', [])).map((word) => hexToString(word, { size: 32 }))
-  if (!known.includes(name)) {
-    throw new LedgerError('bad-input', `this chain has no parameter "${name}": expected one of ${known.join(', ')}`)
-  }
   const [least, most] = await client.read(at, parametersAbi, 'boundsOf', [nameWord(name)])
   return { name, value: await client.read(at, parametersAbi, 'get', [nameWord(name)]), least, most }
 }

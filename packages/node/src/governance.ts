@@ -3,8 +3,10 @@
 import { type Btt, btt, type Logger, MillraceError, silentLogger, systemClock } from '@millrace/base'
 import {
   actionFault,
+  type ChainParameter,
   type ContractClient,
   describeParameter,
+  describeParameters,
   governanceRequest,
   knownPools,
   openContracts,
@@ -77,6 +79,11 @@ export async function listProposals(rpcUrl: string, most: number): Promise<reado
 /** @throws GovernanceError no-proposal; LedgerError */
 export async function viewProposal(rpcUrl: string, number: number): Promise<Proposal> {
   return proposalAt(await openContracts({ rpcUrl }, { clock: systemClock, logger: silentLogger }), number)
+}
+
+/** Every parameter of a chain with its bounds. @throws LedgerError */
+export async function listParameters(rpcUrl: string): Promise<readonly ChainParameter[]> {
+  return describeParameters(await openContracts({ rpcUrl }, { clock: systemClock, logger: silentLogger }))
 }
 
 export interface ProposalOutcome {

@@ -17,6 +17,7 @@ export {
   type GovernanceAccess,
   GovernanceError,
   type GovernancePlan,
+  listParameters,
   listProposals,
   type OpenGovernance,
   openGovernance,

@@ -3,6 +3,7 @@
 import type { Command } from 'commander'
 import { addExecute } from '../gov/execute.ts'
 import { addList, addShow } from '../gov/list.ts'
+import { addParameters } from '../gov/parameters.ts'
 import { addPropose } from '../gov/propose.ts'
 import { addVote } from '../gov/vote.ts'
 
@@ -14,5 +15,5 @@ export function addGov(program: Command): void {
       'Governance of a chain by its stake: proposals to change parameters, spend the community pool and upgrade ' +
         'contracts. Amounts are BTT; --json prints base units (10^-18 BTT).',
     )
-  for (const add of [addPropose, addList, addShow, addVote, addExecute]) add(gov)
+  for (const add of [addPropose, addList, addShow, addVote, addExecute, addParameters]) add(gov)
 }
