@@ -6,7 +6,7 @@
 import { expect, test } from 'vitest'
 import { emptyTally, fuzzGovernance } from '../testing/govern-fuzz/run.ts'
 
-const calls = Number(process.env.MILLRACE_FUZZ_CALLS ?? 300)
+const calls = Number(process.env.MILLRACE_FUZZ_CALLS ?? 150)
 const firstSeed = Number(process.env.MILLRACE_FUZZ_SEED ?? Date.now() % 2 ** 31)
 const callsPerWorld = 500
 
