@@ -7,7 +7,7 @@
 
 import type { Hex } from 'viem'
 import { expect, test } from 'vitest'
-import { addresses, boss, creationOf, stuffedCaller, twiceCaller } from '../testing/attacks.ts'
+import { addresses, boss, creationOf, plainCaller, stuffedCaller } from '../testing/attacks.ts'
 import { testKey } from '../testing/evm.ts'
 import { btt, gwei, IncentiveWorld, poolStart } from '../testing/incentive-world.ts'
 import { Chance } from '../testing/stake-fuzz/chance.ts'
@@ -98,7 +98,7 @@ async function attempt(seed: number, count: number): Promise<void> {
   for (const payer of honest) await world.deposit(payer, 1_000_000n * btt)
   const callers = [
     await world.evm.deploy(boss, creationOf(stuffedCaller)),
-    await world.evm.deploy(boss, creationOf(twiceCaller)),
+    await world.evm.deploy(boss, creationOf(plainCaller)),
   ]
   let before = await worth(world)
   const everybody = [...names, ...addresses(honest), uploader.address]

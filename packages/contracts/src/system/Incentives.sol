@@ -4,7 +4,6 @@ pragma solidity ^0.8.28;
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {TransientSlot} from "@openzeppelin/contracts/utils/TransientSlot.sol";
 import {Vault} from "../Vault.sol";
 import {Governed} from "./Governed.sol";
 import {IncentiveTerms, Terms} from "./IncentiveTerms.sol";
@@ -16,7 +15,6 @@ import {burnAddress, fundAddress, governanceAddress, wholeBps} from "./System.so
 /// what somebody burned for a payer (`back`), and the gas of cashing (`cashMany`). docs/incentives.md has the argument.
 contract Incentives is Governed, ReentrancyGuardTransient {
     using IncentiveTerms for Terms;
-    using TransientSlot for *;
 
     /// What may still be paid for vouchers of a payer, and what was paid on its day.
     struct Payer {
@@ -49,8 +47,6 @@ contract Incentives is Governed, ReentrancyGuardTransient {
 
     /// What every transaction pays before it runs.
     uint256 private constant intrinsicGas = 21_000;
-    /// keccak256("millrace.incentives.intrinsic") - 1, in transient storage.
-    bytes32 private constant intrinsicSlot = bytes32(uint256(keccak256("millrace.incentives.intrinsic")) - 1);
 
     Vault public immutable vault;
 
@@ -101,8 +97,8 @@ contract Incentives is Governed, ReentrancyGuardTransient {
 
     // Payees
 
-    /// @notice Cashes vouchers of one payee into its own vault balance, as the vault's `cashMany` does, and adds a part of
-    /// the gas and what the backing of the payers named gives. Anybody may order it.
+    /// @notice Cashes vouchers of one payee into its own vault balance, as the vault's `cashMany` does, and adds what
+    /// the backing of the payers named gives, and a part of the gas unless a contract calls. Anybody may order it.
     /// @param backed payers whose backing is asked for; each costs gas, so those without any are better left out
     function cashMany(Vault.SignedVoucher[] calldata vouchers, address[] calldata backed)
         external
@@ -119,7 +115,7 @@ contract Incentives is Governed, ReentrancyGuardTransient {
         Terms memory terms__ = terms_;
         uint256 room = roomOf(payee, terms__);
         uint256 forBacked = takeBacked(payee, backed, room, terms__);
-        uint256 forGas = Math.min(terms__.gasShare(cashed, gasBefore - gasleft() + intrinsicOnce()), room - forBacked);
+        uint256 forGas = Math.min(gasShareOf(cashed, gasBefore, terms__), room - forBacked);
         reward = forBacked + forGas;
         pay(payee, forBacked, forGas);
     }
@@ -190,11 +186,11 @@ contract Incentives is Governed, ReentrancyGuardTransient {
         payers[payer] = from;
     }
 
-    /// A transaction pays its intrinsic gas once, however often it comes here.
-    function intrinsicOnce() private returns (uint256) {
-        if (intrinsicSlot.asBoolean().tload()) return 0;
-        intrinsicSlot.asBoolean().tstore(true);
-        return intrinsicGas;
+    /// What comes back of the gas since `gasBefore`, when the caller is who pays for it: a transaction's signer without
+    /// code, so that this is all that the transaction does. A contract could have others pay its gas.
+    function gasShareOf(uint256 cashed, uint256 gasBefore, Terms memory terms__) private view returns (uint256) {
+        if (msg.sender != tx.origin || msg.sender.code.length > 0) return 0;
+        return terms__.gasShare(cashed, gasBefore - gasleft() + intrinsicGas);
     }
 
     function pay(address payee, uint256 forBacked, uint256 forGas) private {
