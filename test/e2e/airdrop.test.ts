@@ -6,9 +6,13 @@ import { afterAll, expect, it } from 'vitest'
 import { removeFolder, temporaryFolder } from '../support/content.ts'
 import { rpcCall, startChain, tradeOn } from '../support/economy.ts'
 import { millrace } from '../support/millrace.ts'
+import { stopAll } from '../support/processes.ts'
 
 const folder = temporaryFolder('airdrop')
-afterAll(() => removeFolder(folder))
+afterAll(async () => {
+  await stopAll()
+  removeFolder(folder)
+})
 
 const holder = '0x00000000000000000000000000000000000000a1'
 const own = path.join(folder, 'base.json')
