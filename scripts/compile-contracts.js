@@ -25,6 +25,14 @@ const contracts = [
   { source: 'system/Staking.sol', file: 'staking', prefix: 'staking', runs: 200 },
   { source: 'system/Validators.sol', file: 'validators', prefix: 'validators', runs: 200 },
   { source: 'system/Rewards.sol', file: 'rewards', prefix: 'rewards' },
+  { source: 'system/Fund.sol', file: 'fund', prefix: 'fund' },
+  { source: 'system/Airdrop.sol', file: 'airdrop', prefix: 'airdrop' },
+  { source: 'system/Incentives.sol', file: 'incentives', prefix: 'incentives' },
+  { source: 'system/TimeGrant.sol', file: 'time-grant', prefix: 'timeGrant' },
+  { source: 'system/MilestoneGrant.sol', file: 'milestone-grant', prefix: 'milestoneGrant' },
+  { source: 'system/Timelock.sol', file: 'timelock', prefix: 'timelock', runs: 200 },
+  { source: 'system/StakeGovernor.sol', file: 'governor', prefix: 'governor', runs: 200 },
+  { source: 'system/Guardian.sol', file: 'guardian', prefix: 'guardian' },
   { source: '@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol', file: 'proxy', prefix: 'proxy' },
 ]
 

@@ -66,7 +66,7 @@ describe.runIf(canUseCometBft())('a cluster of four', () => {
       validators: { power: number }[]
     }>()
     expect(status.driver).toBe('cometbft')
-    expect(status.validators.map(({ power }) => power)).toEqual([10, 10, 10, 10])
+    expect(status.validators.map(({ power }) => power)).toEqual([2_000_000, 2_000_000, 2_000_000, 2_000_000])
     expect(status.finalized).toBeGreaterThanOrEqual(Number(newest))
     const { result } = await rpc(first, 'eth_getBlockByNumber', 'safe', false)
     expect(Number((result as { number: string }).number)).toBeGreaterThanOrEqual(Number(newest)) // eth's shape

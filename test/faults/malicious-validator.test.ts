@@ -53,7 +53,7 @@ describe.runIf(canUseCometBft())('a validator that lies', () => {
       /item \d+: .*nonce/,
       /the record of votes is missing/,
       /extensions for \d votes/,
-      /extensions of \d+ in 40 power/,
+      /extensions of \d+ in 8000000 power/,
       /extension of 0x/,
     ])
       expect(

@@ -60,7 +60,7 @@ export async function startMalicious(folder: string, random: Random): Promise<Ma
   const mempool = createMempool({
     pool,
     common,
-    gasLimit: BigInt(genesis.gasLimit),
+    gasLimit: () => head().header.gasLimit,
     submit,
     headNumber: () => head().number,
   })

@@ -1,9 +1,15 @@
 /** Validators under test: real nodes as the command line runs them, each with the real cometbft beside it. */
 
-import { existsSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { delimiter, join } from 'node:path'
-import { connect, rpc } from '../../packages/chain/testing/clients.ts'
+import { seededRandom } from '@millrace/base'
+import type { Hex } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+import { ed25519Key, nodeKeyFile } from '../../packages/chain/src/consensus/cometbft/keys.ts'
+import { defaultGenesis } from '../../packages/chain/src/genesis/config.ts'
+import type { GenesisStaking } from '../../packages/chain/src/genesis/staking.ts'
+import { connect, connectAs, rpc } from '../../packages/chain/testing/clients.ts'
 import { type Home, millrace, startMillrace } from './millrace.ts'
 import { eventually, type Running } from './processes.ts'
 import { canUse } from './skips.ts'
@@ -25,24 +31,28 @@ interface Consensus {
   readonly head: number
   readonly hash: `0x${string}`
   readonly finalized: number
+  readonly validators: readonly { readonly address: Hex; readonly power: number }[]
 }
 
 /** One node, which may be killed and started again. */
 export class Validator {
   readonly home: Home
   readonly folder: string
+  /** By which other nodes find it, as chain init told it. */
+  readonly peer: string | undefined
   #running: Running | undefined
   #ready: Ready | undefined
 
-  constructor(home: Home, folder: string) {
+  constructor(home: Home, folder: string, peer?: string) {
     this.home = home
     this.folder = folder
+    this.peer = peer
   }
 
   async start(): Promise<this> {
     const running = startMillrace(this.home, ['chain', 'start', '--data', this.folder, '--port', '0', '--jsonl'])
     this.#running = running
-    this.#ready = await eventually('the validator is ready', 60_000, () => {
+    this.#ready = await eventually('the validator is ready', 180_000, () => {
       if (running.isOver) throw new Error(`the validator ended: ${running.printed}`)
       const line = running.out.find((text) => text.includes('"event":"ready"'))
       return line === undefined ? undefined : (JSON.parse(line) as Ready)
@@ -69,13 +79,19 @@ export class Validator {
     return connect({ rpcUrl: this.ready.rpc, chainId: this.ready.chainId }, index)
   }
 
+  /** Who owns this validator, as a user of its node. */
+  operator() {
+    const key = readFileSync(join(this.folder, 'operator.key'), 'utf8').trim() as Hex // chain init wrote it
+    return connectAs({ rpcUrl: this.ready.rpc, chainId: this.ready.chainId }, privateKeyToAccount(key))
+  }
+
   async consensus(): Promise<Consensus> {
-    return (await rpc(this.ready.rpc, 'millrace_consensus')).result as Consensus // its shape
+    return (await asked(this.ready.rpc, 'millrace_consensus')).result as Consensus // its shape
   }
 
   /** The hash of a block, undefined where it is not there yet. */
   async hashOf(number: number): Promise<string | undefined> {
-    const { result } = await rpc(this.ready.rpc, 'eth_getBlockByNumber', `0x${number.toString(16)}`, false)
+    const { result } = await asked(this.ready.rpc, 'eth_getBlockByNumber', `0x${number.toString(16)}`, false)
     return (result as { hash: string } | null)?.hash // eth's shape
   }
 
@@ -88,6 +104,14 @@ export class Validator {
   }
 }
 
+/** Asks again once where the connection that was kept had just been closed by the other side. */
+function asked(url: string, method: string, ...params: unknown[]): ReturnType<typeof rpc> {
+  return rpc(url, method, ...params).catch((thrown: unknown) => {
+    if (thrown instanceof TypeError) return rpc(url, method, ...params)
+    throw thrown
+  })
+}
+
 /** Ends those that run in order, so that no cometbft is left behind that was just starting. */
 export async function stopValidators(validators: readonly Validator[]): Promise<void> {
   await Promise.all(validators.map((validator) => validator.end()))
@@ -98,13 +122,39 @@ export async function untilGone(pid: number): Promise<void> {
   await eventually(`process ${pid} is gone`, 30_000, () => !existsSync(`/proc/${pid}`))
 }
 
-/** Makes the folders of `count` validators under `home`. */
-export async function initValidators(home: Home, count: number): Promise<readonly Validator[]> {
-  const port = await freePorts(count)
+/** Makes the folders of `count` validators under `home`, whose staking has these parameters. */
+export async function initValidators(
+  home: Home,
+  count: number,
+  parameters: GenesisStaking['parameters'] = {},
+): Promise<readonly Validator[]> {
+  const port = await freePorts(count + 1)
   const data = join(home.folder, 'network')
-  const args = ['chain', 'init', '--data', data, '--validators', String(count), '--peer-port', String(port), '--json']
-  const { folders } = (await millrace(home, args)).json<{ folders: readonly string[] }>()
-  return folders.map((folder) => new Validator(home, folder))
+  const genesis = join(home.folder, 'parameters.json')
+  writeFileSync(genesis, JSON.stringify({ ...defaultGenesis, staking: { parameters, validators: [] } }))
+  const plan = ['--data', data, '--validators', String(count), '--peer-port', String(port), '--genesis', genesis]
+  const args = ['chain', 'init', ...plan, '--json']
+  const { folders, peers } = (await millrace(home, args)).json<{
+    folders: readonly string[]
+    peers: readonly string[]
+  }>()
+  return folders.map((folder, index) => new Validator(home, folder, peers[index]))
+}
+
+/** Another node with all keys of `last`, the last of a network that has not run yet: what nobody should ever start. */
+export function twinOf({ home, folder }: Validator): Validator {
+  const twin = `${folder}-twin`
+  cpSync(folder, twin, { recursive: true })
+  const config = join(twin, 'cometbft/config/config.toml')
+  const text = readFileSync(config, 'utf8')
+  const [, port] = /laddr = "tcp:\/\/127\.0\.0\.1:(\d+)"/.exec(text) ?? []
+  // initValidators has found one more free port than it has given away.
+  const ownPort = Number(port) + 1
+  writeFileSync(config, text.replace(`127.0.0.1:${port}"`, `127.0.0.1:${ownPort}"`))
+  // Peers know a node by this key, and take it in beside the other.
+  const key = nodeKeyFile(ed25519Key(seededRandom(ownPort).bytes(32)))
+  writeFileSync(join(twin, 'cometbft/config/node_key.json'), JSON.stringify(key))
+  return new Validator(home, twin)
 }
 
 /** The first of `count` ports in a row that nobody listens on. */

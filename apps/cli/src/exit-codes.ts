@@ -28,6 +28,7 @@ export class UsageError extends MillraceError<'usage'> {
 
 const codesOfKinds: Readonly<Record<string, number>> = {
   'not-found': exitCodes.notFound,
+  'no-proposal': exitCodes.notFound,
   'bad-torrent': exitCodes.badTorrent,
   'bad-magnet': exitCodes.badTorrent,
   locked: exitCodes.locked,
@@ -41,6 +42,7 @@ const codesOfKinds: Readonly<Record<string, number>> = {
   timeout: exitCodes.timeout,
   interrupted: exitCodes.interrupted,
   'cell-failed': exitCodes.failed,
+  'not-claimable': exitCodes.chainRefused,
 }
 
 const codesOfNames: Readonly<Record<string, number>> = {
@@ -50,7 +52,9 @@ const codesOfNames: Readonly<Record<string, number>> = {
   SweepError: exitCodes.usage,
   AmountError: exitCodes.usage,
   DiskError: exitCodes.disk,
+  AirdropError: exitCodes.usage,
   LedgerError: exitCodes.chainRefused,
+  GovernanceError: exitCodes.chainRefused,
   JournalError: exitCodes.failed,
 }
 

@@ -28,6 +28,31 @@ export function withMoneyFlags(command: Command): Command {
     .addOption(new Option('--data <folder>', 'where books are kept').env('MILLRACE_DATA').default(defaultDataFolder()))
 }
 
+export interface KeyFlags extends Pick<MoneyFlags, 'rpc' | 'keystore' | 'devAccount'> {
+  readonly yes?: boolean
+  readonly dryRun?: boolean
+  readonly json?: boolean
+}
+
+/** What a command needs that sends a transaction to a contract of the chain: `--rpc`, the key, and how to go about it. */
+export function withKeyFlags(command: Command): Command {
+  return command
+    .addOption(new Option('--rpc <url>', 'JSON-RPC of the chain').env('MILLRACE_RPC'))
+    .addOption(new Option('--keystore <file>', 'key that signs (keystore v3)').env('MILLRACE_KEYSTORE'))
+    .addOption(
+      new Option('--dev-account <n>', 'a funded account of the embedded chain, for tests').argParser(parseWhole),
+    )
+    .option('--dry-run', 'say what it would cost and lead to, and send nothing')
+    .option('-y, --yes', 'do not ask')
+    .option('--json', 'print one JSON object')
+}
+
+/** @throws UsageError without one */
+export function rpcOf({ rpc }: Pick<MoneyFlags, 'rpc'>): string {
+  if (rpc === undefined) throw new UsageError('which chain? Name its JSON-RPC by --rpc')
+  return rpc
+}
+
 /** XDG: `$XDG_DATA_HOME/millrace`. */
 export function defaultDataFolder(): string {
   return join(process.env.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'millrace')

@@ -9,9 +9,11 @@ import { addCreate } from './commands/create.ts'
 import { addDemo } from './commands/demo.ts'
 import { addEarn } from './commands/earn.ts'
 import { addGet } from './commands/get.ts'
+import { addGov } from './commands/gov.ts'
 import { addInspect } from './commands/inspect.ts'
 import { addLab } from './commands/lab.ts'
 import { addSeed } from './commands/seed.ts'
+import { addStake } from './commands/stake.ts'
 import { addTracker } from './commands/tracker.ts'
 import { addWallet } from './commands/wallet.ts'
 import { exitCodeOf, exitCodes } from './exit-codes.ts'
@@ -30,7 +32,20 @@ function buildProgram(): Command {
     .showHelpAfterError('(add --help for what is expected)')
     // An option belongs to the verb that it stands behind: chain and chain init both have --data.
     .enablePositionalOptions()
-  const verbs = [addGet, addSeed, addEarn, addCreate, addInspect, addTracker, addChain, addWallet, addLab, addDemo]
+  const verbs = [
+    addGet,
+    addSeed,
+    addEarn,
+    addCreate,
+    addInspect,
+    addTracker,
+    addChain,
+    addStake,
+    addGov,
+    addWallet,
+    addLab,
+    addDemo,
+  ]
   for (const add of verbs) add(program)
   for (const verb of program.commands) finishVerb(verb)
   return program

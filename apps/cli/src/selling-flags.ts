@@ -1,23 +1,22 @@
 /** The options by which upload is sold, while seeding or while downloading: the ask, the free share, and when to bill. */
 
-import type { SellingOptions } from '@millrace/node'
+import { freeShareOn, type SellingOptions } from '@millrace/node'
 import { type Command, Option } from 'commander'
 import { type AskFlags, askOf, withAskFlags } from './ask-flags.ts'
+import { warn } from './output.ts'
 import { parsePercent } from './parse-options.ts'
 
 export interface SellingFlags extends AskFlags {
-  readonly freeShare: number
+  readonly freeShare?: number
   readonly bill: 'faster' | 'always'
   readonly market: boolean
   readonly rpc?: string
 }
 
-const freeSharePpmDefault = 150_000
-
 /** Adds `--free-share`, `--bill` and the options of the ask. */
 export function withSellingFlags(command: Command): Command {
   const priced = command
-    .option('--free-share <percent>', 'part of the upload for who does not pay', parsePercent, freeSharePpmDefault)
+    .option('--free-share <percent>', 'part of the upload for who does not pay; the chain says the usual', parsePercent)
     .addOption(
       new Option('--bill <when>', 'bill a bid when it buys more than it would get for nothing, or always')
         .choices(['faster', 'always'])
@@ -29,10 +28,22 @@ export function withSellingFlags(command: Command): Command {
 /**
  * Undefined when nothing is to be sold.
  *
- * @throws UsageError when unit and feeds do not fit; FeedError for a feed that cannot be
+ * @throws UsageError when unit and feeds do not fit; FeedError for a feed that cannot be; LedgerError
  */
-export function sellingTerms(flags: SellingFlags): SellingOptions | undefined {
+export async function sellingTerms(flags: SellingFlags): Promise<SellingOptions | undefined> {
   const ask = flags.market ? askOf(flags, flags.rpc) : undefined
   if (ask === undefined) return undefined
-  return { ...ask, freeSharePpm: flags.freeShare, billAlways: flags.bill === 'always' }
+  return { ...ask, freeSharePpm: await freeSharePpm(flags), billAlways: flags.bill === 'always' }
 }
+
+/** The free share that counts, and a word to who chose one that the chain does not allow. @throws LedgerError */
+export async function freeSharePpm({ rpc, freeShare }: Pick<SellingFlags, 'rpc' | 'freeShare'>): Promise<number> {
+  const { ppm, bounds } = await freeShareOn(rpc, freeShare)
+  if (freeShare !== undefined && ppm !== freeShare) {
+    const [least, most] = [bounds.leastPpm, bounds.mostPpm].map((bound) => bound / ppmOfPercent)
+    warn(`this chain allows a free share of ${least} to ${most} %: taking ${ppm / ppmOfPercent} %`)
+  }
+  return ppm
+}
+
+const ppmOfPercent = 10_000

@@ -3,6 +3,7 @@
 import type { BlockHeader } from '@ethereumjs/block'
 import type { TypedTransaction } from '@ethereumjs/tx'
 import type { Hex } from 'viem'
+import type { ConsensusReport } from './consensus-report.ts'
 
 /** A signed transaction whose sender was recovered once. */
 export interface ChainTransaction {
@@ -53,6 +54,10 @@ export interface ChainBlock {
   readonly uncles?: readonly BlockHeader[]
   /** Base fees burned from block 0 to this one, in base units. */
   readonly burned: bigint
+  /** What withdrawals minted from block 0 to this one, in base units. */
+  readonly minted: bigint
+  /** Absent where no consensus made the block: on a solo chain, and block 0. */
+  readonly report?: ConsensusReport
 }
 
 /** On the transaction itself: a table of all that wait would be walked at each collection of garbage. */

@@ -16,6 +16,7 @@ import { ChainError } from './errors.ts'
 import { embeddedEngine } from './execution/engine.ts'
 import { bondAddress, vaultAddress } from './genesis/accounts.ts'
 import type { GenesisConfig } from './genesis/config.ts'
+import { hasValidators } from './genesis/staking.ts'
 import { openGenesis } from './genesis/stored.ts'
 import { createChain, deployContracts } from './node.ts'
 import { openReaders } from './readers/readers.ts'
@@ -66,7 +67,7 @@ export async function startChain(options: ChainOptions): Promise<ChainNode> {
   try {
     const { random = systemRandom, genesis: asked } = options
     const genesis = await openGenesis(store, { asked, random, wallSeconds })
-    if (genesis.validators !== undefined) {
+    if (hasValidators(genesis)) {
       const message = 'the genesis names validators: expected millrace chain start, which makes its blocks with theirs'
       throw new ChainError('bad-option', message)
     }

@@ -9,12 +9,17 @@
 
 export { type ChainNode, type ChainOptions, startChain } from './chain.ts'
 export { cometBftVersion, findCometBft } from './consensus/cometbft/binary.ts'
-export { initNetwork, type NetworkOptions, type NewNetwork } from './consensus/cometbft/network.ts'
+export {
+  initNetwork,
+  type JoinOptions,
+  joinNetwork,
+  type NetworkOptions,
+  type NewNetwork,
+} from './consensus/cometbft/network.ts'
 export type { BlockTime } from './consensus/solo.ts'
 export { ChainError, type ChainErrorCode } from './errors.ts'
 export { devAccount, devMnemonic, vaultAddress, vaultDeployer } from './genesis/accounts.ts'
 export {
-  type Allocation,
   chainIdDefault,
   checkGenesis,
   type DevAccounts,
@@ -23,4 +28,12 @@ export {
   type GenesisConfig,
   totalSupply,
 } from './genesis/config.ts'
+export {
+  type Allocation,
+  airdropDomain,
+  type GenesisAirdrop,
+  type GenesisGrant,
+  type GenesisIssue,
+  type GenesisVesting,
+} from './genesis/issue.ts'
 export { startValidator, type ValidatorNode, type ValidatorOptions } from './validator.ts'

@@ -1,35 +1,45 @@
 /** The chain's one mutable state: its head and its pool, and the order in which they change. */
 
+import type { BlockHeader } from '@ethereumjs/block'
 import type { Common } from '@ethereumjs/common'
-import { type Crash, type Logger, type Result, refuse } from '@millrace/base'
+import type { Crash, Logger, Result } from '@millrace/base'
 import type { Hex } from 'viem'
 import { type App, createApp } from './app/app.ts'
+import { electedSet, stakingElections } from './app/elected-set.ts'
 import type { AppParts } from './app/state.ts'
+import type { ValidatorSource } from './app/validator-sets.ts'
 import type { ChainBlock, ChainTransaction } from './block.ts'
 import { makeSoloBlock, type Solo } from './consensus/solo.ts'
 import { ChainError } from './errors.ts'
-import type { AccountState, ExecutionEngine } from './execution/port.ts'
+import type { ExecutionEngine } from './execution/port.ts'
 import type { ResolvedGenesis } from './genesis/config.ts'
+import { hasValidators } from './genesis/staking.ts'
 import { contractCount } from './genesis/vault.ts'
+import { admissions } from './pool/admissions.ts'
 import { createPool, type Pool, type PoolRefusal } from './pool/pool.ts'
 import { type Blocks, blocksUpTo } from './store/blocks.ts'
 
-export interface ChainParts extends Pick<AppParts, 'validatorSource' | 'signer'> {
+export interface ChainParts extends Pick<AppParts, 'signer'> {
   readonly common: Common
   readonly genesis: ResolvedGenesis
   readonly engine: ExecutionEngine
   readonly blocks: Blocks
   readonly logger: Logger
   readonly crash?: Crash | undefined
+  /** Absent: the elections of the staking contracts. */
+  readonly validatorSource?: ValidatorSource | undefined
 }
 
 /** What the RPC and the driver see of the chain. */
 export interface Chain extends ChainParts {
   readonly pool: Pool
+  /** Least effective price of a transaction in the next block. */
   readonly floor: bigint
   readonly genesisHash: Hex
   readonly app: App
   head(): ChainBlock
+  /** The header of the next block, as far as it is known before execution. */
+  nextHeader(timestamp: number): BlockHeader
   /** Number of the newest block that can't be undone. */
   finalized(): number
   /** Admits a transaction whose form was checked. */
@@ -53,59 +63,44 @@ export interface ChainWatcher {
 
 /** Opens the stored chain or makes block 0; `head` is where it stands. */
 export async function createChain(parts: ChainParts): Promise<Chain> {
-  const { engine, blocks, genesis } = parts
+  const { engine, blocks, genesis, validatorSource = stakingElections } = parts
   const start = blocks.head() ?? (await makeGenesis(parts))
   const pool = createPool()
-  const genesisHash = blocks.byNumber(0)?.hash ?? start.hash
+  const first = blocks.byNumber(0) ?? start
+  const genesisHash = first.hash
+  const firstValidators = hasValidators(genesis) ? await electedSet(engine.state(first), first.header) : []
   const watchers = new Set<ChainWatcher>()
-  const app = watchedApp(createApp({ ...parts, pool }, start, genesisHash), watchers)
+  let rules = await engine.rules(start) // of the head's state, for those that can't wait for it
+  const appParts = { ...parts, pool, firstValidators, validatorSource }
+  const app = watchedApp(createApp(appParts, start, genesisHash), async (block) => {
+    rules = await engine.rules(block)
+    for (const watcher of watchers) watcher.onBlock?.(block)
+  })
   const { head } = app
   let wake = () => {}
-  // Admissions run one after another, so that two transactions of an account are judged in the order they came.
-  let admissions: Promise<unknown> = Promise.resolve()
-  const floor = BigInt(genesis.priceFloor)
   const nonceOf = async (address: Hex) => (await engine.state(head()).account(address))?.nonce ?? 0n
 
-  const admit = async (transaction: ChainTransaction): Promise<Result<Hex, PoolRefusal>> => {
-    if (blocks.transaction(transaction.hash) !== undefined) return refuse({ code: 'known', message: 'already known' })
-    let judged: ChainBlock
-    let account: AccountState | undefined
-    do {
-      judged = head()
-      account = await engine.state(judged).account(transaction.sender)
-      // A block that came meanwhile may have moved the account.
-    } while (judged !== head())
-    if (account?.hasCode) {
-      return refuse({ code: 'contract', message: `sender not an eoa: address ${transaction.sender} has code` })
-    }
-    const result = pool.add(transaction, {
-      nonce: account?.nonce ?? 0n,
-      balance: account?.balance ?? 0n,
-      baseFeePerGas: head().header.calcNextBaseFee(),
-      floor,
-    })
-    if (result.ok) parts.crash?.at('chain.admitted')
-    if (result.ok) for (const watcher of watchers) watcher.onTransaction?.(transaction)
-    if (result.ok) wake()
-    return result
-  }
+  const admit = admissions({ engine, blocks, pool, head, floor: () => rules.priceFloor }, (transaction) => {
+    parts.crash?.at('chain.admitted')
+    for (const watcher of watchers) watcher.onTransaction?.(transaction)
+    wake()
+  })
 
   return {
     ...parts,
     blocks: blocksUpTo(blocks, () => head().number),
     pool,
-    floor,
+    get floor() {
+      return rules.priceFloor
+    },
     genesisHash,
     app,
     head,
+    nextHeader: (timestamp) => engine.nextHeader(head(), timestamp, rules),
     finalized: app.finalized,
-    submit(transaction) {
-      const admission = admissions.then(() => admit(transaction))
-      admissions = admission.catch(() => {})
-      return admission
-    },
+    submit: admit,
     pendingNonce: async (address) => pool.pendingNonce(address, await nonceOf(address)),
-    wantsBlock: () => pool.hasExecutable(head().header.calcNextBaseFee(), floor),
+    wantsBlock: () => pool.hasExecutable(head().header.calcNextBaseFee(), rules.priceFloor),
     makeBlock: (timestamp) => makeSoloBlock(app, timestamp),
     watch(watcher) {
       watchers.add(watcher)
@@ -118,12 +113,12 @@ export async function createChain(parts: ChainParts): Promise<Chain> {
 }
 
 /** The application whose commits are told of, whichever driver calls them. */
-function watchedApp(app: App, watchers: ReadonlySet<ChainWatcher>): App {
+function watchedApp(app: App, onCommit: (block: ChainBlock) => Promise<void>): App {
   return {
     ...app,
     async commit() {
       await app.commit()
-      for (const watcher of watchers) watcher.onBlock?.(app.head())
+      await onCommit(app.head())
     },
   }
 }

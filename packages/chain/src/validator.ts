@@ -18,6 +18,7 @@ import { ChainError } from './errors.ts'
 import { embeddedEngine } from './execution/engine.ts'
 import { bondAddress, vaultAddress } from './genesis/accounts.ts'
 import { checkGenesis, type GenesisConfig } from './genesis/config.ts'
+import { hasValidators } from './genesis/staking.ts'
 import { openGenesis } from './genesis/stored.ts'
 import { type Chain, createChain } from './node.ts'
 import { openReaders } from './readers/readers.ts'
@@ -73,7 +74,7 @@ export async function startValidator(options: ValidatorOptions): Promise<Validat
     const { head, app, common, pool, submit, genesis } = chain
     const headTimestamp = () => Number(head().header.timestamp)
     const nextTimestamp = () => Math.max(Math.floor(wallSeconds()), headTimestamp() + 1)
-    const gasLimit = BigInt(genesis.gasLimit)
+    const gasLimit = () => head().header.gasLimit
     const mempool = createMempool({ pool, common, gasLimit, submit, headNumber: () => head().number })
     const abciPath = join(folder, 'abci.sock')
     const abci = await startAbciServer({ app, mempool, networkName: networkNameOf(genesis.chainId) }, abciPath, logger)
@@ -109,7 +110,7 @@ async function openChain(
   { wallSeconds = () => Date.now() / 1000, logger = silentLogger, crash }: ValidatorOptions,
 ): Promise<Chain> {
   const genesis = await openGenesis(store, { asked, random: systemRandom, wallSeconds })
-  if (genesis.validators === undefined) {
+  if (!hasValidators(genesis)) {
     throw new ChainError('bad-genesis', 'genesis: no validators are named: expected those of chain init')
   }
   const common = createCommon(genesis.chainId)

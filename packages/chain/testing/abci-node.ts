@@ -51,7 +51,7 @@ export async function openNode({ genesis, store, signer, validatorSource, crash 
     crash,
   })
   const { pool, submit, head, app } = chain
-  const gasLimit = BigInt(genesis.gasLimit)
+  const gasLimit = () => head().header.gasLimit
   const mempool = createMempool({ pool, common, gasLimit, submit, headNumber: () => head().number })
   const mutex = createMutex()
   const parts = { app, mempool, networkName: networkNameOf(genesis.chainId) }

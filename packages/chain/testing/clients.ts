@@ -1,7 +1,7 @@
 /** viem clients of a running chain, for tests. */
 
 import { systemClock } from '@millrace/base'
-import { createPublicClient, createWalletClient, defineChain, http } from 'viem'
+import { createPublicClient, createWalletClient, defineChain, http, type PrivateKeyAccount } from 'viem'
 import type { ChainNode, ChainOptions } from '../src/chain.ts'
 import { startChain } from '../src/chain.ts'
 import { devAccount } from '../src/genesis/accounts.ts'
@@ -25,14 +25,18 @@ export function unhurriedChain(): Promise<ChainNode> {
 }
 
 /** Dev account `index` as a viem user of the node. */
-export function connect({ rpcUrl, chainId }: Pick<ChainNode, 'rpcUrl' | 'chainId'>, index: number) {
+export function connect(node: Pick<ChainNode, 'rpcUrl' | 'chainId'>, index: number) {
+  return connectAs(node, devAccount(index))
+}
+
+/** Any account as a viem user of the node. */
+export function connectAs({ rpcUrl, chainId }: Pick<ChainNode, 'rpcUrl' | 'chainId'>, account: PrivateKeyAccount) {
   const chain = defineChain({
     id: chainId,
     name: 'millrace',
     nativeCurrency: { name: 'BitTorrent', symbol: 'BTT', decimals: 18 },
     rpcUrls: { default: { http: [rpcUrl] } },
   })
-  const account = devAccount(index)
   const transport = http(rpcUrl, { retryCount: 0 })
   const reader = createPublicClient({ chain, transport, cacheTime: 0 })
   const wallet = createWalletClient({ account, chain, transport })

@@ -79,7 +79,15 @@ async function importGenesis(store: ChainStore, common: Common, file: GethGenesi
     },
     { common: rules },
   )
-  const block = { header, hash: hexOf(header.hash()), number: 0, transactions: [], receipts: [], burned: 0n }
+  const block = {
+    header,
+    hash: hexOf(header.hash()),
+    number: 0,
+    transactions: [],
+    receipts: [],
+    burned: 0n,
+    minted: 0n,
+  }
   await store.write([...nodes, ...(await blockPuts(block))], undefined)
   return block
 }
@@ -119,6 +127,7 @@ async function importBlock(store: ChainStore, parent: ChainBlock, block: Block):
     }),
     uncles: block.uncleHeaders,
     burned: 0n,
+    minted: 0n,
   }
   const puts: readonly Put[] = [...world.manager.puts(), ...(await blockPuts(imported))]
   await store.write(puts, parent.hash.slice(2))

@@ -1,7 +1,7 @@
 /**
  * Gas a function, compared with gas.json. A wanted change: UPDATE_GAS=1 npx vitest run packages/contracts, then read
- * the diff. An entry of `cashMany` is what one more voucher costs, its calldata included. Staking is without the
- * 21,000 of a transaction and its calldata.
+ * the diff. An entry of `cashMany` is what one more voucher costs, its calldata included. Staking and governance are
+ * without the 21,000 of a transaction and its calldata.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -9,6 +9,7 @@ import type { Hex } from 'viem'
 import { expect, test } from 'vitest'
 import { bondWorld } from '../testing/bond-world.ts'
 import { testKey } from '../testing/evm.ts'
+import { governanceGas } from '../testing/governance-gas.ts'
 import { stakingGas } from '../testing/staking-gas.ts'
 import { delaySeconds, VaultWorld } from '../testing/vault-world.ts'
 
@@ -62,7 +63,7 @@ async function measure() {
   await note('planWithdraw', world.call(first, 'planWithdraw', [oneBtt]))
   world.evm.time += delaySeconds
   await note('withdraw', world.call(first, 'withdraw', [first.address]))
-  return { ...gas, ...(await measureBond()), ...(await stakingGas()) }
+  return { ...gas, ...(await measureBond()), ...(await stakingGas()), ...(await governanceGas()) }
 }
 
 async function measureBond() {

@@ -12,17 +12,48 @@
  * uint8 reports)`: USD with 18 decimals for one BTT; it reverts with `TooFewReports` when there is no price.
  *
  * `system/`, staking: `Staking.sol`, `Validators.sol`, `Rewards.sol` and `Parameters.sol` at `systemAddresses`, each
- * behind a proxy that governance alone can upgrade. docs/staking.md says what they do.
+ * behind a proxy that governance alone can upgrade. docs/staking.md says what they do. Governance is `StakeGovernor.sol`,
+ * `Timelock.sol` and `Guardian.sol` there: docs/governance.md.
+ *
+ * Likewise the first issue: `Fund.sol`, `Airdrop.sol` and `Incentives.sol` at `issueAddresses`, and, behind no proxy,
+ * `TimeGrant.sol` and `MilestoneGrant.sol`, one for each holding that vests (docs/genesis.md, docs/incentives.md).
  */
 
+export { type AirdropEntry, type AirdropTree, airdropLeaf, airdropTree } from './airdrop-tree.ts'
+export { airdropAbi } from './generated/airdrop.ts'
 export { bondAbi, bondBytecode } from './generated/bond.ts'
+export { fundAbi } from './generated/fund.ts'
+export { governorAbi } from './generated/governor.ts'
+export { guardianAbi } from './generated/guardian.ts'
+export { incentivesAbi } from './generated/incentives.ts'
+export { milestoneGrantAbi } from './generated/milestone-grant.ts'
 export { parametersAbi } from './generated/parameters.ts'
 export { priceOracleAbi, priceOracleBytecode } from './generated/price-oracle.ts'
 export { rewardsAbi } from './generated/rewards.ts'
 export { stakingAbi } from './generated/staking.ts'
+export { timeGrantAbi } from './generated/time-grant.ts'
+export { timelockAbi } from './generated/timelock.ts'
 export { validatorsAbi } from './generated/validators.ts'
 export { vaultAbi, vaultBytecode, vaultRuntime } from './generated/vault.ts'
-export { type ParameterName, stakingParameters } from './parameters.ts'
+export {
+  type FirstDrop,
+  type IncentiveTerm,
+  type IncentiveTerms,
+  type IssuePlan,
+  incentiveTerms,
+  issueAddresses,
+  issueContracts,
+  milestoneGrant,
+  termsWith,
+  timeGrant,
+} from './issue.ts'
+export {
+  chainParameters,
+  governanceParameters,
+  type ParameterName,
+  stakingParameters,
+  systemParameters,
+} from './parameters.ts'
 export { implementationOf, type SystemCreation, systemAddresses, systemContracts } from './system.ts'
 export {
   type CashSkipReason,

@@ -1,4 +1,4 @@
-/** The parameters of staking: what they are at genesis, and the bounds between which governance can set them. */
+/** The parameters: what they are at genesis, and the bounds between which governance can set them. */
 
 interface Bounds {
   readonly value: bigint
@@ -9,8 +9,10 @@ interface Bounds {
 const btt = 10n ** 18n
 const daySeconds = 86_400n
 const wholeBps = 10_000n
+const wholePpm = 1_000_000n
+const gwei = 10n ** 9n
 
-/** By the name that `Parameters.sol` knows. Amounts are base units, rates parts of ten thousand. */
+/** Of staking, by the name that `Parameters.sol` knows. Amounts are base units, rates parts of ten thousand. */
 export const stakingParameters = {
   /** Blocks from election to election. */
   epochBlocks: { value: 6_400n, least: 10n, most: 100_000n },
@@ -45,4 +47,37 @@ export const stakingParameters = {
   slashBurnBps: { value: 5_000n, least: 0n, most: wholeBps },
 } as const satisfies Record<string, Bounds>
 
-export type ParameterName = keyof typeof stakingParameters
+/** Of governance. Who leaves a pool once a vote on it has its snapshot is paid after what was decided can be done. */
+export const governanceParameters = {
+  /** What a proposal costs that is vetoed, or that too few vote on. */
+  proposalDeposit: { value: 100_000n * btt, least: btt, most: 1_000_000_000_000n * btt },
+  /** From a proposal to the block whose stake votes on it. */
+  votingDelayBlocks: { value: 6_400n, least: 1n, most: 1_000_000n },
+  votingPeriodBlocks: { value: 172_800n, least: 10n, most: 5_000_000n },
+  /** Of all stake, what must vote, in whichever way. */
+  quorumBps: { value: 3_340n, least: 1_000n, most: 8_000n },
+  /** Of the votes for and against, vetoes among these, more than this must be for it. */
+  passBps: { value: 5_000n, least: 5_000n, most: 9_000n },
+  /** More of all votes than this being vetoes stop it. */
+  vetoBps: { value: 3_340n, least: 1_000n, most: 5_000n },
+  /** From a vote that has passed to the day it can be done. */
+  timelockDelaySeconds: { value: daySeconds, least: 1n, most: 30n * daySeconds },
+  /** How long a guardian's pause lasts. */
+  pauseSeconds: { value: 3n * daySeconds, least: 60n, most: 14n * daySeconds },
+} as const satisfies Record<string, Bounds>
+
+/** Of the chain and the nodes that trade on it. */
+export const chainParameters = {
+  /** Least effective price of a transaction, in base units a gas. Its value is the genesis file's. */
+  gasPriceFloor: { value: 300n * gwei, least: 0n, most: 1_000_000n * gwei },
+  /** What the gas limit of blocks moves towards. Its value is the genesis file's. */
+  blockGasLimit: { value: 30_000_000n, least: 5_000_000n, most: 100_000_000n },
+  /** Of a seller's upload, what who does not pay gets when the seller chooses nothing, and how far a choice may go. */
+  freeShareDefaultPpm: { value: 150_000n, least: 0n, most: wholePpm },
+  freeShareLeastPpm: { value: 0n, least: 0n, most: 150_000n },
+  freeShareMostPpm: { value: wholePpm, least: 500_000n, most: wholePpm },
+} as const satisfies Record<string, Bounds>
+
+export const systemParameters = { ...stakingParameters, ...governanceParameters, ...chainParameters } as const
+
+export type ParameterName = keyof typeof systemParameters

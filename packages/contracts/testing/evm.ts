@@ -62,6 +62,9 @@ class CachedState extends MerkleStateManager {
 export class Evm {
   time = 1_700_000_000n
   number = 1n
+  /** What a unit of gas burns, and what it gives the coinbase beyond that. */
+  baseFee = 7n
+  tip = 0n
   readonly #vm: VM
   readonly #common: Common
   #lastBlock: Block | undefined
@@ -89,8 +92,9 @@ export class Evm {
   async transact(from: PrivateKeyAccount, to: Hex | undefined, value: bigint, data: Hex): Promise<RawOutcome> {
     const sender = createAddressFromString(from.address)
     const nonce = (await this.#vm.stateManager.getAccount(sender))?.nonce ?? 0n
+    const fees = { maxFeePerGas: this.baseFee + this.tip, maxPriorityFeePerGas: this.tip }
     const unsigned = createTx(
-      { type: 2, chainId, nonce, gasLimit, maxFeePerGas: 7n, maxPriorityFeePerGas: 0n, value, data, ...(to && { to }) },
+      { type: 2, chainId, nonce, gasLimit, ...fees, value, data, ...(to && { to }) },
       { common: this.#common },
     )
     const tx: TypedTransaction = unsigned.sign(keyOf(from))
@@ -160,10 +164,11 @@ export class Evm {
 
   /** The block in which calls run, made once for all that it sees. */
   #block(): Block {
-    const { time: timestamp, number } = this
+    const { time: timestamp, number, baseFee } = this
     const last = this.#lastBlock?.header
-    if (this.#lastBlock !== undefined && last?.timestamp === timestamp && last.number === number) return this.#lastBlock
-    const header = { timestamp, gasLimit: 30_000_000n, baseFeePerGas: 7n, number }
+    const isSame = last?.timestamp === timestamp && last.number === number && last.baseFeePerGas === baseFee
+    if (this.#lastBlock !== undefined && isSame) return this.#lastBlock
+    const header = { timestamp, gasLimit: 30_000_000n, baseFeePerGas: baseFee, number }
     this.#lastBlock = createBlock({ header }, { common: this.#common, skipConsensusFormatValidation: true })
     return this.#lastBlock
   }
@@ -253,10 +258,10 @@ export class Contract<const A extends Abi> {
     }
   }
 
-  async read<Name extends ContractFunctionName<A, 'view'>>(
+  async read<Name extends ContractFunctionName<A, 'view' | 'pure'>>(
     functionName: Name,
-    args: ContractFunctionArgs<A, 'view', Name>,
-  ): Promise<ContractFunctionReturnType<A, 'view', Name>> {
+    args: ContractFunctionArgs<A, 'view' | 'pure', Name>,
+  ): Promise<ContractFunctionReturnType<A, 'view' | 'pure', Name>> {
     const { reverted, data } = await this.evm.view(this.address, this.encode(functionName, args))
     if (reverted) throw new Error(`${functionName} reverted: ${this.errorIn(data)}`)
     // Typed by the name for callers; a generic function cannot show that to viem again.

@@ -44,9 +44,12 @@ export class StakeWorld {
     this.parameters = new Contract(evm, parametersAbi, systemAddresses.parameters)
   }
 
-  static async create(parameters: Readonly<Partial<Record<ParameterName, bigint>>> = {}): Promise<StakeWorld> {
+  static async create(
+    parameters: Readonly<Partial<Record<ParameterName, bigint>>> = {},
+    guardian?: Hex,
+  ): Promise<StakeWorld> {
     const evm = await Evm.create([])
-    for (const { address, creation } of systemContracts(parameters)) await evm.install(address, creation)
+    for (const { address, creation } of systemContracts(parameters, guardian)) await evm.install(address, creation)
     return new StakeWorld(evm)
   }
 

@@ -4,6 +4,7 @@
  * something that signs. Ethereum JSON-RPC over HTTP; EIP-155, EIP-712, EIP-1559, EIP-5267.
  */
 
+export { type AirdropClaim, AirdropClient, type DropView, openAirdrop } from './airdrop.ts'
 export type { BondIdentity, PotView, Stake } from './bond.ts'
 export type { BondAction, Bonds } from './bonds.ts'
 export { bindLedger } from './bound-ledger.ts'
@@ -19,15 +20,43 @@ export {
   type SkippedEntry,
   worthGasTimes,
 } from './cashing.ts'
+export { ContractClient, type ContractClientOptions, openContracts } from './contract-client.ts'
 export { type PayerCoverage, watchedPayersMax } from './coverage.ts'
 export type { Cursor } from './cursor.ts'
 export type { Block, Receipt } from './decode.ts'
 export { LedgerError, type LedgerErrorCode } from './errors.ts'
 export type { Fees } from './fees.ts'
 export type { LedgerListener, LedgerStatus } from './follower.ts'
+export { decodeAction, encodeAction, type ProposalAction, type TimelockCall } from './governance/action.ts'
+export { actionFault, type GovernanceAction, governanceRequest, knownPools } from './governance/calls.ts'
+export {
+  type PoolPart,
+  type Proposal,
+  type ProposalState,
+  proposalCount,
+  proposalIdIn,
+  readProposal,
+  readVotingPower,
+  type Tally,
+  type Verdict,
+  type VoteChoice,
+  type VotingPower,
+  verdictOf,
+  voteChoices,
+} from './governance/proposal.ts'
 export type { LedgerIdentity } from './identity.ts'
 export { ChainLedger, type LedgerComponents, type LedgerOptions, openLedger, type VaultAction } from './ledger.ts'
 export { type OracleReading, type PriceOracleReader, priceOracleAt } from './oracle.ts'
+export {
+  type ChainParameter,
+  describeParameter,
+  describeParameters,
+  readFreeShare,
+  readParameter,
+} from './parameters.ts'
 export type { Timers, TransactionSigner } from './ports.ts'
+export type { NewValidator, StakeAction } from './staking/stake-action.ts'
+export { openStaking, type Staking } from './staking/staking.ts'
+export type { StakePosition, StakingView, Unbonding, ValidatorStatus, ValidatorView } from './staking/staking-view.ts'
 export type { VaultAccount } from './vault.ts'
 export type { VaultEvent } from './vault-event.ts'

@@ -133,7 +133,7 @@ export class TransactionSender {
     if (short !== undefined) throw short
     const fees = await readFees(rpc)
     const estimate = await this.#estimate(from, request)
-    const gas = gasLimitFor(estimate)
+    const gas = gasLimitFor(estimate + (request.gasExtra ?? 0n))
     const shortOfGas = fundsError(from, balance, request, gas * fees.maxFeePerGas)
     if (shortOfGas !== undefined) throw shortOfGas
     return { gas, fees }
@@ -149,7 +149,8 @@ export class TransactionSender {
       )
     } catch (thrown) {
       if (!(thrown instanceof LedgerError) || thrown.code !== 'reverted') throw thrown
-      const reason = explainRevert(thrown.data) ?? thrown.message
+      const own = thrown.data === undefined ? undefined : request.explain?.(thrown.data)
+      const reason = own ?? explainRevert(thrown.data) ?? thrown.message
       throw new LedgerError('reverted', `${request.purpose} would fail: ${reason}`, { cause: thrown })
     }
   }

@@ -1,7 +1,15 @@
 /** Building, signing and explaining one EIP-1559 transaction. */
 
 import { assert, formatBtt } from '@millrace/base'
-import { bondAbi, cashSkipReasons, vaultAbi } from '@millrace/contracts'
+import {
+  bondAbi,
+  cashSkipReasons,
+  governorAbi,
+  parametersAbi,
+  rewardsAbi,
+  timelockAbi,
+  vaultAbi,
+} from '@millrace/contracts'
 import type { Account } from '@millrace/voucher'
 import { bytesToHex, decodeErrorResult, type Hex, hexToBytes, keccak256, numberToHex, serializeTransaction } from 'viem'
 import { LedgerError } from './errors.ts'
@@ -15,6 +23,10 @@ export interface TransactionRequest {
   readonly value: bigint
   /** For messages: "the deposit". */
   readonly purpose: string
+  /** What the next block may do to the gas beyond the usual margin; 0 when absent. */
+  readonly gasExtra?: bigint
+  /** A refusal of the contract that is called in words, where it is none of the vault's or the bonds'. */
+  readonly explain?: (data: string) => string | undefined
 }
 
 export interface SignedTransaction {
@@ -62,9 +74,9 @@ export function callObject(from: Account, request: TransactionRequest): Readonly
 }
 
 /** Errors of the same name have the same shape. */
-const errorsAbi = [...vaultAbi, ...bondAbi] as const
+const errorsAbi = [...vaultAbi, ...bondAbi, ...governorAbi, ...timelockAbi, ...parametersAbi, ...rewardsAbi] as const
 
-/** The error of the vault or the bonds in words, where the return data is one. */
+/** The error of the vault, the bonds or governance in words, where the return data is one. */
 export function explainRevert(data: string | undefined): string | undefined {
   if (data === undefined || data.length < 10) return undefined
   try {
@@ -86,6 +98,22 @@ export function explainRevert(data: string | undefined): string | undefined {
         return 'a deposit of nothing'
       case 'TransferFailed':
         return `the receiver ${decoded.args[0]} does not accept ${formatBtt(decoded.args[1])} BTT`
+      case 'OutOfBounds':
+        return `the parameter cannot be ${decoded.args[1]}: expected ${decoded.args[2]} to ${decoded.args[3]}`
+      case 'NotEnough':
+        return `the community pool holds ${formatBtt(decoded.args[0])} BTT`
+      case 'WrongDeposit':
+        return `a proposal needs a deposit of ${formatBtt(decoded.args[0])} BTT exactly`
+      case 'NothingToVoteWith':
+        return `${decoded.args[0]} had no stake at the snapshot that it could vote with`
+      case 'GovernorAlreadyCastVote':
+        return `${decoded.args[0]} has voted already: a vote is final`
+      case 'AlreadyOverridden':
+        return `${decoded.args[1]} has voted with its part of ${decoded.args[0]} already: a vote is final`
+      case 'TimelockUnexpectedOperationState':
+        return 'the delay of the time-lock is not over, or the proposal was carried out already'
+      case 'GovernorUnexpectedProposalState':
+        return 'the proposal is in another state, or the same one was made already'
       default:
         return decoded.errorName
     }

@@ -4,10 +4,33 @@
  */
 
 export { type Period, type Statement, statementCsv } from '@millrace/journal'
+export { type Proposal, type ProposalAction, type VoteChoice, verdictOf, voteChoices } from '@millrace/ledger'
+export { type AirdropList, type ClaimPlan, claimAirdrop, rootOfList, viewDrops } from './airdrop/airdrop.ts'
+export { AirdropError, parseAirdropList } from './airdrop/list.ts'
 export { buySide, sellSide } from './beacon-sides.ts'
 export { type CreatedTorrent, CreateError, createTorrentFile, type TorrentFileOptions } from './create-torrent.ts'
 export { type DiskWait, diskRetryMilliseconds } from './disk-retry.ts'
 export { Earner, type EarnOptions, type EarnRound, type EarnTorrent } from './earn/earner.ts'
+export { type FreeShare, freeShareOn } from './free-share.ts'
+export { type GenesisRow, genesisRows, readGenesis } from './genesis.ts'
+export {
+  type GovernanceAccess,
+  GovernanceError,
+  type GovernancePlan,
+  listParameters,
+  listProposals,
+  type OpenGovernance,
+  openGovernance,
+  type ProposalOutcome,
+  planProposal,
+  planStep,
+  planVote,
+  type SentPlan,
+  type Step,
+  sendPlan,
+  type VoteOutcome,
+  viewProposal,
+} from './governance.ts'
 export { clientName, createPeerId, version } from './identity.ts'
 export { type MillraceNode, type NodeOptions, type SellingOptions, startNode } from './node.ts'
 export { buildPayments, type OpenLedger } from './payments/open-money.ts'
@@ -17,6 +40,18 @@ export { AskKeeper, type FeedView, type StableAskOptions, type StableAskView } f
 export { isOracle, openFeed, oracleUnit } from './pricing/feed-address.ts'
 export { FeedError, type PriceFeed, type PriceReading } from './pricing/ports.ts'
 export { type ChainServiceOptions, runChain, runTracker } from './services.ts'
+export {
+  doStake,
+  openStake,
+  planStake,
+  type StakeAccess,
+  type StakeRequest,
+  type StakerView,
+  type StakeSent,
+  type StakeStep,
+  viewStaker,
+  viewStaking,
+} from './stake-actions.ts'
 export {
   readSource,
   SourceError,
@@ -30,8 +65,10 @@ export { followSchedule } from './upload-schedule.ts'
 export {
   type ConsensusView,
   initValidators,
+  joinValidators,
   runValidator,
   validatorFolders,
+  validatorKeys,
   viewConsensus,
 } from './validators.ts'
 export {

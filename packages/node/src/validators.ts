@@ -2,9 +2,12 @@
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Logger, MillraceError, messageOf, silentLogger, systemRandom } from '@millrace/base'
+import { assert, type Logger, MillraceError, messageOf, silentLogger, systemRandom, toHex } from '@millrace/base'
 import type { GenesisConfig, NewNetwork, ValidatorNode } from '@millrace/chain'
+import type { NewValidator } from '@millrace/ledger'
+import { parseAccount } from '@millrace/voucher'
 import { crashFrom } from './crash-at.ts'
+import { keyOfFile } from './payments/unlock-key.ts'
 
 export interface NetworkPlan {
   readonly folder: string
@@ -39,6 +42,38 @@ export async function initValidators(plan: NetworkPlan): Promise<NewNetwork & { 
     wallSeconds: () => Date.now() / 1000,
   })
   return { ...network, folders }
+}
+
+export interface JoinPlan {
+  readonly folder: string
+  /** The genesis.json of a node of the network. */
+  readonly genesisFile: string
+  readonly peers: readonly string[]
+  readonly peerHost: string
+  readonly peerPort: number
+}
+
+/** The folder of a node that joins a network. @throws ChainError; SyntaxError when the genesis file is no JSON */
+export async function joinValidators(plan: JoinPlan): Promise<NewNetwork> {
+  const { joinNetwork } = await import('@millrace/chain')
+  const { folder, genesisFile, peers, peerHost, peerPort } = plan
+  // joinNetwork checks every field of it before anything is written.
+  const genesis = JSON.parse(await readFile(genesisFile, 'utf8')) as GenesisConfig
+  return joinNetwork({ folder, listen: `${peerHost}:${peerPort}`, genesis, peers, random: systemRandom })
+}
+
+/** The keys in a validator's folder, as they are registered: what signs its votes, and who signs its milestones. */
+export async function validatorKeys(folder: string): Promise<Pick<NewValidator, 'consensusKey' | 'signer'>> {
+  const path = join(folder, 'cometbft/config/priv_validator_key.json')
+  const value: unknown = JSON.parse(await readFile(path, 'utf8'))
+  const key: unknown = Reflect.get(Object(Reflect.get(Object(value), 'pub_key')), 'value')
+  const bytes = typeof key === 'string' ? Buffer.from(key, 'base64') : Buffer.alloc(0)
+  if (bytes.length !== 32)
+    throw new StatusError('no-node', `${path} holds no ed25519 key: expected a folder of chain init`)
+  const { address } = await keyOfFile(join(folder, 'milestone.key'))
+  const signer = parseAccount(address)
+  assert(signer !== undefined, 'a signer’s address')
+  return { consensusKey: `0x${toHex(bytes)}`, signer }
 }
 
 export interface ValidatorServiceOptions {

@@ -9,6 +9,7 @@ import { addressToBytes, devAccount, embeddedChainId, formatAddress, loadKeystor
 import { DeskBooks } from './payments/desk-books.ts'
 import { booksFolderOf, type OpenLedger, openBooksOf, openLedgerAccess } from './payments/open-money.ts'
 import { type KeySource, type LedgerAccess, MoneyError } from './payments/terms.ts'
+import { keyOfFile } from './payments/unlock-key.ts'
 import { followVault } from './payments/vault-follower.ts'
 import { type BondState, viewBond } from './wallet-bond.ts'
 import type { Approve, Sent, Spend, Withdrawal } from './wallet-spend.ts'
@@ -49,6 +50,7 @@ export interface Cashing {
  */
 export async function addressOf(key: KeySource): Promise<string> {
   if (key.kind === 'dev') return devAccount(key.index, embeddedChainId).address
+  if (key.kind === 'file') return (await keyOfFile(key.path)).address
   const { address } = await loadKeystore(key.path)
   if (address !== undefined) return formatAddress(addressToBytes(`0x${address}`))
   throw new MoneyError('no-address', `${key.path} does not name its address: ask with --rpc and --vault and unlock it`)

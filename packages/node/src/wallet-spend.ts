@@ -4,7 +4,15 @@ import type { Btt } from '@millrace/base'
 
 /** What is about to be sent, for a yes. */
 export interface Spend {
-  readonly action: 'deposit' | 'plan-withdraw' | 'withdraw' | 'cash' | 'bond' | 'plan-withdraw-bond' | 'withdraw-bond'
+  readonly action:
+    | 'deposit'
+    | 'plan-withdraw'
+    | 'withdraw'
+    | 'cash'
+    | 'bond'
+    | 'plan-withdraw-bond'
+    | 'withdraw-bond'
+    | 'claim-airdrop'
   readonly amount: Btt
   /** At most, at the fees of now. */
   readonly gasCost: Btt

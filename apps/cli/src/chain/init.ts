@@ -22,7 +22,7 @@ export function addChainInit(chain: Command): void {
     .summary('make the folders of a network of validators')
     .description('Make keys, one genesis and a folder for each validator of a new network. Nothing is overwritten.')
     .requiredOption('--data <folder>', 'a single validator in it; several in validator-0, validator-1, ...')
-    .option('--validators <n>', 'how many, each with equal power', parseWhole, 1)
+    .option('--validators <n>', 'how many, each with the same stake', parseWhole, 1)
     .option('--genesis <file>', 'allocation and parameters as JSON; the documented default when absent')
     .option('--peer-host <address>', 'where validators listen for each other', '127.0.0.1')
     .option('--peer-port <port>', 'port of the first one; the others take those that follow', parsePort, 26656)
@@ -42,9 +42,9 @@ async function run(flags: InitFlags): Promise<void> {
     if (error instanceof SyntaxError) throw new UsageError(`--genesis: ${messageOf(error)}`)
     throw error
   })
-  const { genesisHash, folders, genesis } = network
-  if (flags.json === true) return printJson({ genesisHash, chainId: genesis.chainId, folders })
+  const { genesisHash, folders, genesis, peers } = network
+  if (flags.json === true) return printJson({ genesisHash, chainId: genesis.chainId, folders, peers })
   printLine(`genesis ${genesisHash}\nchain id ${genesis.chainId}`)
-  for (const folder of folders) printLine(`validator ${folder}`)
-  note('each folder holds the keys of its validator: whoever reads it can vote for it')
+  for (const [index, folder] of folders.entries()) printLine(`validator ${folder}  peer ${peers[index]}`)
+  note('each folder holds the keys of its validator: whoever reads it can vote for it and take its stake')
 }

@@ -3,8 +3,11 @@
 import { messageOf } from '@millrace/base'
 import { runChain } from '@millrace/node'
 import type { Command } from 'commander'
+import { addChainAirdrop } from '../chain/airdrop.ts'
 import { addChainCluster } from '../chain/cluster.ts'
+import { addChainGenesis } from '../chain/genesis.ts'
 import { addChainInit } from '../chain/init.ts'
+import { addChainJoin } from '../chain/join.ts'
 import { addChainStart } from '../chain/start.ts'
 import { addChainStatus } from '../chain/status.ts'
 import { UsageError } from '../exit-codes.ts'
@@ -34,7 +37,8 @@ export function addChain(program: Command): void {
     .option('--json', 'print one JSON object when it is ready')
     .option('--jsonl', 'print events as lines of JSON')
     .action(run)
-  for (const add of [addChainInit, addChainStart, addChainCluster, addChainStatus]) add(chain)
+  const network = [addChainInit, addChainJoin, addChainStart, addChainCluster, addChainStatus]
+  for (const add of [...network, addChainGenesis, addChainAirdrop]) add(chain)
 }
 
 async function run(flags: ChainFlags): Promise<void> {

@@ -4,8 +4,6 @@ import { join } from 'node:path'
 import { formatBtt, zeroBtt } from '@millrace/base'
 import {
   explorePpmDefault,
-  freeShareBoundsDefault,
-  freeShareWithin,
   holdSecondsDefault,
   horizonSecondsDefault,
   type Schedule,
@@ -30,6 +28,7 @@ import {
 } from '../output.ts'
 import { collectText, parseBytes, parsePercent, parsePort, parseWhole } from '../parse-options.ts'
 import { parseSchedule } from '../parse-schedule.ts'
+import { freeSharePpm } from '../selling-flags.ts'
 import { printWhyZero, whyZeroOf } from '../why-zero.ts'
 
 const none: readonly string[] = []
@@ -101,7 +100,7 @@ async function run(flags: EarnFlags): Promise<void> {
   if (ask === undefined) throw new UsageError('earning needs a price: --ask')
   const selling = {
     ...ask,
-    freeSharePpm: freeShareWithin(flags.freeShare, freeShareBoundsDefault),
+    freeSharePpm: await freeSharePpm(flags),
     billAlways: flags.bill === 'always',
   }
   const node = await startNode(

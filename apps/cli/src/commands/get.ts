@@ -79,7 +79,7 @@ export function addGet(program: Command): void {
 async function run(torrent: string, flags: GetFlags): Promise<void> {
   const source = await readSource(torrent)
   const buys = flags.market && wantsToBuy(flags)
-  const selling = sellingTerms(flags)
+  const selling = await sellingTerms(flags)
   const trades = buys || selling !== undefined
   const money = trades ? moneyOf(flags) : undefined
   if (trades && money === undefined) note(marketOffLine)

@@ -58,7 +58,7 @@ async function run(path: string, flags: SeedFlags): Promise<void> {
   if (flags.schedule !== undefined && flags.uploadLimit === undefined)
     throw new UsageError('--schedule moves a limit: give --upload-limit as the most there is')
   const contentPath = contentOf(path, source.metainfo.info.name)
-  const selling = sellingTerms(flags)
+  const selling = await sellingTerms(flags)
   const money = selling && moneyOf(flags)
   if (selling !== undefined && money === undefined) note(marketOffLine)
   const node = await startNode(
@@ -82,7 +82,7 @@ async function run(path: string, flags: SeedFlags): Promise<void> {
     peers: [],
     onCheck: (checked, total) => check.update(checked / total),
     diskWait,
-    beacon: flags.beacon === true ? (peers) => ownBeacon(node, flags.freeShare, peers) : undefined,
+    beacon: flags.beacon === true ? (peers) => ownBeacon(node, selling?.freeSharePpm ?? 0, peers) : undefined,
   })
   const stopSchedule = scheduleOf(flags, node)
   const report = (): Report => ({

@@ -48,6 +48,8 @@ function sentenceOf({ action, amount, vouchers }: Spend): string {
       return amount === 0n ? 'cancel the planned withdrawal of the bond' : `plan to withdraw ${sum} from the bond`
     case 'withdraw-bond':
       return `withdraw ${sum} from the bond`
+    case 'claim-airdrop':
+      return `claim ${sum} of the airdrop`
     case 'cash':
       return `cash ${vouchers} ${vouchers === 1 ? 'voucher' : 'vouchers'} worth ${sum}`
   }

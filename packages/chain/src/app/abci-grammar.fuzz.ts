@@ -4,8 +4,9 @@
  */
 
 import { type CrashPoint, type Random, seededRandom } from '@millrace/base'
+import { stakingAbi, systemAddresses } from '@millrace/contracts'
 import fc from 'fast-check'
-import { type Hex, parseEther } from 'viem'
+import { encodeFunctionData, type Hex, parseEther } from 'viem'
 import { expect, test } from 'vitest'
 import { type AbciNode, openNode } from '../../testing/abci-node.ts'
 import { genesisSeconds, oneOf, type TestValidator, testGenesis, testValidator } from '../../testing/validator-set.ts'
@@ -18,8 +19,9 @@ import { type ChainStore, memoryStore } from '../store/store.ts'
 import { decodeExtension, signExtension } from './milestone.ts'
 
 const validators = ['a', 'b', 'c', 'd'].map((name) => testValidator(name))
-const genesis = testGenesis(validators)
-const heights = 5
+// A jail is two missed votes away, and an epoch ends on the way.
+const genesis = testGenesis(validators, { downtimeMissesMax: '2' })
+const heights = 12
 const none = new Uint8Array(0)
 
 type BlockCall = NonNullable<Request['finalizeBlock']>
@@ -29,27 +31,27 @@ interface Decided {
   readonly call: BlockCall
   readonly votes: readonly {
     readonly validator: TestValidator
+    readonly power: number
     readonly flag: number
     readonly extension: Uint8Array
   }[]
 }
 
+/** What consensus says of a block beside its items. */
+type Said = Pick<BlockCall, 'misbehavior' | 'proposerAddress'>
+
 const time = (seconds: number) => ({ seconds: BigInt(seconds), nanos: 123_456_789 })
-const transfer = async (index: number, nonce: number) => {
-  const account = devAccount(index)
-  const fee = { maxFeePerGas: 2n * 10n ** 12n, maxPriorityFeePerGas: 10n ** 12n, gas: 21_000n }
-  const to = '0x00000000000000000000000000000000000000cc'
-  return bytesOf(
-    await account.signTransaction({
-      type: 'eip1559',
-      chainId: genesis.chainId,
-      nonce,
-      to,
-      value: parseEther('1'),
-      ...fee,
-    }),
-  )
+/** One BTT, to somebody or to the stake of the first validator. */
+const payment = async (index: number, nonce: number, isStake: boolean) => {
+  const to = isStake ? systemAddresses.staking : '0x00000000000000000000000000000000000000cc'
+  const fee = { maxFeePerGas: 2n * 10n ** 12n, maxPriorityFeePerGas: 10n ** 12n, gas: isStake ? 500_000n : 21_000n }
+  const args = [(validators[0]?.row.operator ?? '0x') as Hex] as const // an address of viem
+  const data = isStake ? encodeFunctionData({ abi: stakingAbi, functionName: 'delegate', args }) : '0x'
+  const place = { type: 'eip1559', chainId: genesis.chainId, nonce } as const
+  return bytesOf(await devAccount(index).signTransaction({ ...place, to, value: parseEther('1'), data, ...fee }))
 }
+/** More, and three of the four would not be two thirds of the power. */
+const delegationsMax = 3
 
 /** A block on the votes of the one before, proposed by `node`. */
 async function proposed(
@@ -57,6 +59,7 @@ async function proposed(
   height: number,
   seconds: number,
   before: Decided | undefined,
+  said: Said,
 ): Promise<BlockCall> {
   const votes = before?.votes ?? []
   const { txs } = await node.call('prepareProposal', {
@@ -64,19 +67,18 @@ async function proposed(
     txs: [],
     localLastCommit: {
       round: 0,
-      votes: votes.map(({ validator, flag, extension }) => ({
-        validator: { address: bytesOf(validator.address), power: 10n },
+      votes: votes.map(({ validator, power, flag, extension }) => ({
+        validator: { address: bytesOf(validator.address), power: BigInt(power) },
         voteExtension: extension,
         extensionSignature: none,
         blockIdFlag: flag,
       })),
     },
-    misbehavior: [],
     height: BigInt(height),
     time: time(seconds),
-    proposerAddress: none,
+    ...said,
   })
-  return blockCall(height, seconds, txs, before)
+  return blockCall(height, seconds, txs, before, said)
 }
 
 function blockCall(
@@ -84,40 +86,70 @@ function blockCall(
   seconds: number,
   txs: readonly Uint8Array[],
   before: Decided | undefined,
+  said: Said,
 ): BlockCall {
-  const votes = (before?.votes ?? []).map(({ validator, flag }) => {
-    return { validator: { address: bytesOf(validator.address), power: 10n }, blockIdFlag: flag }
+  const votes = (before?.votes ?? []).map(({ validator, power, flag }) => {
+    return { validator: { address: bytesOf(validator.address), power: BigInt(power) }, blockIdFlag: flag }
   })
   return {
     txs,
     lastCommit: { round: 0, votes },
-    misbehavior: [],
     hash: none,
     height: BigInt(height),
     time: time(seconds),
-    proposerAddress: none,
+    ...said,
   }
 }
 
-/** Three or four of the four commit; one may have signed another hash, a fourth may have come late with anything. */
-async function votesFor(random: Random, height: number, appHash: Uint8Array, node: AbciNode) {
-  const absent = random.below(2) === 0 ? random.below(validators.length) : -1
-  const late = absent < 0 && random.below(3) === 0 ? random.below(validators.length) : -1
-  const liar = random.below(3) === 0 ? random.below(validators.length) : -1
+/** A proposer, and now and then evidence: about a validator, known or not, of a height that was, or will be. */
+function saidBy(random: Random, voters: readonly Voter[], height: number): Said {
+  const proposerAddress = bytesOf(oneOf(random, voters).validator.address)
+  if (random.below(5) > 0) return { proposerAddress, misbehavior: [] }
+  const address = random.below(4) === 0 ? random.bytes(20) : bytesOf(oneOf(random, validators).address)
+  const validator = { address, power: 10n }
+  const at = { height: BigInt(random.below(height + 1)), time: time(genesisSeconds), totalVotingPower: 40n }
+  return { proposerAddress, misbehavior: [{ type: 1 + random.below(2), validator, ...at }] }
+}
+
+interface Voter {
+  readonly validator: TestValidator
+  readonly power: number
+}
+
+/** Who votes on the next block. */
+function votersOf(node: AbciNode): readonly Voter[] {
+  return node.chain.app.validators().flatMap(({ consensusKey, power }) => {
+    const validator = validators.find(({ row }) => row.consensusKey === consensusKey)
+    return validator === undefined ? [] : [{ validator, power }]
+  })
+}
+
+/**
+ * Three or four of the four commit; one may have signed another hash, a fourth may have come late with anything. All of a
+ * smaller set must.
+ */
+async function votesFor(random: Random, height: number, appHash: Uint8Array, node: AbciNode, voters: readonly Voter[]) {
+  const isWhole = voters.length === validators.length
+  const absent = isWhole && random.below(2) === 0 ? random.below(voters.length) : -1
+  const late = isWhole && absent < 0 && random.below(3) === 0 ? random.below(voters.length) : -1
+  const liar = random.below(3) === 0 ? random.below(voters.length) : -1
   return Promise.all(
-    validators.map(async (validator, index) => {
-      if (index === absent) return { validator, flag: oneOf(random, [1, 3]), extension: none }
-      if (index === late) return { validator, flag: committedFlag, extension: random.bytes(random.below(400)) }
+    voters.map(async ({ validator, power }, index) => {
+      const who = { validator, power }
+      if (index === absent) return { ...who, flag: oneOf(random, [1, 3]), extension: none }
+      if (index === late) return { ...who, flag: committedFlag, extension: random.bytes(random.below(400)) }
       const hash: Hex = index === liar ? `0x${'ee'.repeat(32)}` : hexOf(appHash)
       const extension = await signExtension(node.chain.app.network, { height, hash }, validator.signer)
-      return { validator, flag: committedFlag, extension }
+      return { ...who, flag: committedFlag, extension }
     }),
   )
 }
 
-const isMilestone = ({ votes }: Decided, appHash: Uint8Array, extensionOf: (validator: TestValidator) => Uint8Array) =>
-  votes.filter(({ validator, extension }) => hexOf(extension) === hexOf(extensionOf(validator))).length >= 3 &&
-  appHash.length === 32
+function isMilestone({ votes }: Decided, extensionOf: (validator: TestValidator) => Uint8Array): boolean {
+  const powerOf = (some: Decided['votes']) => some.reduce((sum, { power }) => sum + power, 0)
+  const right = votes.filter(({ validator, extension }) => hexOf(extension) === hexOf(extensionOf(validator)))
+  return powerOf(right) * 3 > powerOf(votes) * 2
+}
 
 /** The straight run: each height proposed, decided and committed once. What is decided may hold more than a valid proposal. */
 async function straightRun(random: Random) {
@@ -129,17 +161,20 @@ async function straightRun(random: Random) {
   const nonces = [0, 0, 0]
   const pending: Uint8Array[] = []
   let seconds = genesisSeconds
+  let delegations = 0
   for (let height = 1; height <= heights; height++) {
     for (let i = random.below(3); i > 0; i--) {
       const sender = random.below(nonces.length)
       const nonce = nonces[sender] ?? 0
       nonces[sender] = nonce + 1
-      const raw = await transfer(sender + 1, nonce)
+      const isStake = random.below(2) === 0 && delegations++ < delegationsMax
+      const raw = await payment(sender + 1, nonce, isStake)
       pending.push(raw)
       expect((await node.call('insertTx', { tx: raw })).code).toBe(0)
     }
     seconds += random.below(3)
-    const valid = await proposed(node, height, seconds, decided.at(-1))
+    const voters = votersOf(node)
+    const valid = await proposed(node, height, seconds, decided.at(-1), saidBy(random, voters, height))
     expect((await node.call('processProposal', valid)).status).toBe(1)
     const extra = random.below(3) === 0 ? [random.bytes(random.below(40)), valid.txs.at(-1) ?? none] : []
     const call = { ...valid, txs: [...valid.txs, ...extra] }
@@ -148,7 +183,7 @@ async function straightRun(random: Random) {
     expect(finalized.txResults).toHaveLength(call.txs.length)
     await node.call('commit', {})
     hashes.push(finalized.appHash)
-    decided.push({ call, votes: await votesFor(random, height, finalized.appHash, node) })
+    decided.push({ call, votes: await votesFor(random, height, finalized.appHash, node, voters) })
   }
   return { node, store, decided, hashes, pending }
 }
@@ -234,28 +269,25 @@ class Wanderer {
     await maybe(() => this.gotVote(node, height))
     await maybe(() => node.call('insertTx', { tx: oneOf(random, [...this.pending, random.bytes(50)]) }))
     if (random.below(2) === 0) {
-      const own = await proposed(node, height, Number(call.time?.seconds) + random.below(3), before)
+      const said = saidBy(random, votersOf(node), height)
+      const own = await proposed(node, height, Number(call.time?.seconds) + random.below(3), before, said)
       await maybe(async () => expect((await node.call('processProposal', own)).status).toBe(1))
       await maybe(() => this.extend(node, height, own))
     } else {
-      const other = oneOf(random, [call, { ...call, txs: call.txs.slice(1) }, { ...call, txs: [random.bytes(9)] }])
+      const other = oneOf(random, [
+        call,
+        { ...call, txs: call.txs.slice(1) },
+        { ...call, txs: [random.bytes(9)] },
+        { ...call, ...saidBy(random, votersOf(node), height) },
+      ])
       await maybe(() => node.call('processProposal', other))
       await maybe(() => this.extend(node, height, other))
     }
     await maybe(() => this.gotVote(node, height))
   }
 
-  async extend(node: AbciNode, height: number, { txs, lastCommit, time: at }: BlockCall): Promise<void> {
-    const call = {
-      hash: none,
-      height: BigInt(height),
-      time: at,
-      txs,
-      lastCommit,
-      misbehavior: [],
-      proposerAddress: none,
-    }
-    const { voteExtension } = await node.call('extendVote', call)
+  async extend(node: AbciNode, height: number, call: BlockCall): Promise<void> {
+    const { voteExtension } = await node.call('extendVote', { ...call, height: BigInt(height) })
     expect(voteExtension.length).toBeGreaterThan(0)
   }
 
@@ -309,7 +341,7 @@ test('any legal sequence of calls, crashes and replays gives the hash of the str
       )
       expect(milestonesOf(store).map((milestone) => milestone !== undefined)).toEqual(signed.slice(0, -1))
     }),
-    { numRuns: 8 },
+    { numRuns: 4 },
   ),
 )
 
@@ -321,5 +353,5 @@ async function hasQuorum(node: AbciNode, block: Decided, height: number, appHash
       await signExtension(node.chain.app.network, { height, hash: hexOf(appHash) }, validator.signer),
     )
   }
-  return isMilestone(block, appHash, (validator) => right.get(validator) ?? none)
+  return isMilestone(block, (validator) => right.get(validator) ?? none)
 }

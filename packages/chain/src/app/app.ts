@@ -6,6 +6,7 @@
 import type { Result } from '@millrace/base'
 import type { Hex } from 'viem'
 import type { ChainBlock } from '../block.ts'
+import { hasValidators } from '../genesis/staking.ts'
 import type { Validator } from '../genesis/validators.ts'
 import type { BlockInput } from './block-input.ts'
 import { commit, type Finalized, finalizeBlock } from './decision.ts'
@@ -45,7 +46,7 @@ export function createApp(parts: AppParts, start: ChainBlock, genesisHash: Hex):
   return {
     network: state.network,
     head: () => state.head,
-    finalized: () => (parts.genesis.validators === undefined ? state.head.number : state.finalized),
+    finalized: () => (hasValidators(parts.genesis) ? state.finalized : state.head.number),
     validators: () => validatorsAt(state.sets, state.head.number + 1),
     info: () => info(state),
     initChain: (hash) => initChain(state, hash),

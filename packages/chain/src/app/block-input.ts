@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import type { Hex } from 'viem'
 import type { ChainBlock } from '../block.ts'
+import { type ConsensusReport, reportRoot } from '../consensus-report.ts'
 import { fixedBytes } from '../hex.ts'
 
 /** A validator's part in the commit of the block before. */
@@ -21,6 +22,8 @@ export interface BlockInput {
   readonly items: readonly Uint8Array[]
   /** Empty for a solo chain and for the first block. */
   readonly lastCommit: readonly CommitVote[]
+  /** What consensus itself says, not the proposer: nobody can lie in it. Absent on a solo chain. */
+  readonly report?: ConsensusReport
 }
 
 /** The header's timestamp: that of consensus, or a second above the parent's where blocks come faster than that. */
@@ -29,10 +32,16 @@ export function timestampOf(parent: ChainBlock, seconds: number): number {
 }
 
 /** Equal for two inputs exactly when they execute to the same block. */
-export function inputKey(parent: ChainBlock, timestamp: number, items: readonly Uint8Array[]): string {
+export function inputKey(
+  parent: ChainBlock,
+  timestamp: number,
+  items: readonly Uint8Array[],
+  report?: ConsensusReport,
+): string {
   const hash = createHash('sha256')
     .update(parent.hash)
     .update(fixedBytes(BigInt(timestamp), 8))
+    .update(reportRoot(report))
   for (const item of items) hash.update(fixedBytes(BigInt(item.length), 8)).update(item)
   return hash.digest('hex')
 }

@@ -2,6 +2,7 @@
 
 import type { Hex } from 'viem'
 import { ChainError } from '../errors.ts'
+import type { Candidate } from '../execution/port.ts'
 import type { Validator } from '../genesis/validators.ts'
 import { bytesOf } from '../hex.ts'
 import { numberKey } from '../store/codec.ts'
@@ -9,7 +10,7 @@ import type { Put } from '../store/store.ts'
 import type { BlockInput } from './block-input.ts'
 import type { ItemResult } from './execution.ts'
 import { type AppState, executedOf, finalizedKey, setsKey } from './state.ts'
-import { encodeSets, genesisValidators, updatesBetween, validatorsAt, withElected } from './validator-sets.ts'
+import { encodeSets, updatesBetween, validatorsAt, withElected } from './validator-sets.ts'
 import { checkRecord, encodeMilestone, isVoteRecord, quorumFor } from './vote-record.ts'
 
 export interface Finalized {
@@ -26,8 +27,10 @@ export async function finalizeBlock(state: AppState, input: BlockInput): Promise
   const { parts, sets } = state
   const executed = await executedOf(state, input)
   const { block } = executed.candidate
-  const source = parts.validatorSource ?? genesisValidators
-  const elected = await source.elected(block, parts.engine.candidateState(executed.candidate))
+  for (const fault of executed.candidate.faults) {
+    parts.logger.log('error', 'the staking contracts refused the chain', { number: block.number, cause: fault })
+  }
+  const elected = await electedBy(state, executed.candidate)
   const next = elected === undefined ? sets : withElected(sets, block.number, elected)
   const milestone = milestonePuts(state, input)
   const setPuts: readonly Put[] = next === sets ? [] : [{ table: 'meta', key: setsKey, value: encodeSets(next) }]
@@ -39,6 +42,13 @@ export async function finalizeBlock(state: AppState, input: BlockInput): Promise
   }
   const validatorUpdates = updatesBetween(sets.at(-1)?.validators ?? [], next.at(-1)?.validators ?? [])
   return { appHash: block.hash, results: executed.results, validatorUpdates }
+}
+
+/** The set that the block has elected; on a chain without validators there is none to ask for. */
+async function electedBy({ parts, head }: AppState, candidate: Candidate): Promise<readonly Validator[] | undefined> {
+  if (candidate.block.report === undefined) return undefined
+  const { engine, validatorSource } = parts
+  return validatorSource.elected(candidate.block, engine.state(head), engine.candidateState(candidate))
 }
 
 /**

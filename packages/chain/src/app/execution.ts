@@ -6,6 +6,7 @@ import type { ChainBlock, ChainTransaction } from '../block.ts'
 import type { Candidate, ExecutionEngine, TransactionSource } from '../execution/port.ts'
 import { decodeForm } from '../pool/form.ts'
 import type { Pool } from '../pool/pool.ts'
+import { type BlockInput, timestampOf } from './block-input.ts'
 import { isVoteRecord } from './vote-record.ts'
 
 /** What became of one item. Gas is the transaction's; a record of votes uses none. */
@@ -24,12 +25,11 @@ export interface Executed {
   readonly results: readonly ItemResult[]
 }
 
-/** Executes `items` on `parent`; those that can't be executed are left out and say so. */
+/** Executes the items of a block on `parent`; those that can't be executed are left out and say so. */
 export async function executeItems(
   parts: { readonly engine: ExecutionEngine; readonly common: Common; readonly pool: Pool },
   parent: ChainBlock,
-  timestamp: number,
-  items: readonly Uint8Array[],
+  { items, seconds, report }: Pick<BlockInput, 'items' | 'seconds' | 'report'>,
 ): Promise<Executed> {
   const faults = new Map<number, string>()
   const decoded = items.map((raw, index) => {
@@ -41,7 +41,7 @@ export async function executeItems(
     faults.set(index, form.error.message)
     return undefined
   })
-  const candidate = await parts.engine.build(parent, timestamp, listed(decoded, faults))
+  const candidate = await parts.engine.build(parent, timestampOf(parent, seconds), listed(decoded, faults), report)
   return { candidate, results: resultsOf(candidate, decoded, faults) }
 }
 

@@ -19,7 +19,8 @@ export interface Mempool {
 export interface MempoolParts {
   readonly pool: Pool
   readonly common: Common
-  readonly gasLimit: bigint
+  /** Of a block now. */
+  gasLimit(): bigint
   submit(transaction: ChainTransaction): Promise<Result<Hex, PoolRefusal>>
   headNumber(): number
 }
@@ -34,7 +35,7 @@ export function createMempool({ pool, common, gasLimit, submit, headNumber }: Me
     async insert(raw) {
       const form = decodeForm(raw, common)
       if (!form.ok) return { kind: 'never', message: form.error.message }
-      const fault = gasFault(form.value, gasLimit)
+      const fault = gasFault(form.value, gasLimit())
       if (fault !== undefined) return { kind: 'never', message: fault }
       const admitted = await submit(form.value)
       if (admitted.ok || admitted.error.code === 'known') return { kind: 'taken' }

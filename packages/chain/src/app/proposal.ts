@@ -2,6 +2,7 @@
 
 import { ok, type Result, refuse } from '@millrace/base'
 import { type ChainTransaction, rawTransaction } from '../block.ts'
+import type { ConsensusReport } from '../consensus-report.ts'
 import { decodeTransaction } from '../execution/engine.ts'
 import { signDeployments } from '../genesis/vault.ts'
 import { bytesOf } from '../hex.ts'
@@ -20,11 +21,14 @@ export interface ProposalRequest {
   readonly bytesMax: number
   /** Who voted in the commit of the block before, with their extensions. */
   readonly votes: readonly ExtendedVote[]
+  /** As every other call about this block will have it. Absent on a solo chain. */
+  readonly report?: ConsensusReport
 }
 
 /** Chooses the items of the next block by executing them; the candidate is kept for the calls to come. */
 export async function prepareProposal(state: AppState, request: ProposalRequest): Promise<readonly Uint8Array[]> {
   const { height, seconds, bytesMax, votes } = request
+  const report = request.report === undefined ? {} : { report: request.report }
   checkHeight(state, height)
   const { head, parts } = state
   const voters = { network: state.network, height: height - 1, validators: validatorsAt(state.sets, height - 1) }
@@ -36,11 +40,11 @@ export async function prepareProposal(state: AppState, request: ProposalRequest)
     bytesMax: bytesMax - records.reduce((sum, { length }) => sum + length + itemOverheadBytes, 0),
     first: await firstOf(state, height),
   })
-  const candidate = await parts.engine.build(head, timestampOf(head, seconds), choice)
+  const candidate = await parts.engine.build(head, timestampOf(head, seconds), choice, request.report)
   const items = [...records, ...candidate.block.transactions.map(({ tx }) => rawTransaction(tx))]
   const results = builtResults(candidate, records.length)
-  state.candidates.put(candidateKey(state, { seconds, items }), { candidate, results })
-  const fault = await faultOf(state, { height, seconds, items, lastCommit: votes })
+  state.candidates.put(candidateKey(state, { seconds, items, ...report }), { candidate, results })
+  const fault = await faultOf(state, { height, seconds, items, lastCommit: votes, ...report })
   // Votes that came some other way than by consensus may be too bad: then others vote it down, and the next one proposes.
   if (fault !== undefined)
     parts.logger.log('error', 'a proposal of ours is not valid', { number: height, cause: fault })

@@ -7,7 +7,7 @@ import type { ChainBlock } from '../block.ts'
 import { ChainError } from '../errors.ts'
 import type { ExecutionEngine } from '../execution/port.ts'
 import type { ResolvedGenesis } from '../genesis/config.ts'
-import { validatorsOf } from '../genesis/validators.ts'
+import type { Validator } from '../genesis/validators.ts'
 import type { Pool } from '../pool/pool.ts'
 import type { Blocks } from '../store/blocks.ts'
 import type { Put } from '../store/store.ts'
@@ -25,8 +25,9 @@ export interface AppParts {
   readonly pool: Pool
   readonly logger: Logger
   readonly crash?: Crash | undefined
-  /** Absent: the validators of the genesis for ever. */
-  readonly validatorSource?: ValidatorSource | undefined
+  /** Who signs from height 1 on: elected in block 0. Empty on a solo chain. */
+  readonly firstValidators: readonly Validator[]
+  readonly validatorSource: ValidatorSource
   /** Absent on a node that does not vote. */
   readonly signer?: MilestoneSigner | undefined
 }
@@ -55,7 +56,7 @@ export const setsKey = '76616c696461746f7273'
 export const finalizedKey = '66696e616c697a6564'
 
 export function openState(parts: AppParts, head: ChainBlock, genesisHash: Hex): AppState {
-  const { blocks, genesis } = parts
+  const { blocks, genesis, firstValidators } = parts
   const sets = blocks.record(setsKey)
   const finalized = blocks.record(finalizedKey)
   return {
@@ -63,8 +64,7 @@ export function openState(parts: AppParts, head: ChainBlock, genesisHash: Hex): 
     network: { chainId: genesis.chainId, genesisHash },
     candidates: createCandidates(),
     head,
-    sets:
-      sets === undefined ? [{ fromHeight: 1, validators: validatorsOf(genesis.validators ?? []) }] : decodeSets(sets),
+    sets: sets === undefined ? [{ fromHeight: 1, validators: firstValidators }] : decodeSets(sets),
     finalized: finalized === undefined ? 0 : Number(BigInt(`0x${Buffer.from(finalized).toString('hex')}`)),
     decided: undefined,
   }
@@ -77,8 +77,11 @@ export function checkHeight({ head }: AppState, height: number): void {
   throw new ChainError('bad-call', message)
 }
 
-export function candidateKey({ head }: AppState, { seconds, items }: Pick<BlockInput, 'seconds' | 'items'>): string {
-  return inputKey(head, timestampOf(head, seconds), items)
+export function candidateKey(
+  { head }: AppState,
+  { seconds, items, report }: Pick<BlockInput, 'seconds' | 'items' | 'report'>,
+): string {
+  return inputKey(head, timestampOf(head, seconds), items, report)
 }
 
 /** The block that these items make on the head: executed once, however many calls ask for it. */
@@ -87,7 +90,7 @@ export async function executedOf(state: AppState, input: BlockInput): Promise<Ex
   const key = candidateKey(state, input)
   const found = state.candidates.get(key)
   if (found !== undefined) return found
-  const made = await executeItems(state.parts, state.head, timestampOf(state.head, input.seconds), input.items)
+  const made = await executeItems(state.parts, state.head, input)
   state.candidates.put(key, made)
   return made
 }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { openNode } from '../../testing/abci-node.ts'
 import { genesisSeconds, testGenesis, testValidator } from '../../testing/validator-set.ts'
 import { vaultAddress } from '../genesis/accounts.ts'
-import { type Validator, validatorsOf } from '../genesis/validators.ts'
+import type { Validator } from '../genesis/validators.ts'
 import { memoryStore } from '../store/store.ts'
 import {
   decodeSets,
@@ -14,8 +14,7 @@ import {
   withElected,
 } from './validator-sets.ts'
 
-const set = (...names: readonly string[]): readonly Validator[] =>
-  validatorsOf(names.map((name) => testValidator(name).row))
+const set = (...names: readonly string[]): readonly Validator[] => names.map((name) => testValidator(name).validator)
 
 test('an elected set votes two heights later, and the one before it is known as long as its votes come', () => {
   const first = [{ fromHeight: 1, validators: set('a') }]
@@ -63,7 +62,7 @@ test('what a source elects from the state of a block reaches CometBFT, and is th
   const store = memoryStore()
   const seen: (bigint | undefined)[] = []
   const validatorSource: ValidatorSource = {
-    async elected(block, state) {
+    async elected(block, _before, state) {
       if (block.number !== 1) return undefined
       // The state is that of the block itself, which is not committed yet: the vault that it deploys is in it.
       seen.push((await state.account(vaultAddress))?.nonce)
@@ -74,8 +73,10 @@ test('what a source elects from the state of a block reaches CometBFT, and is th
   const node = await open()
   const block = async (height: number) => {
     const place = { height, seconds: genesisSeconds + height }
-    const items = height === 1 ? await node.chain.app.prepareProposal({ ...place, bytesMax: 1_000_000, votes: [] }) : []
-    const finalized = await node.chain.app.finalizeBlock({ ...place, items, lastCommit: [] })
+    const report = { proposer: testValidator('a').address, missed: [], evidence: [] }
+    const items =
+      height === 1 ? await node.chain.app.prepareProposal({ ...place, bytesMax: 1_000_000, votes: [], report }) : []
+    const finalized = await node.chain.app.finalizeBlock({ ...place, items, lastCommit: [], report })
     await node.chain.app.commit()
     return finalized.validatorUpdates
   }

@@ -9,14 +9,11 @@ import type { Validator } from '../genesis/validators.ts'
 import { consensusAddress } from '../genesis/validators.ts'
 import { bytesOf, hexOf } from '../hex.ts'
 
-/** Where a new set of validators comes from: the staking contract's state, once there is one. */
+/** Where a new set of validators comes from. */
 export interface ValidatorSource {
-  /** The whole set that `state`, the state after `block`, elects; undefined where the block ends no epoch. */
-  elected(block: ChainBlock, state: StateView): Promise<readonly Validator[] | undefined>
+  /** The whole set that holds since `block`, by the states before and after it; undefined where it is as before. */
+  elected(block: ChainBlock, before: StateView, after: StateView): Promise<readonly Validator[] | undefined>
 }
-
-/** The genesis set for ever. */
-export const genesisValidators: ValidatorSource = { elected: async () => undefined }
 
 /** The set that votes at `fromHeight` and above, until a later one begins. */
 export interface ValidatorSet {

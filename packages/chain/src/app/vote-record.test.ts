@@ -4,7 +4,6 @@ import fc from 'fast-check'
 import type { Hex } from 'viem'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type TestValidator, testValidator } from '../../testing/validator-set.ts'
-import { validatorsOf } from '../genesis/validators.ts'
 import { bytesOf } from '../hex.ts'
 import {
   checkExtension,
@@ -20,7 +19,7 @@ const network: Network = { chainId: 19_990, genesisHash: `0x${'11'.repeat(32)}` 
 const hash: Hex = `0x${'22'.repeat(32)}`
 const height = 7
 const four = [testValidator('a', 10), testValidator('b', 10), testValidator('c', 10), testValidator('d', 10)]
-const validators = validatorsOf(four.map(({ row }) => row))
+const validators = four.map(({ validator }) => validator)
 const [a = testValidator('a')] = four
 
 let votes: readonly ExtendedVote[]

@@ -6,8 +6,9 @@ import { createTxFromRLP, type TypedTransaction } from '@ethereumjs/tx'
 import { Address, createAccount, createAddressFromString, KECCAK256_RLP } from '@ethereumjs/util'
 import { createVM, runTx } from '@ethereumjs/vm'
 import { assert, equalBytes, messageOf, ok, type Result, refuse } from '@millrace/base'
-import { type ChainBlock, type ChainTransaction, keepRaw, type Receipt } from '../block.ts'
+import { type ChainBlock, type ChainTransaction, keepRaw, type Receipt, type Withdrawal } from '../block.ts'
 import { settledRules } from '../common.ts'
+import { type ConsensusReport, reportRoot } from '../consensus-report.ts'
 import { keccak } from '../crypto.ts'
 import { genesisBalances } from '../genesis/balances.ts'
 import type { ResolvedGenesis } from '../genesis/config.ts'
@@ -15,9 +16,12 @@ import { installSystemContracts } from '../genesis/system-contracts.ts'
 import { bytesOf, hexOf } from '../hex.ts'
 import { blockPuts, numberKey } from '../store/codec.ts'
 import { type ChainStore, withPuts } from '../store/store.ts'
+import { beginBlock } from './begin-block.ts'
 import type { Candidate, ExecutionEngine, ExecutionFault, TransactionSource } from './port.ts'
 import { bidOf, priceFault } from './price.ts'
-import { BlockOutcome, receiptOf } from './receipt.ts'
+import { BlockOutcome, receiptOf, withdrawalsRoot } from './receipt.ts'
+import { type BlockRules, nextGasLimit, rulesReader } from './rules.ts'
+import { mintedBy, reportBlock, settleBlock } from './staking-calls.ts'
 import { BlockState } from './state/block-state.ts'
 import { StateReader } from './state/state-reader.ts'
 import { stateView } from './view.ts'
@@ -42,19 +46,20 @@ export function embeddedEngine(options: EngineOptions): ExecutionEngine {
     return header === undefined ? emptyHash : keccak(header)
   }
   const open = (parent: ChainBlock) => openWorld(common, reader, parent.header.stateRoot, hashOf)
-  const nextHeader = (parent: ChainBlock, timestamp: number) =>
-    createBlockHeader(headerData(options, parent, timestamp), { common })
+  const readRules = rulesReader(options.genesis)
+  const rules = (block: ChainBlock) => readRules(new BlockState(reader, block.header.stateRoot))
   return {
     genesis: (config) => genesisCandidate(options, reader, config),
-    nextHeader,
-    async build(parent, timestamp, source) {
-      const header = nextHeader(parent, timestamp)
-      const world = await open(parent)
-      const run = await runBlock(world, header, BigInt(options.genesis.priceFloor), source)
-      return seal(options, parent, header, world, run)
+    rules,
+    nextHeader: (parent, timestamp, ruling) =>
+      createBlockHeader(headerData(options, { parent, timestamp, ruling }), { common }),
+    async build(parent, timestamp, source, report) {
+      const ruling = await rules(parent)
+      return runBlock(options, await open(parent), { parent, timestamp, ruling, report }, source)
     },
-    async execute(parent, header, transactions) {
-      return replay(options, parent, header, transactions, await open(parent))
+    async execute(parent, header, transactions, report) {
+      const place = { ruling: await rules(parent), report }
+      return replay(options, parent, header, transactions, place, () => open(parent))
     },
     async commit({ block, nodes, changes }, beside = []) {
       const parentHash = block.number === 0 ? undefined : hexOf(block.header.parentHash).slice(2)
@@ -69,31 +74,64 @@ export function embeddedEngine(options: EngineOptions): ExecutionEngine {
   }
 }
 
-function headerData({ genesis }: EngineOptions, parent: ChainBlock, timestamp: number): HeaderData {
+/** Where a block stands, what governance rules for it, and what consensus says with it. */
+interface Place {
+  readonly parent: ChainBlock
+  readonly timestamp: number
+  readonly ruling: BlockRules
+  readonly report?: ConsensusReport | undefined
+}
+
+function headerData({ genesis }: EngineOptions, { parent, timestamp, ruling, report }: Place): HeaderData {
   assert(BigInt(timestamp) > parent.header.timestamp, 'a timestamp above the parent’s')
   return {
     parentHash: bytesOf(parent.hash),
     number: parent.header.number + 1n,
     timestamp,
-    gasLimit: genesis.gasLimit,
+    gasLimit: nextGasLimit(parent.header.gasLimit, ruling.gasLimit),
     baseFeePerGas: parent.header.calcNextBaseFee(),
     coinbase: genesis.feeRecipient as `0x${string}`, // checkGenesis has matched 0x and 40 digits
     // No beacon chain gives randomness, and execution draws none: PREVRANDAO is the hash of the parent's, known to all.
     mixHash: keccak(parent.header.mixHash),
     blobGasUsed: 0n,
     excessBlobGas: 0n,
-    parentBeaconBlockRoot: emptyHash,
+    parentBeaconBlockRoot: reportRoot(report),
   }
 }
+
+async function runBlock(
+  options: EngineOptions,
+  world: World,
+  place: Place,
+  source: TransactionSource,
+): Promise<Candidate> {
+  const { parent, report, ruling } = place
+  const header = createBlockHeader(headerData(options, place), { common: options.common })
+  await beginBlock(world, header)
+  const faults = report === undefined ? [] : await reportBlock(world, header, parent, report)
+  const run = await runTransactions(world, header, ruling.priceFloor, source)
+  const settled = report === undefined ? noOutcome : await settleBlock(world, header)
+  const { withdrawals } = settled
+  const block = await seal(options, place, header, world, { ...run, withdrawals })
+  const { manager } = world
+  return { block, nodes: manager.puts(), changes: manager.changes(), faults: [...faults, ...settled.faults] }
+}
+
+const noOutcome = { withdrawals: [], faults: [] }
 
 interface Run {
   readonly transactions: readonly ChainTransaction[]
   readonly receipts: readonly Receipt[]
   readonly outcome: BlockOutcome
+  readonly withdrawals: readonly Withdrawal[]
 }
 
-async function runBlock(world: World, header: BlockHeader, floor: bigint, source: TransactionSource): Promise<Run> {
-  const { vm } = world
+async function runTransactions(
+  { vm, pace }: World,
+  header: BlockHeader,
+  floor: bigint,
+  source: TransactionSource,
+): Promise<Omit<Run, 'withdrawals'>> {
   const block = createBlock({ header }, { common: vm.common })
   const transactions: ChainTransaction[] = []
   const receipts: Receipt[] = []
@@ -105,7 +143,7 @@ async function runBlock(world: World, header: BlockHeader, floor: bigint, source
       source.refused(chosen, 'block-full', fault ?? 'the block has no room for its gas limit')
       continue
     }
-    if (world.pace.spend(transactionWork)) await world.pace.rest()
+    if (pace.spend(transactionWork)) await pace.rest()
     try {
       const result = await runTx(vm, { tx: chosen.tx, block, blockGasUsed: gasUsed })
       const receipt = receiptOf(chosen, result)
@@ -123,16 +161,27 @@ async function runBlock(world: World, header: BlockHeader, floor: bigint, source
 
 async function seal(
   { common }: EngineOptions,
-  parent: ChainBlock,
+  { parent, report }: Place,
   open: BlockHeader,
   world: World,
-  { transactions, receipts, outcome }: Run,
-): Promise<Candidate> {
-  const fields = outcome.fields(await world.manager.getStateRoot())
+  { transactions, receipts, withdrawals, outcome }: Run,
+): Promise<ChainBlock> {
+  const fields = {
+    ...outcome.fields(await world.manager.getStateRoot()),
+    withdrawalsRoot: withdrawalsRoot(withdrawals),
+  }
   const header = createBlockHeader({ ...open, ...fields }, { common })
-  const burned = parent.burned + fields.gasUsed * (header.baseFeePerGas ?? 0n)
-  const block = { header, hash: hexOf(header.hash()), number: Number(header.number), transactions, receipts, burned }
-  return { block, nodes: world.manager.puts(), changes: world.manager.changes() }
+  return {
+    header,
+    hash: hexOf(header.hash()),
+    number: Number(header.number),
+    transactions,
+    receipts,
+    burned: parent.burned + fields.gasUsed * (header.baseFeePerGas ?? 0n),
+    minted: parent.minted + mintedBy(withdrawals),
+    ...(withdrawals.length === 0 ? {} : { withdrawals }),
+    ...(report === undefined ? {} : { report }),
+  }
 }
 
 async function replay(
@@ -140,7 +189,8 @@ async function replay(
   parent: ChainBlock,
   header: BlockHeader,
   transactions: readonly ChainTransaction[],
-  world: World,
+  { ruling, report }: Pick<Place, 'ruling' | 'report'>,
+  open: () => Promise<World>,
 ): Promise<Result<Candidate, ExecutionFault>> {
   const timestamp = Number(header.timestamp)
   if (header.timestamp <= parent.header.timestamp) {
@@ -154,10 +204,8 @@ async function replay(
       fault = { code: 'bad-transaction', message: `transaction ${hash}: ${message}` }
     },
   }
-  const open = createBlockHeader(headerData(options, parent, timestamp), { common: options.common })
-  const run = await runBlock(world, open, BigInt(options.genesis.priceFloor), source)
+  const candidate = await runBlock(options, await open(), { parent, timestamp, ruling, report }, source)
   if (fault !== undefined) return refuse(fault)
-  const candidate = await seal(options, parent, open, world, run)
   if (equalBytes(candidate.block.header.hash(), header.hash())) return ok(candidate)
   return refuse({ code: 'bad-root', message: difference(candidate.block.header, header) })
 }
@@ -193,8 +241,16 @@ async function genesisCandidate(
     },
     { common },
   )
-  const block = { header, hash: hexOf(header.hash()), number: 0, transactions: [], receipts: [], burned: 0n }
-  return { block, nodes: manager.puts(), changes: manager.changes() }
+  const block = {
+    header,
+    hash: hexOf(header.hash()),
+    number: 0,
+    transactions: [],
+    receipts: [],
+    burned: 0n,
+    minted: 0n,
+  }
+  return { block, nodes: manager.puts(), changes: manager.changes(), faults: [] }
 }
 
 /** Recovers the sender of signed bytes; throws when they are no valid transaction. */

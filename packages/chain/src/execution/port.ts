@@ -4,9 +4,11 @@ import type { BlockHeader } from '@ethereumjs/block'
 import type { Result } from '@millrace/base'
 import type { Hex } from 'viem'
 import type { ChainBlock, ChainTransaction } from '../block.ts'
+import type { ConsensusReport } from '../consensus-report.ts'
 import type { ResolvedGenesis } from '../genesis/config.ts'
 import type { Put } from '../store/store.ts'
 import type { StateOverrides } from './overrides.ts'
+import type { BlockRules } from './rules.ts'
 import type { SimulatedBlock, SimulationRequest } from './simulation/request.ts'
 import type { StateChanges } from './state/state-reader.ts'
 
@@ -24,6 +26,8 @@ export interface Candidate {
   readonly nodes: readonly Put[]
   /** What the engine learns at its commit, so that it need not read it back. */
   readonly changes: StateChanges
+  /** Staking calls that failed, in words: there should be none. */
+  readonly faults: readonly string[]
 }
 
 export interface AccountState {
@@ -136,15 +140,23 @@ export interface ExecutionFault {
 
 export interface ExecutionEngine {
   genesis(config: ResolvedGenesis): Promise<Candidate>
-  /** The header of a block on `parent`, as far as it is known before execution. */
-  nextHeader(parent: ChainBlock, timestamp: number): BlockHeader
+  /** What governance rules on for the block after this one, by its state. */
+  rules(block: ChainBlock): Promise<BlockRules>
+  /** The header of a block on `parent`, whose state gives the rules, as far as it is known before execution. */
+  nextHeader(parent: ChainBlock, timestamp: number, rules: BlockRules): BlockHeader
   /** Chooses transactions, executes them and seals the block. Reads neither clock nor chance. */
-  build(parent: ChainBlock, timestamp: number, source: TransactionSource): Promise<Candidate>
-  /** Executes a given block and checks every root in its header. */
+  build(
+    parent: ChainBlock,
+    timestamp: number,
+    source: TransactionSource,
+    report?: ConsensusReport | undefined,
+  ): Promise<Candidate>
+  /** Executes a given block and checks every root in its header, that of its report among them. */
   execute(
     parent: ChainBlock,
     header: BlockHeader,
     transactions: readonly ChainTransaction[],
+    report?: ConsensusReport | undefined,
   ): Promise<Result<Candidate, ExecutionFault>>
   /** Makes a candidate the head: one atomic write with `beside` in it and the head last, no second execution. */
   commit(candidate: Candidate, beside?: readonly Put[]): Promise<void>

@@ -1,12 +1,14 @@
 /** Receipts out of executions, and the roots over them. */
 
 import type { Log } from '@ethereumjs/evm'
+import { RLP } from '@ethereumjs/rlp'
 import type { TypedTransaction } from '@ethereumjs/tx'
 import { encodeReceipt, type RunTxResult } from '@ethereumjs/vm'
 import { getContractAddress, type Hex } from 'viem'
-import { type ChainLog, type ChainTransaction, type Receipt, rawTransaction } from '../block.ts'
+import { type ChainLog, type ChainTransaction, type Receipt, rawTransaction, type Withdrawal } from '../block.ts'
+import { withdrawalItem } from '../block-rlp.ts'
 import { bytesOf, hexOf } from '../hex.ts'
-import { ListTrie } from '../trie/list-root.ts'
+import { ListTrie, listRoot } from '../trie/list-root.ts'
 
 export function receiptOf(transaction: ChainTransaction, result: RunTxResult): Receipt {
   const { tx, sender } = transaction
@@ -48,6 +50,11 @@ export class BlockOutcome {
       gasUsed: this.gasUsed,
     }
   }
+}
+
+/** Root of the trie of withdrawals (EIP-4895), keyed by rlp(index). */
+export function withdrawalsRoot(withdrawals: readonly Withdrawal[]): Uint8Array {
+  return listRoot(withdrawals.map((withdrawal) => RLP.encode(withdrawalItem(withdrawal))))
 }
 
 const bloomBytes = 256

@@ -6,21 +6,24 @@ import type { ChainBlock } from '../block.ts'
 import { beginBlock } from './begin-block.ts'
 import { runCall } from './call.ts'
 import type { CallRequest, TraceConfig } from './port.ts'
+import { reportBlock } from './staking-calls.ts'
 import { callTracer } from './trace/call-tracer.ts'
 import { structTracer } from './trace/struct-tracer.ts'
 import { type Tracer, watched } from './trace/tracer.ts'
 import type { World } from './world.ts'
 
-/** Traces each transaction of `block`, or only the one at `only`, over the state of the block's parent. */
+/** Traces each transaction of `block`, or only the one at `only`, over the state of `parent`. */
 export async function traceBlock(
   world: World,
-  { header, transactions }: ChainBlock,
+  parent: ChainBlock,
+  { header, transactions, report }: ChainBlock,
   config: TraceConfig,
   only?: number,
 ): Promise<readonly unknown[]> {
   const block = createBlock({ header }, { common: world.vm.common })
   const traces: unknown[] = []
   await beginBlock(world, header)
+  if (report !== undefined) await reportBlock(world, header, parent, report)
   for (const [index, { tx }] of transactions.entries()) {
     if (only !== undefined && index > only) break
     const run = () => runTx(world.vm, { tx, block, skipHardForkValidation: true })

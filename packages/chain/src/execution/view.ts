@@ -61,7 +61,7 @@ export function stateView(store: ChainStore, reader: StateReader, block: ChainBl
     },
     accessList: (request, context) => findAccessList(() => world(context), request, context.header),
     async traceBlock(traced, config, only) {
-      return traceBlock(await world({ header: traced.header }), traced, config, only)
+      return traceBlock(await world({ header: traced.header }), block, traced, config, only)
     },
     async traceCall(request, context, config) {
       return traceCall(await world(context), request, context.header, config)

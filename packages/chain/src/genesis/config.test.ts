@@ -1,10 +1,11 @@
 import { formatBtt, MillraceError } from '@millrace/base'
-import { embeddedBond, embeddedVault } from '@millrace/contracts'
+import { embeddedBond, embeddedVault, issueAddresses } from '@millrace/contracts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { bondAddress, devAccount, vaultAddress, vaultDeployer } from './accounts.ts'
+import { allocationAddress } from './allocation.ts'
 import { genesisBalances } from './balances.ts'
-import { allocationAddress, checkGenesis, defaultGenesis, type GenesisConfig, totalSupply } from './config.ts'
+import { checkGenesis, defaultGenesis, type GenesisConfig, totalSupply } from './config.ts'
 import { contractsDeployCost } from './vault.ts'
 
 test('990 trillion BTT stand in the genesis to the base unit, dev accounts among them', () => {
@@ -13,10 +14,12 @@ test('990 trillion BTT stand in the genesis to the base unit, dev accounts among
   expect(formatBtt(balances.get(devAccount(0).address.toLowerCase()) ?? 0n)).toBe('1000000000000')
   expect(formatBtt(balances.get(devAccount(9).address.toLowerCase()) ?? 0n)).toBe('1000000000')
   expect(balances.get(vaultDeployer.address.toLowerCase())).toBe(contractsDeployCost(defaultGenesis))
-  expect(formatBtt(balances.get(allocationAddress('public sale')) ?? 0n)).toBe('59400000000000')
+  expect(formatBtt(balances.get(allocationAddress('seed sale')) ?? 0n)).toBe('89100000000000')
+  expect(formatBtt(balances.get(issueAddresses.airdrop) ?? 0n)).toBe('258390000000000')
+  expect(formatBtt(balances.get(issueAddresses.incentives) ?? 0n)).toBe('49500000000000')
   const ecosystem =
-    197_010_000_000_000n * 10n ** 18n - 1_009_000_000_000n * 10n ** 18n - contractsDeployCost(defaultGenesis)
-  expect(balances.get(allocationAddress('ecosystem'))).toBe(ecosystem)
+    147_510_000_000_000n * 10n ** 18n - 1_009_000_000_000n * 10n ** 18n - contractsDeployCost(defaultGenesis)
+  expect(balances.get(issueAddresses.fund)).toBe(ecosystem)
 })
 
 test('the well-known keys are the well-known ones', () => {
@@ -27,7 +30,7 @@ test('the well-known keys are the well-known ones', () => {
   expect(bondAddress.toLowerCase()).toBe(embeddedBond)
 })
 
-const [first] = defaultGenesis.allocation
+const first = defaultGenesis.allocation[1]
 const changed: readonly (readonly [string, Partial<GenesisConfig>, RegExp])[] = [
   ['the chain id of a real network', { chainId: 199 }, /199 and 1029/],
   ['a sum that is short', { allocation: defaultGenesis.allocation.slice(1) }, /sums to/],

@@ -1,17 +1,16 @@
 /** The genesis file: who holds the 990 trillion BTT at block 0, and the chain's parameters. */
 
 import { type Btt, parseBtt } from '@millrace/base'
+import { systemAddresses } from '@millrace/contracts'
 import { keccak256, toBytes } from 'viem'
 import { ChainError } from '../errors.ts'
-import { checkStaking, type GenesisStaking } from './staking.ts'
-import { checkValidators, type GenesisValidator } from './validators.ts'
-
-/** One row of the allocation. Amounts are decimal numbers of BTT. */
-export interface Allocation {
-  readonly name: string
-  readonly address: string
-  readonly amount: string
-}
+import { hexOf } from '../hex.ts'
+import { defaultAllocation, defaultIssue } from './allocation.ts'
+import { canonicalJson } from './canonical-json.ts'
+import { checkGovernance, type GenesisGovernance } from './governance.ts'
+import { type Allocation, checkIssue, type GenesisIssue, issueHolders } from './issue.ts'
+import { checkPriceFloor } from './parameters.ts'
+import { checkStaking, type GenesisStaking, hasValidators } from './staking.ts'
 
 /** Money for accounts whose keys everybody knows, taken out of the row named `takenFrom`. */
 export interface DevAccounts {
@@ -38,10 +37,12 @@ export interface GenesisConfig {
   readonly allocation: readonly Allocation[]
   readonly devAccounts: DevAccounts
   readonly vault: { readonly withdrawDelaySeconds: number }
-  /** Absent: the parameters of `stakingParameters`, and no validator yet. */
+  /** Which rows vest, are claimed or reward uploaders. Absent: none, and no contract for it. */
+  readonly issue?: GenesisIssue
+  /** Absent: the parameters of `stakingParameters`, and no validators, so that one process makes the blocks. */
   readonly staking?: GenesisStaking
-  /** Who makes the blocks of a chain with CometBFT; absent: one process does. */
-  readonly validators?: readonly GenesisValidator[]
+  /** Absent: the parameters of `governanceParameters`, and no guardian. */
+  readonly governance?: GenesisGovernance
 }
 
 /** A genesis whose chance fields are filled: what the data folder keeps. */
@@ -58,27 +59,6 @@ const gasLimitMost = 100_000_000
 const extraDataBytesMax = 32
 
 /**
- * Where BTT stood by the published allocation (unverified in its details, so it is configuration). No key to these
- * addresses exists: each is the end of a hash of its name.
- */
-const shares: readonly (readonly [name: string, permille: bigint])[] = [
-  ['public sale', 60n],
-  ['seed sale', 90n],
-  ['private sale', 20n],
-  ['TRX airdrop', 101n],
-  ['BitTorrent airdrop', 100n],
-  ['team and foundation', 190n],
-  ['TRON foundation', 200n],
-  ['ecosystem', 199n],
-  ['partnerships', 40n],
-]
-
-/** The address that holds the allocation of this name: nobody has its key. */
-export function allocationAddress(name: string): string {
-  return `0x${keccak256(toBytes(`millrace allocation: ${name}`)).slice(-40)}`
-}
-
-/**
  * The embedded chain's genesis.
  *
  * The price floor is 300 gwei, a thousandth of BTTC's 300,000: a transfer costs 0.0063 BTT and cashing a voucher some
@@ -90,27 +70,22 @@ export const defaultGenesis: GenesisConfig = {
   gasLimit: 30_000_000,
   baseFeePerGas: '1000000000',
   priceFloor: '300000000000',
-  feeRecipient: '0x0000000000000000000000000000000000001000',
-  allocation: shares.map(([name, permille]) => ({
-    name,
-    address: allocationAddress(name),
-    amount: (990_000_000_000n * permille).toString(),
-  })),
+  feeRecipient: systemAddresses.rewards,
+  allocation: defaultAllocation,
   devAccounts: {
     takenFrom: 'ecosystem',
     amounts: ['1000000000000', ...Array.from({ length: devAccountCount - 1 }, () => '1000000000')],
   },
   vault: { withdrawDelaySeconds: 86_400 },
+  issue: defaultIssue,
 }
 
-/** Fills what a genesis leaves to chance. */
+/** Fills what a genesis leaves to chance; where validators make the blocks, extraData is the file's digest. */
 export function resolveGenesis(config: GenesisConfig, wallSeconds: number, salt: Uint8Array): ResolvedGenesis {
   checkGenesis(config)
-  return {
-    ...config,
-    timestamp: config.timestamp ?? wallSeconds,
-    extraData: config.extraData ?? `0x${Buffer.from(salt).toString('hex')}`,
-  }
+  const { timestamp = wallSeconds } = config
+  const { extraData = hasValidators(config) ? genesisDigest({ ...config, timestamp }) : hexOf(salt) } = config
+  return { ...config, timestamp, extraData }
 }
 
 /** Whether a stored genesis is the one asked for, what was left to chance aside. */
@@ -130,15 +105,6 @@ export function sameGenesis(stored: ResolvedGenesis, asked: GenesisConfig): bool
 export function genesisDigest(config: GenesisConfig): string {
   const { extraData: _digest, ...rest } = config
   return keccak256(toBytes(canonicalJson(rest)))
-}
-
-/** JSON with sorted keys. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, item: unknown) =>
-    typeof item === 'object' && item !== null && !Array.isArray(item)
-      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : item,
-  )
 }
 
 /**
@@ -171,17 +137,28 @@ export function checkGenesis(config: GenesisConfig): void {
   )
   checkChance(config)
   checkAllocation(config)
+  checkIssue(config.issue, config.allocation, config.devAccounts.takenFrom)
+  checkPriceFloor(config.priceFloor)
   checkStaking(config.staking)
-  checkValidators(config.validators)
-  if (config.validators !== undefined && config.extraData !== undefined) {
-    const digest = genesisDigest(config)
-    expect(config.extraData === digest, `extraData ${config.extraData} is not the file's digest`, digest)
-  }
+  checkGovernance(config.governance)
+  if (hasValidators(config)) checkValidated(config)
+}
+
+/** What holds beside, where validators make the blocks. */
+function checkValidated(config: GenesisConfig): void {
+  const { rewards } = systemAddresses
+  const shares = config.feeRecipient.toLowerCase() === rewards
+  expect(shares, `feeRecipient is ${config.feeRecipient}`, `${rewards}, which shares the tips among the validators`)
+  if (config.extraData === undefined) return
+  const digest = genesisDigest(config)
+  expect(config.extraData === digest, `extraData ${config.extraData} is not the file's digest`, digest)
 }
 
 /** The file may be anything that JSON can say: first that each part is of the kind its type promises. */
 function checkShape(config: unknown): void {
   const file = objectAt(config, 'the file')
+  const isApart = file.validators !== undefined
+  expect(!isApart, 'validators stand apart', 'them in staking.validators, each with its operator and stake')
   const devAccounts = objectAt(file.devAccounts, 'devAccounts')
   const vault = objectAt(file.vault, 'vault')
   for (const key of ['version', 'chainId', 'gasLimit']) numberAt(file[key], key)
@@ -232,7 +209,7 @@ function checkAllocation(config: GenesisConfig): void {
   for (const { name, address, amount } of config.allocation) {
     expect(isAddress(address), `allocation "${name}": "${address}" is no address`, '20 bytes of hex')
     expect(!seen.has(address.toLowerCase()), `allocation "${name}" repeats an address`, 'one row an address')
-    seen.add(address.toLowerCase())
+    if (!issueHolders.includes(address.toLowerCase())) seen.add(address.toLowerCase())
     sum += parseBtt(amount)
   }
   expect(sum === totalSupply, `the allocation sums to ${sum} base units`, `${totalSupply}, 990 trillion BTT`)

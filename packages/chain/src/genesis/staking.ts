@@ -1,15 +1,16 @@
 /** The staking section of the genesis file: parameters that differ, and the validators that make the first blocks. */
 
 import { formatBtt, MillraceError, parseBtt } from '@millrace/base'
-import { type ParameterName, stakingParameters } from '@millrace/contracts'
+import { stakingParameters } from '@millrace/contracts'
 import { ChainError } from '../errors.ts'
+import { checkParameter } from './parameters.ts'
 
 /** A validator of block 0, registered and elected there. Its stake comes out of the row of the dev accounts. */
 export interface GenesisValidator {
   readonly operator: string
   /** Ed25519 public key, 32 bytes of hex. */
   readonly consensusKey: string
-  /** Address of the key that signs checkpoints. */
+  /** Address of the key that signs milestones. */
   readonly signer: string
   /** BTT, decimal text. */
   readonly stake: string
@@ -21,19 +22,18 @@ export interface GenesisValidator {
 
 export interface GenesisStaking {
   /** By the name of `stakingParameters`, decimal text in its unit. */
-  readonly parameters: Readonly<Partial<Record<ParameterName, string>>>
+  readonly parameters: Readonly<Partial<Record<keyof typeof stakingParameters, string>>>
   readonly validators: readonly GenesisValidator[]
+}
+
+/** Whether validators make the chain's blocks, and not one process. */
+export function hasValidators({ staking }: { readonly staking?: GenesisStaking }): boolean {
+  return (staking?.validators.length ?? 0) > 0
 }
 
 const wholeBps = 10_000
 /** As many as can stand for election. */
 const genesisValidatorsMax = 128
-
-/** The values of the parameters that differ. The section was checked. */
-export function genesisParameters(staking: GenesisStaking | undefined): Partial<Record<ParameterName, bigint>> {
-  const entries = Object.entries(staking?.parameters ?? {})
-  return Object.fromEntries(entries.map(([name, value]) => [name, BigInt(value)]))
-}
 
 /**
  * Checks the shape of the section, which may be anything that JSON can say, its bounds, and that no two validators
@@ -44,7 +44,9 @@ export function genesisParameters(staking: GenesisStaking | undefined): Partial<
 export function checkStaking(staking: unknown): void {
   if (staking === undefined) return
   const { parameters, validators } = objectAt(staking, 'staking')
-  for (const [name, value] of Object.entries(objectAt(parameters, 'staking.parameters'))) checkParameter(name, value)
+  for (const [name, value] of Object.entries(objectAt(parameters, 'staking.parameters'))) {
+    checkParameter('staking', stakingParameters, name, value)
+  }
   expect(Array.isArray(validators), 'staking.validators is missing or no list', 'a list')
   const list = validators as readonly unknown[] // the line above has thrown on anything else
   expect(list.length <= genesisValidatorsMax, `${list.length} validators`, `at most ${genesisValidatorsMax}`)
@@ -53,15 +55,6 @@ export function checkStaking(staking: unknown): void {
   const { selfStakeMin } = parameters as GenesisStaking['parameters']
   const least = selfStakeMin === undefined ? stakingParameters.selfStakeMin.value : BigInt(selfStakeMin)
   for (const one of list) checkValidator(one, least, seen)
-}
-
-function checkParameter(name: string, value: unknown): void {
-  expect(Object.hasOwn(stakingParameters, name), `staking has no parameter "${name}"`, 'one of docs/staking.md')
-  const { least, most } = stakingParameters[name as ParameterName] // its own key, by the line above
-  const fits = typeof value === 'string' && /^\d{1,39}$/.test(value)
-  expect(fits, `staking.parameters.${name} is no number`, 'decimal text')
-  const number = BigInt(value as string) // text, by the line above
-  expect(number >= least && number <= most, `staking.parameters.${name} is ${number}`, `${least} to ${most}`)
 }
 
 function checkValidator(value: unknown, stakeLeast: bigint, seen: Set<string>): void {

@@ -3,14 +3,8 @@
 import { type Random, toUtf8 } from '@millrace/base'
 import { ChainError } from '../errors.ts'
 import type { ChainStore } from '../store/store.ts'
-import {
-  canonicalJson,
-  defaultGenesis,
-  type GenesisConfig,
-  type ResolvedGenesis,
-  resolveGenesis,
-  sameGenesis,
-} from './config.ts'
+import { canonicalJson } from './canonical-json.ts'
+import { defaultGenesis, type GenesisConfig, type ResolvedGenesis, resolveGenesis, sameGenesis } from './config.ts'
 
 /** "genesis" and "format" in hex. */
 const genesisKey = '67656e65736973'

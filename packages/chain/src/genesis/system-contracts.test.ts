@@ -5,7 +5,7 @@ import { createCommon } from '../common.ts'
 import { embeddedEngine } from '../execution/engine.ts'
 import { hexOf } from '../hex.ts'
 import { memoryStore } from '../store/store.ts'
-import { defaultGenesis, type GenesisConfig, resolveGenesis, totalSupply } from './config.ts'
+import { checkGenesis, defaultGenesis, type GenesisConfig, resolveGenesis, totalSupply } from './config.ts'
 import { checkStaking, type GenesisStaking } from './staking.ts'
 
 const first = {
@@ -98,6 +98,15 @@ const spoilt: readonly (readonly [string, unknown, RegExp])[] = [
 
 test.each(spoilt)('%s is refused', (_name, section, words) => {
   expect(() => checkStaking(section)).toThrow(words)
+})
+
+test('where validators make the blocks, extraData is the digest of the file, tips are shared, and no other list is taken', () => {
+  const config = { ...defaultGenesis, staking }
+  expect(resolveGenesis(config, 1_700_000_000, new Uint8Array(16)).extraData).toMatch(/^0x[0-9a-f]{64}$/)
+  expect(() => checkGenesis({ ...config, extraData: '0x00' })).toThrow(/not the file's digest/)
+  expect(() => checkGenesis({ ...config, feeRecipient: first.operator })).toThrow(/shares the tips/)
+  const old: GenesisConfig = Object.assign({ ...defaultGenesis }, { validators: [] })
+  expect(() => checkGenesis(old)).toThrow(/staking\.validators/)
 })
 
 test('stakes come out of the row of the dev accounts, which must hold them', async () => {

@@ -27,7 +27,7 @@ type Ended = Answer extends infer A ? (A extends Answer ? Omit<A, 'id'> : never)
 async function answer(job: Job): Promise<Ended> {
   try {
     store.refresh?.()
-    const result: unknown = await methodsAt(job)[job.method]?.(job.params)
+    const result: unknown = await (await methodsAt(job))[job.method]?.(job.params)
     return { kind: 'result', json: JSON.stringify(result ?? null) }
   } catch (thrown) {
     if (!(thrown instanceof RpcError)) return { kind: 'failed', message: messageOf(thrown) }
@@ -35,13 +35,16 @@ async function answer(job: Job): Promise<Ended> {
   }
 }
 
-function methodsAt({ head, finalized, nextTimestamp }: Job): Methods {
+async function methodsAt({ head: number, finalized, nextTimestamp }: Job): Promise<Methods> {
+  const head = defined(blocks.byNumber(number), 'the head that the loop has committed')
+  const rules = await engine.rules(head)
   const chain = {
     engine,
-    blocks: blocksUpTo(blocks, () => head),
-    head: () => defined(blocks.byNumber(head), 'the head that the loop has committed'),
+    blocks: blocksUpTo(blocks, () => number),
+    head: () => head,
     finalized: () => finalized,
-    floor: BigInt(genesis.priceFloor),
+    floor: rules.priceFloor,
+    nextHeader: (timestamp: number) => engine.nextHeader(head, timestamp, rules),
   }
   return heavyMethods({ chain, clock: systemClock, nextTimestamp: () => nextTimestamp })
 }

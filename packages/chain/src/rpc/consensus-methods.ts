@@ -1,14 +1,21 @@
-/** millrace_consensus: who makes the blocks, and how far they are final. */
+/** Who makes the blocks, how far they are final, and what consensus said with each. */
 
+import { hasValidators } from '../genesis/staking.ts'
 import { consensusAddress } from '../genesis/validators.ts'
-import type { Methods, RpcContext } from './context.ts'
+import { type Methods, needBlock, type RpcContext } from './context.ts'
+import { blockReference } from './params.ts'
 
-export function consensusMethods({ chain }: RpcContext): Methods {
+export function consensusMethods(context: RpcContext): Methods {
+  const { chain } = context
   return {
+    /** With this and its parent a block executes again to its hash; null where one process made it. */
+    millrace_consensusReport([reference]) {
+      return needBlock(context, blockReference(reference, 'block')).report ?? null
+    },
     millrace_consensus() {
       const { number, hash, header } = chain.head()
       return {
-        driver: chain.genesis.validators === undefined ? 'solo' : 'cometbft',
+        driver: hasValidators(chain.genesis) ? 'cometbft' : 'solo',
         head: number,
         hash,
         finalized: chain.finalized(),

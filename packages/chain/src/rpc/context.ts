@@ -11,7 +11,7 @@ import type { BlockReference } from './params.ts'
 
 /** What a method needs that reads what is committed and nothing else: a thread with a store of its own has it too. */
 export interface ReadContext {
-  readonly chain: Pick<Chain, 'engine' | 'blocks' | 'head' | 'finalized' | 'floor'>
+  readonly chain: Pick<Chain, 'engine' | 'blocks' | 'head' | 'finalized' | 'floor' | 'nextHeader'>
   readonly clock: Clock
   /** The timestamp that a block made now would carry. */
   readonly nextTimestamp: () => number
@@ -50,7 +50,7 @@ export function callHeader(context: ReadContext, reference: BlockReference, bloc
   const { chain, nextTimestamp } = context
   const isPresent = reference.kind === 'tag' && reference.tag !== 'earliest' && block.number === chain.head().number
   if (!isPresent) return block.header
-  if (reference.tag === 'pending') return chain.engine.nextHeader(block, nextTimestamp())
+  if (reference.tag === 'pending') return chain.nextHeader(nextTimestamp())
   return createBlockHeader({ ...block.header, timestamp: nextTimestamp() }, { common: block.header.common })
 }
 

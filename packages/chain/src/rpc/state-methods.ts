@@ -56,13 +56,13 @@ export function stateMethods(context: RpcContext): Methods {
 
 export function supplyMethods(context: ReadContext): Methods {
   return {
-    /** Every BTT's whereabouts at a block: issued = held by accounts and contracts + burned as base fee. */
+    /** Every BTT's whereabouts at a block: issued, minted since block 0 among it = held by accounts and contracts + burned as base fee. */
     async millrace_supply([reference]) {
       const block = needBlock(context, blockReference(reference, 'block'))
       const held = await context.chain.engine.state(block).supply()
       return {
         blockNumber: quantity(block.number),
-        issued: quantity(totalSupply),
+        issued: quantity(totalSupply + block.minted),
         held: quantity(held),
         burned: quantity(block.burned),
       }

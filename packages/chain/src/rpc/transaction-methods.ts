@@ -12,7 +12,7 @@ export function transactionMethods(context: RpcContext): Methods {
     async eth_sendRawTransaction([value]) {
       const raw = bytes(value, 'transaction')
       const transaction = decode(raw, context)
-      const fault = gasFault(transaction, BigInt(chain.genesis.gasLimit))
+      const fault = gasFault(transaction, chain.head().header.gasLimit)
       if (fault !== undefined) throw new RpcError(rpcCodes.server, fault)
       const admitted = await chain.submit(transaction)
       if (!admitted.ok) throw new RpcError(rpcCodes.server, admitted.error.message)

@@ -9,6 +9,7 @@ import type { Hex } from 'viem'
 import { type ChainBlock, type ChainLog, keepRaw, type Receipt, rawTransaction, type Withdrawal } from '../block.ts'
 import { withdrawalItem } from '../block-rlp.ts'
 import { settledRules } from '../common.ts'
+import { reportItem, reportOfItem } from '../consensus-report.ts'
 import { ChainError } from '../errors.ts'
 import { Pace } from '../execution/evm/pace.ts'
 import { bytesOf, hexOf } from '../hex.ts'
@@ -26,15 +27,16 @@ export function numberKey(number: number): string {
 export async function blockPuts(block: ChainBlock, pace: Pace = new Pace()): Promise<readonly Put[]> {
   const key = numberKey(block.number)
   const hash = block.hash.slice(2)
-  const { uncles = [], withdrawals = [] } = block
+  const { uncles = [], withdrawals = [], minted, report } = block
   const rows = await encodedList(block.transactions, ({ tx, sender }) => [rawTransaction(tx), bytesOf(sender)], pace)
   const body = [
     RLP.encode(toBigEndian(block.burned)),
     rows,
     // Left out where there are none: so the first blocks of this format were written.
-    ...(uncles.length + withdrawals.length === 0
+    ...(uncles.length + withdrawals.length === 0 && report === undefined
       ? []
       : [RLP.encode(uncles.map((uncle) => uncle.raw())), RLP.encode(withdrawals.map(withdrawalItem))]),
+    ...(report === undefined ? [] : [RLP.encode(toBigEndian(minted)), RLP.encode(reportItem(report))]),
   ]
   const puts: Put[] = [
     { table: 'header', key, value: block.header.serialize() },
@@ -70,14 +72,17 @@ export function decodeHeader(bytes: Uint8Array, common: Common): BlockHeader {
   return createBlockHeaderFromRLP(bytes, { common, setHardfork: true })
 }
 
-type Body = Required<Pick<ChainBlock, 'burned' | 'transactions' | 'withdrawals' | 'uncles'>>
+type Body = Required<Pick<ChainBlock, 'burned' | 'minted' | 'transactions' | 'withdrawals' | 'uncles'>> &
+  Pick<ChainBlock, 'report'>
 
 /** The parts of a block beside header and receipts, by the rules of its own fork. */
 export function decodeBody(bytes: Uint8Array, common: Common): Body {
-  const [burned, rows, uncles = [], withdrawals = []] = list(RLP.decode(bytes))
+  const [burned, rows, uncles = [], withdrawals = [], minted, report] = list(RLP.decode(bytes))
   const rules = settledRules(common)
   return {
     burned: fromBigEndian(leaf(burned)),
+    minted: minted === undefined ? 0n : fromBigEndian(leaf(minted)),
+    ...(report === undefined ? {} : { report: reportOfItem(report) }),
     uncles: list(uncles).map((uncle) =>
       createBlockHeaderFromBytesArray(list(uncle).map(leaf), { common, setHardfork: true }),
     ),

@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {StakeExits} from "./StakeExits.sol";
 import {StakeVotes} from "./StakeVotes.sol";
-import {rewardsAddress, validatorsAddress} from "./System.sol";
+import {guardianAddress, IGuardian, rewardsAddress, validatorsAddress} from "./System.sol";
 
 /// @title The stake of validators and delegators, what it earns and what it loses.
 /// @notice The contract's BTT is totalStaked + totalUnbonding + totalRewards + totalCredits (and whatever was forced on
@@ -13,6 +13,7 @@ contract Staking is StakeExits, StakeVotes, ReentrancyGuardTransient {
     event Paid(address indexed account, address indexed to, uint256 amount);
 
     error NoRecipient();
+    error PaymentsPaused(uint256 until);
 
     function initialize() external initializer {}
 
@@ -105,6 +106,8 @@ contract Staking is StakeExits, StakeVotes, ReentrancyGuardTransient {
 
     function pay(address to, uint256 amount) private returns (uint256) {
         require(to != address(0), NoRecipient());
+        IGuardian guardian = IGuardian(guardianAddress);
+        require(!guardian.isPaused(), PaymentsPaused(guardian.pausedUntil()));
         emit Paid(msg.sender, to, amount);
         send(to, amount);
         return amount;

@@ -12,6 +12,13 @@ address constant validatorsAddress = 0x0000000000000000000000000000000000001002;
 address constant parametersAddress = 0x0000000000000000000000000000000000001003;
 // The time-lock of governance: the only one who sets parameters, spends the community pool and upgrades.
 address constant governanceAddress = 0x0000000000000000000000000000000000001004;
+// Where BTT of the first issue stands that nobody owns yet.
+address constant fundAddress = 0x0000000000000000000000000000000000001010;
+address constant airdropAddress = 0x0000000000000000000000000000000000001011;
+address constant incentivesAddress = 0x0000000000000000000000000000000000001012;
+// Counts the votes about what the time-lock does.
+address constant governorAddress = 0x0000000000000000000000000000000000001005;
+address constant guardianAddress = 0x0000000000000000000000000000000000001006;
 // Nobody has its key: what is sent there is out of use.
 address constant burnAddress = 0x000000000000000000000000000000000000dEaD;
 
@@ -49,4 +56,18 @@ interface IValidators {
     function commissionOf(address validator) external view returns (uint256);
     /// @notice Whether the pool of `validator` takes the stake of `delegator` now.
     function acceptsStake(address validator, address delegator) external view returns (bool);
+}
+
+// The reading half of ERC-5805, by block number, and the parts of a validator's votes.
+interface IStakeVotes {
+    function clock() external view returns (uint48);
+    function CLOCK_MODE() external view returns (string memory);
+    function getPastVotes(address validator, uint256 timepoint) external view returns (uint256);
+    function getPastTotalSupply(uint256 timepoint) external view returns (uint256);
+    function getPastPart(address validator, address delegator, uint256 timepoint) external view returns (uint256);
+}
+
+interface IGuardian {
+    function isPaused() external view returns (bool);
+    function pausedUntil() external view returns (uint48);
 }

@@ -92,7 +92,7 @@ async function doubleSign(run: Run): Promise<void> {
   await slashingCall(run, 'doubleSign', run.doubleSignBps, () => world.validators.callAs(caller, 'doubleSign', args))
 }
 
-const tuned: readonly ParameterName[] = [
+const tuned: readonly (keyof typeof stakingParameters)[] = [
   'unbondingEpochs',
   'validatorsMax',
   'reporterBps',

@@ -30,13 +30,14 @@ import {
   type Verifier,
   voucherDigest,
 } from '@millrace/voucher'
-import { devAccount, type KeySigner, readPassword, unlockKeystore } from '@millrace/wallet'
+import type { KeySigner } from '@millrace/wallet'
 import { crashFrom } from '../crash-at.ts'
 import { DeskBooks } from './desk-books.ts'
 import { type Claim, Payee } from './payee.ts'
 import { Payer } from './payer.ts'
 import { PaymentDesk } from './payment-desk.ts'
 import { cashingLookSeconds, type LedgerAccess, MoneyError, type MoneyOptions } from './terms.ts'
+import { unlockKey } from './unlock-key.ts'
 import { followVault } from './vault-follower.ts'
 import { Watchtower } from './watchtower.ts'
 import { WorkerVerifier } from './worker-verifier.ts'
@@ -59,7 +60,7 @@ export async function openLedgerAccess(access: LedgerAccess, logger: Logger): Pr
   const crash = crashFrom(process.env)
   const chain = await openLedger({ rpcUrl: access.rpcUrl, vault: access.vault }, { clock: systemClock, logger, crash })
   try {
-    const key = await unlock(access, chain)
+    const key = await unlockKey(access.key, chain.identity.chainId)
     const account = accountOf(key)
     // A deposit, cashing or withdrawal that a killed run had sent is seen before anything is decided on what the chain says.
     if (!(await chain.quiet(account))) {
@@ -254,11 +255,6 @@ async function isWorthCashing(
     const one = { ...view, unclaimed: own, gasCost: gasOfOne, plannedAtSeconds, isContradicted: isContradicted(payer) }
     return cashingReason(one) !== undefined
   })
-}
-
-async function unlock({ key }: LedgerAccess, chain: ChainLedger): Promise<KeySigner> {
-  if (key.kind === 'dev') return devAccount(key.index, Number(chain.identity.domain.chainId))
-  return unlockKeystore(key.path, await readPassword({ environment: process.env, ask: key.password }))
 }
 
 /** A key that signs digests, as the signer of vouchers and proofs. */

@@ -15,6 +15,8 @@ export interface BuyingTerms extends Omit<BuyerTerms, 'measurePercent'> {
 
 export type KeySource =
   | { readonly kind: 'keystore'; readonly path: string; readonly password: () => Promise<string> }
+  /** A private key in hex, as `chain init` writes that of an operator. */
+  | { readonly kind: 'file'; readonly path: string }
   /** A funded account of the embedded chain, for tests and the demo. */
   | { readonly kind: 'dev'; readonly index: number }
 
@@ -36,7 +38,7 @@ export interface MoneyOptions extends LedgerAccess {
 }
 
 export class MoneyError extends MillraceError<
-  'insufficient-funds' | 'not-confirmed' | 'no-address' | 'outdated-books'
+  'insufficient-funds' | 'not-confirmed' | 'no-address' | 'outdated-books' | 'bad-key'
 > {
   override readonly name = 'MoneyError'
 }

@@ -1,10 +1,12 @@
 /** From an ABCI request to its answer: each call is one function of the application, in CometBFT's words. */
 
 import { defined } from '@millrace/base'
+import type { Hex } from 'viem'
 import type { App } from '../../app/app.ts'
 import type { BlockInput, CommitVote } from '../../app/block-input.ts'
 import type { Mempool } from '../../app/mempool.ts'
 import type { ExtendedVote } from '../../app/vote-record.ts'
+import type { ConsensusReport } from '../../consensus-report.ts'
 import { ChainError } from '../../errors.ts'
 import { bytesOf, hexOf } from '../../hex.ts'
 import {
@@ -139,11 +141,13 @@ async function blockCall(
   switch (name) {
     case 'prepareProposal': {
       const call = defined(value.prepareProposal, 'the call that was asked for')
+      const votes = (call.localLastCommit?.votes ?? []).map(extendedVoteOf)
       const txs = await app.prepareProposal({
         height: numberOf(call.height),
         seconds: numberOf(call.time?.seconds ?? 0n),
         bytesMax: numberOf(call.maxTxBytes),
-        votes: (call.localLastCommit?.votes ?? []).map(extendedVoteOf),
+        votes,
+        report: reportOf(call, votes),
       })
       return { prepareProposal: { txs } }
     }
@@ -175,15 +179,31 @@ async function blockCall(
   }
 }
 
-type BlockCall = Pick<NonNullable<Request['finalizeBlock']>, 'txs' | 'lastCommit' | 'height' | 'time'>
+type BlockCall = Omit<NonNullable<Request['finalizeBlock']>, 'hash'>
 
-function inputOf({ txs, lastCommit, height, time }: BlockCall): BlockInput {
-  const votes = lastCommit?.votes ?? []
+function inputOf(call: BlockCall): BlockInput {
+  const votes = call.lastCommit?.votes ?? []
+  const lastCommit = votes.map(({ validator, blockIdFlag }) => voteOf(validator?.address, blockIdFlag))
   return {
-    height: numberOf(height),
-    seconds: numberOf(time?.seconds ?? 0n),
-    items: txs,
-    lastCommit: votes.map(({ validator, blockIdFlag }) => voteOf(validator?.address, blockIdFlag)),
+    height: numberOf(call.height),
+    seconds: numberOf(call.time?.seconds ?? 0n),
+    items: call.txs,
+    lastCommit,
+    report: reportOf(call, lastCommit),
+  }
+}
+
+/** A vote for none is no vote: it did not help the block. An attack on light clients takes votes for two blocks too. */
+function reportOf(
+  { proposerAddress, misbehavior }: Pick<BlockCall, 'proposerAddress' | 'misbehavior'>,
+  lastCommit: readonly CommitVote[],
+): ConsensusReport {
+  return {
+    proposer: addressOf(proposerAddress),
+    missed: lastCommit.filter(({ committed }) => !committed).map(({ validator }) => validator),
+    evidence: misbehavior.map(({ validator, height }) => {
+      return { offender: addressOf(validator?.address), height: numberOf(height) }
+    }),
   }
 }
 
@@ -194,8 +214,15 @@ function extendedVoteOf({ validator, voteExtension, blockIdFlag }: ExtendedVoteI
 }
 
 function voteOf(address: Uint8Array | undefined, blockIdFlag: number): CommitVote {
-  return { validator: hexOf(address ?? new Uint8Array(0)), committed: blockIdFlag === committedFlag }
+  return { validator: addressOf(address), committed: blockIdFlag === committedFlag }
 }
+
+function addressOf(address: Uint8Array | undefined): Hex {
+  if (address?.length === addressBytes) return hexOf(address)
+  throw new ChainError('bad-call', `a validator's address of ${address?.length ?? 0} bytes: expected ${addressBytes}`)
+}
+
+const addressBytes = 20
 
 function updateOf({
   consensusKey,

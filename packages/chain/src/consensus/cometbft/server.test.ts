@@ -28,7 +28,7 @@ let server: AbciServer
 const parts = async () => {
   const { chain } = await openNode({ genesis, store: memoryStore(), signer: testValidator('a').signer })
   const { app, pool, common, submit, head } = chain
-  const gasLimit = BigInt(genesis.gasLimit)
+  const gasLimit = () => head().header.gasLimit
   return {
     app,
     mempool: createMempool({ pool, common, gasLimit, submit, headNumber: () => head().number }),
@@ -143,7 +143,7 @@ test('a transaction is told to peers once, and again only when it has waited lon
   const { chain } = await openNode({ genesis, store: memoryStore() })
   let head = 5
   const { pool, common, submit } = chain
-  const mempool = createMempool({ pool, common, gasLimit: 30_000_000n, submit, headNumber: () => head })
+  const mempool = createMempool({ pool, common, gasLimit: () => 30_000_000n, submit, headNumber: () => head })
   const [zero, one, gap] = await Promise.all([signed(0), signed(1), signed(40)])
   expect((await mempool.insert(one)).kind, 'a gap waits').toBe('taken')
   expect((await mempool.insert(zero)).kind).toBe('taken')

@@ -155,5 +155,13 @@ async function seal(
     },
     { common },
   )
-  return { header, hash: hexOf(header.hash()), number: Number(header.number), transactions, receipts, burned: 0n }
+  return {
+    header,
+    hash: hexOf(header.hash()),
+    number: Number(header.number),
+    transactions,
+    receipts,
+    burned: 0n,
+    minted: 0n,
+  }
 }

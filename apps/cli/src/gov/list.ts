@@ -1,0 +1,70 @@
+/** `gov list` and `gov show`. */
+
+import { listProposals, type Proposal, viewProposal } from '@millrace/node'
+import { type Command, Option } from 'commander'
+import { rpcOf } from '../money-flags.ts'
+import { note, printJson, printLine } from '../output.ts'
+import { parseWhole } from '../parse-options.ts'
+import { proposalNumber } from './number.ts'
+import { allVotes, linesOf, shareOf, tableOf, titleOf } from './words.ts'
+
+interface ListFlags {
+  readonly rpc?: string
+  readonly json?: boolean
+  readonly most: number
+}
+
+const rpcOption = () => new Option('--rpc <url>', 'JSON-RPC of the chain').env('MILLRACE_RPC')
+
+export function addList(gov: Command): void {
+  gov
+    .command('list')
+    .summary('the proposals')
+    .description('List proposals, the newest first, with how the votes stand.')
+    .addOption(rpcOption())
+    .option('--most <n>', 'at most so many', parseWhole, 20)
+    .option('--json', 'print one JSON list')
+    .action(runList)
+}
+
+async function runList(flags: ListFlags): Promise<void> {
+  const proposals = await listProposals(rpcOf(flags), flags.most)
+  if (flags.json === true) return printJson(proposals)
+  if (proposals.length === 0) return note('no proposal yet')
+  const head = ['number', 'state', 'does', 'title', 'for', 'against', 'abstain', 'veto', 'turnout', 'until block']
+  for (const line of tableOf([head, ...proposals.map(rowOf)])) printLine(line)
+}
+
+function rowOf(proposal: Proposal): readonly string[] {
+  const { votes, stake } = proposal
+  const all = allVotes(proposal)
+  const share = (choice: keyof typeof votes) => shareOf(votes[choice], all)
+  return [
+    String(proposal.number),
+    proposal.state,
+    [...new Set(proposal.actions.map(({ kind }) => kind))].join(', '),
+    titleOf(proposal),
+    share('for'),
+    share('against'),
+    share('abstain'),
+    share('veto'),
+    stake === undefined ? '-' : shareOf(all as typeof votes.for, stake), // a sum of amounts
+    String(proposal.deadlineBlock),
+  ]
+}
+
+export function addShow(gov: Command): void {
+  gov
+    .command('show')
+    .description('Show one proposal: what it does, who votes how, and what comes next.')
+    .argument('<proposal>', 'its number', proposalNumber)
+    .addOption(rpcOption())
+    .option('--json', 'print one JSON object')
+    .action(runShow)
+}
+
+async function runShow(number: number, flags: Omit<ListFlags, 'most'>): Promise<void> {
+  const proposal = await viewProposal(rpcOf(flags), number)
+  if (flags.json === true) return printJson(proposal)
+  for (const line of linesOf(proposal)) printLine(line)
+}

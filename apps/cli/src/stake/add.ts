@@ -1,0 +1,47 @@
+/** `stake add`: own stake of a validator, who is registered with it the first time. */
+
+import type { Btt } from '@millrace/base'
+import { validatorKeys } from '@millrace/node'
+import type { Command } from 'commander'
+import { parseAmount, parsePercent } from '../parse-options.ts'
+import { runStake, type StakeFlags, withStakeFlags } from './access.ts'
+
+interface AddFlags extends StakeFlags {
+  readonly node?: string
+  /** Millionths. */
+  readonly commission: number
+  readonly commissionMost: number
+  readonly commissionStep: number
+}
+
+export function addStakeAdd(stake: Command): void {
+  const command = stake
+    .command('add')
+    .summary('stake as a validator; the first time registers it')
+    .description(
+      'Add to the own stake of the validator that this key owns. The first time, --node names the folder whose keys are ' +
+        'registered; it can be elected from then on. The most and the step of the commission never change again.',
+    )
+    .argument('<amount>', 'BTT, with at most 18 decimals', parseAmount)
+    .option('--node <folder>', 'the folder of the node that votes with this stake, to register it')
+    .option('--commission <percent>', 'part of its delegators’ rewards', parsePercent, 50_000)
+    .option('--commission-most <percent>', 'what it will never go above', parsePercent, 200_000)
+    .option('--commission-step <percent>', 'by how much it changes at a time', parsePercent, 10_000)
+  withStakeFlags(command).action(run)
+}
+
+const millionthsPerBps = 100
+
+async function run(amount: Btt, flags: AddFlags): Promise<void> {
+  const bps = (millionths: number) => Math.floor(millionths / millionthsPerBps)
+  const validator =
+    flags.node === undefined
+      ? undefined
+      : {
+          ...(await validatorKeys(flags.node)),
+          commissionBps: bps(flags.commission),
+          commissionMostBps: bps(flags.commissionMost),
+          commissionStepBps: bps(flags.commissionStep),
+        }
+  await runStake(flags, { type: 'add', amount, validator })
+}

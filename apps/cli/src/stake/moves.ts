@@ -1,0 +1,52 @@
+/** `stake delegate`, `unbond`, `redelegate`, `claim`, `restake` and `unjail`. */
+
+import type { Btt } from '@millrace/base'
+import type { Command } from 'commander'
+import { parseAmount } from '../parse-options.ts'
+import {
+  type AccountFlag,
+  parseAccountArgument,
+  parseAmountOrAll,
+  runStake,
+  type StakeFlags,
+  withStakeFlags,
+} from './access.ts'
+
+const amountOrAll = 'BTT, with at most 18 decimals; all for what is not locked'
+
+export function addStakeMoves(stake: Command): void {
+  const delegate = stake
+    .command('delegate')
+    .description('Put BTT behind a validator: it votes with it, earns for it, and can lose a part of it.')
+    .argument('<validator>', 'its operator’s address, as in the list', parseAccountArgument)
+    .argument('<amount>', 'BTT, with at most 18 decimals', parseAmount)
+  withStakeFlags(delegate).action((validator: AccountFlag, amount: Btt, flags: StakeFlags) =>
+    runStake(flags, { type: 'delegate', validator, amount }),
+  )
+  const unbond = stake
+    .command('unbond')
+    .description('Take stake out of a pool. It waits, and can be slashed, until claim pays it.')
+    .argument('<validator>', 'whose pool it is in', parseAccountArgument)
+    .argument('<amount>', amountOrAll, parseAmountOrAll)
+  withStakeFlags(unbond).action((validator: AccountFlag, amount: Btt | 'all', flags: StakeFlags) =>
+    runStake(flags, { type: 'unbond', validator, amount }),
+  )
+  const redelegate = stake
+    .command('redelegate')
+    .description('Move stake to another validator at once. It is locked there for as long as unbonding takes.')
+    .argument('<from>', 'whose pool it is in', parseAccountArgument)
+    .argument('<to>', 'where it goes', parseAccountArgument)
+    .argument('<amount>', amountOrAll, parseAmountOrAll)
+  withStakeFlags(redelegate).action((from: AccountFlag, to: AccountFlag, amount: Btt | 'all', flags: StakeFlags) =>
+    runStake(flags, { type: 'redelegate', from, to, amount }),
+  )
+  const simple = [
+    ['claim', 'Claim all that has come: rewards, unbonded stake, commission, rewards for reports.'],
+    ['restake', 'Add the rewards of each pool to the stake there.'],
+    ['unjail', 'End the jail of the validator that this key owns, when its time is over.'],
+  ] as const
+  for (const [type, description] of simple) {
+    const command = stake.command(type).description(description)
+    withStakeFlags(command).action((flags: StakeFlags) => runStake(flags, { type }))
+  }
+}

@@ -1,0 +1,127 @@
+/** The contracts of a chain without a vault: reads by their ABI, and transactions. */
+
+import { type Btt, btt } from '@millrace/base'
+import type { Account } from '@millrace/voucher'
+import {
+  type Abi,
+  type ContractFunctionArgs,
+  type ContractFunctionName,
+  type ContractFunctionReturnType,
+  decodeFunctionResult,
+  encodeFunctionData,
+  numberToHex,
+} from 'viem'
+import { blockAt } from './cursor.ts'
+import { type Block, decodeData, decodeLogs, decodeQuantity, type Log, type Receipt } from './decode.ts'
+import { LedgerError } from './errors.ts'
+import { type LedgerComponents, pollMsDefault, rebroadcastMsDefault, receiptTimeoutMsDefault } from './ledger.ts'
+import type { TransactionSigner } from './ports.ts'
+import { createRpc, type Rpc } from './rpc.ts'
+import { TransactionSender } from './sender.ts'
+import { systemTimers } from './timers.ts'
+import { callObject, explainRevert, type TransactionRequest } from './transaction.ts'
+
+export interface ContractClientOptions {
+  readonly rpcUrl: string
+  readonly pollMs?: number
+}
+
+type Viewing = 'view' | 'pure'
+
+/**
+ * Connects to the chain behind an RPC.
+ *
+ * @throws LedgerError `unreachable`, `bad-reply`, `bad-input`
+ * @example
+ * const client = await openContracts({ rpcUrl }, { clock: systemClock, logger })
+ * await client.read(systemAddresses.governor, governorAbi, 'proposalCount', []) // 3n
+ */
+export async function openContracts(
+  { rpcUrl, pollMs = pollMsDefault }: ContractClientOptions,
+  { clock, logger, crash, timers = systemTimers }: LedgerComponents,
+): Promise<ContractClient> {
+  const rpc = createRpc(rpcUrl)
+  const chainId = Number(await rpc.call('eth_chainId', [], decodeQuantity))
+  const sender = new TransactionSender(
+    { rpc, timers, clock, logger, crash },
+    { chainId, pollMs, timeoutMs: receiptTimeoutMsDefault, rebroadcastMs: rebroadcastMsDefault },
+  )
+  return new ContractClient(chainId, rpc, sender)
+}
+
+export class ContractClient {
+  readonly chainId: number
+  readonly #rpc: Rpc
+  readonly #sender: TransactionSender
+
+  constructor(chainId: number, rpc: Rpc, sender: TransactionSender) {
+    this.chainId = chainId
+    this.#rpc = rpc
+    this.#sender = sender
+  }
+
+  /**
+   * What a view of a contract answers now.
+   *
+   * @throws LedgerError `reverted`; `bad-reply` also where there is no such contract
+   */
+  async read<const A extends Abi, Name extends ContractFunctionName<A, Viewing>>(
+    address: Account,
+    abi: A,
+    functionName: Name,
+    args: ContractFunctionArgs<A, Viewing, Name>,
+  ): Promise<ContractFunctionReturnType<A, Viewing, Name>> {
+    // Callers have paired the name with its arguments by type; a generic function cannot show that to viem again.
+    const data = encodeFunctionData({ abi, functionName, args } as never)
+    const result = await this.#rpc.call('eth_call', [{ to: address, data }, 'latest'], decodeData)
+    try {
+      return decodeFunctionResult({ abi, functionName, data: result } as never) as never // as above
+    } catch (cause) {
+      throw new LedgerError('bad-reply', missing(this.chainId, address), { cause })
+    }
+  }
+
+  /**
+   * Why a call by `from`, which need not be able to pay for it, would fail now; undefined when it would not.
+   *
+   * @throws LedgerError `unreachable`, `bad-reply`
+   */
+  async faultOf(from: Account, { to, data, value }: Omit<TransactionRequest, 'purpose'>): Promise<string | undefined> {
+    try {
+      await this.#rpc.call('eth_call', [callObject(from, { to, data, value, purpose: '' }), 'latest'], decodeData)
+      return undefined
+    } catch (thrown) {
+      const isRefusal = thrown instanceof LedgerError && (thrown.code === 'reverted' || thrown.code === 'refused')
+      if (isRefusal) return explainRevert(thrown.data) ?? thrown.message
+      throw thrown
+    }
+  }
+
+  /** Logs of a contract in one block. */
+  logsOf(address: Account, block: number): Promise<readonly Log[]> {
+    const number = numberToHex(block)
+    return this.#rpc.call('eth_getLogs', [{ address, fromBlock: number, toBlock: number }], decodeLogs)
+  }
+
+  head(): Promise<Block> {
+    return blockAt(this.#rpc, 'latest')
+  }
+
+  async balanceOf(address: Account): Promise<Btt> {
+    return btt(await this.#rpc.call('eth_getBalance', [address, 'latest'], decodeQuantity))
+  }
+
+  /** What the gas of a call costs at most now. Nothing is sent. Throws what sending it would. */
+  async gasCost(from: Account, request: TransactionRequest): Promise<Btt> {
+    return btt(await this.#sender.gasCost(from, request))
+  }
+
+  /** Sends and waits until mined. Throws the errors of `TransactionSender.send`. */
+  send(signer: TransactionSigner, request: TransactionRequest): Promise<Receipt> {
+    return this.#sender.send(signer, request)
+  }
+}
+
+function missing(chainId: number, address: Account): string {
+  return `${address} on chain ${chainId} does not answer as the contract does that stands there on a chain of ours: check --rpc`
+}

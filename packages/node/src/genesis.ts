@@ -1,0 +1,61 @@
+/** A genesis file as a person has it: read, checked, and told row by row. */
+
+import { readFile } from 'node:fs/promises'
+import { type Btt, parseBtt } from '@millrace/base'
+import type { GenesisConfig, GenesisGrant } from '@millrace/chain'
+import { issueAddresses } from '@millrace/contracts'
+
+/**
+ * The file, or the documented default when undefined.
+ *
+ * @throws ChainError bad-genesis; SyntaxError when it is no JSON
+ */
+export async function readGenesis(file: string | undefined): Promise<GenesisConfig> {
+  const { checkGenesis, defaultGenesis } = await import('@millrace/chain')
+  if (file === undefined) return defaultGenesis
+  const config = JSON.parse(await readFile(file, 'utf8')) as GenesisConfig // checked by the next line
+  checkGenesis(config)
+  return config
+}
+
+/** A row of the allocation in words. */
+export interface GenesisRow {
+  readonly name: string
+  readonly address: string
+  readonly amount: Btt
+  /** What holds it: an account, or which contract. */
+  readonly holder: 'account' | 'fund' | 'airdrop' | 'incentives' | 'grant'
+  /** By which it becomes whose; empty for an account. */
+  readonly terms: string
+}
+
+/** The rows of a checked genesis, in the order of the file. */
+export function genesisRows({ allocation, issue }: GenesisConfig): readonly GenesisRow[] {
+  const grants = new Map(issue?.grants.map((grant) => [grant.row, grant]))
+  const airdrops = new Map(issue?.airdrops.map((airdrop, drop) => [airdrop.row, { ...airdrop, drop }]))
+  return allocation.map(({ name, address, amount }): GenesisRow => {
+    const row = { name, address, amount: parseBtt(amount) }
+    const grant = grants.get(name)
+    if (grant !== undefined) return { ...row, holder: 'grant', terms: grantTerms(grant) }
+    const airdrop = airdrops.get(name)
+    if (airdrop !== undefined) {
+      const list = airdrop.root === undefined ? 'no list yet' : `list ${airdrop.root.slice(0, 10)}`
+      return { ...row, holder: 'airdrop', terms: `drop ${airdrop.drop}, ${list}, ${airdrop.claimDays} days to claim` }
+    }
+    switch (address.toLowerCase()) {
+      case issueAddresses.fund:
+        return { ...row, holder: 'fund', terms: 'spent by governance' }
+      case issueAddresses.incentives:
+        return { ...row, holder: 'incentives', terms: 'to uploaders' }
+      default:
+        return { ...row, holder: 'account', terms: '' }
+    }
+  })
+}
+
+function grantTerms({ beneficiary, isRevocable, vesting }: GenesisGrant): string {
+  const to = `to ${beneficiary}${isRevocable ? ', revocable' : ''}`
+  if (vesting.kind === 'milestones') return `${vesting.parts.length} milestones, ${to}`
+  const cliff = vesting.cliffDays === 0 ? '' : ` after a cliff of ${vesting.cliffDays}`
+  return `evenly over ${vesting.days} days${cliff}, ${to}`
+}

@@ -1,0 +1,132 @@
+/** `millrace stake` against a real network: a node joins, is registered and elected; a delegator goes all the way round. */
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseEther } from 'viem'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { devAccount } from '../../packages/chain/src/genesis/accounts.ts'
+import { millrace } from '../support/millrace.ts'
+import { eventually } from '../support/processes.ts'
+import { canUseCometBft, freePorts, initValidators, stopValidators, Validator } from '../support/validators.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'millrace-stake-'))
+const home = { folder }
+const made: Validator[] = []
+let first: Validator
+let operator: string
+
+const waitMilliseconds = 180_000
+const timeout = 2 * waitMilliseconds
+const one = ['--dev-account', '1']
+const three = ['--dev-account', '3']
+const newcomer = devAccount(3).address.toLowerCase()
+
+interface Listed {
+  readonly epoch: string
+  readonly validators: readonly { operator: string; status: string; power: string; stake: string; ownStake: string }[]
+  readonly own?: {
+    readonly positions: readonly { validator: string; amount: string; rewards: string }[]
+    readonly unbondings: readonly { amount: string; releaseEpoch: string }[]
+  }
+}
+
+interface Done {
+  readonly isDryRun: boolean
+  readonly steps: readonly { action: { type: string }; amount: string; gasCost: string; transaction?: string }[]
+}
+
+const btt = (text: string) => String(parseEther(text))
+const stake = (...args: readonly string[]) =>
+  millrace(home, ['stake', ...args, '--rpc', first.ready.rpc, '--json'], waitMilliseconds)
+const list = async (...args: readonly string[]) => (await stake('list', ...args)).json<Listed>()
+
+describe.runIf(canUseCometBft())('stake', () => {
+  beforeAll(async () => {
+    const [validator] = await initValidators(home, 1, { epochBlocks: '10', unbondingEpochs: '1' })
+    if (validator === undefined) throw new Error('no validator was made')
+    first = validator
+    made.push(first)
+    await first.start()
+    await first.untilHead(2)
+    operator = first.operator().account.address.toLowerCase()
+  }, waitMilliseconds)
+  afterAll(() => stopValidators(made))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  afterEach(({ task }) => {
+    if (task.result?.state === 'fail') for (const { running } of made) console.log(running.printed)
+  })
+
+  it('is planned with cost and outcome, and sent after a yes only', { timeout }, async () => {
+    const { validators } = await list()
+    expect(validators).toEqual([
+      expect.objectContaining({ operator, status: 'active', power: '2000000', stake: btt('2000000') }),
+    ])
+    const dry = (await stake('delegate', operator, '1000', ...one, '--dry-run')).json<Done>()
+    expect(dry.isDryRun).toBe(true)
+    expect(dry.steps).toEqual([expect.objectContaining({ amount: btt('1000') })])
+    expect(BigInt(dry.steps[0]?.gasCost ?? 0)).toBeGreaterThan(0n)
+    const unsure = await stake('delegate', operator, '1000', ...one)
+    expect((await unsure.end(1_000)).code).not.toBe(0)
+    expect(unsure.printed).toContain('nothing was sent')
+    const { reader } = first.user(1)
+    expect(await reader.getTransactionCount({ address: devAccount(1).address })).toBe(0)
+
+    const sent = (await stake('delegate', operator, '1000', ...one, '--yes')).json<Done>()
+    expect(sent.steps[0]?.transaction).toMatch(/^0x[0-9a-f]{64}$/)
+    const position = expect.objectContaining({ validator: operator, amount: btt('1000') })
+    expect((await list(...one)).own?.positions).toEqual([position])
+    expect((await stake('unjail', ...one, '--yes')).printed).toContain('no jailed validator')
+  })
+
+  it('makes a node that joined a validator, whose vote every block then needs', { timeout }, async () => {
+    const joined = join(folder, 'joined')
+    const genesis = join(first.folder, 'genesis.json')
+    const port = String(await freePorts(1))
+    const place = ['--data', joined, '--genesis', genesis, '--peer', first.peer ?? '', '--peer-port', port]
+    expect((await (await millrace(home, ['chain', 'join', ...place])).end(1_000)).code).toBe(0)
+    const second = new Validator(home, joined)
+    made.push(second)
+    await second.start()
+    await second.untilHead((await first.consensus()).head, waitMilliseconds)
+    expect((await stake('add', '1500000', ...three, '--yes')).printed).toContain('is no validator')
+    const registered = (await stake('add', '1500000', '--node', joined, ...three, '--yes')).json<Done>()
+    expect(registered.steps[0]?.action.type).toBe('register')
+    const powers = await eventually('it is elected and votes', waitMilliseconds, async () => {
+      const { validators } = await second.consensus()
+      return validators.length === 2 && validators.map(({ power }) => power).toSorted()
+    })
+    expect(powers).toEqual([1_500_000, 2_001_000])
+    expect((await list()).validators.find((validator) => validator.operator === newcomer)?.power).toBe('1500000')
+    // Neither has two thirds: each block from now on is signed by both.
+    const { head } = await first.consensus()
+    await Promise.all(made.map((node) => node.untilHead(head + 3, waitMilliseconds)))
+    for (const height of [1, head]) expect(await second.hashOf(height)).toBe(await first.hashOf(height))
+  })
+
+  it('moves, unbonds, waits and is claimed', { timeout }, async () => {
+    const moved = (await stake('redelegate', operator, newcomer, '100', ...one, '--yes')).json<Done>()
+    expect(moved.steps[0]?.amount).toBe(btt('100'))
+    const left = (await stake('unbond', operator, '400', ...one, '--yes')).json<Done>()
+    expect(left.steps[0]?.amount).toBe(btt('400'))
+    const locked = await stake('unbond', newcomer, 'all', ...one, '--yes')
+    expect(locked.printed).toContain('0 BTT of this key are free')
+
+    const { own } = await list(...one)
+    expect(own?.unbondings.map(({ amount }) => amount)).toEqual([btt('400')])
+    expect(own?.positions.map(({ amount }) => amount).toSorted()).toEqual([btt('100'), btt('500')])
+    expect((await stake('restake', ...one, '--yes')).json<Done>().steps[0]?.action.type).toBe('restake')
+
+    await eventually('the unbonding is over', waitMilliseconds, async () => {
+      return BigInt((await list()).epoch) >= BigInt(own?.unbondings[0]?.releaseEpoch ?? 0)
+    })
+    const claimed = (await stake('claim', ...one, '--yes')).json<Done>()
+    const ofUnbonded = claimed.steps.find(({ action }) => action.type === 'claim-unbonded')
+    expect(ofUnbonded?.amount).toBe(btt('400'))
+    expect(claimed.steps.some(({ action }) => action.type === 'claim-rewards')).toBe(true)
+
+    const table = await millrace(home, ['stake', 'list', '--rpc', first.ready.rpc, ...one])
+    expect(table.out.join('\n')).toMatch(/validator +state +power +stake +own stake +commission/)
+    expect(table.out.some((line) => line.startsWith(operator) && line.includes('elected'))).toBe(true)
+  })
+})
