@@ -85,13 +85,16 @@ export async function startMalicious(folder: string, random: Random): Promise<Ma
 function bent(app: App, random: Random, told: { lie: Lie; height: number }[], decided: number[]): App {
   let seen: Uint8Array | undefined
   const lied = new Set<string>()
+  /** Heights at which its own extension is garbage: a record with that in it is refused for it, whatever else is wrong. */
+  const isGarbledAt = (height: number): boolean => height % 3 === 0
   const nameOf = (items: readonly Uint8Array[]) => Buffer.from(concatBytes(items)).toString('hex')
   return {
     ...app,
     async prepareProposal(request) {
       const items = await app.prepareProposal(request)
       const lie = lies[told.length % lies.length]
-      const spoiled = lie === undefined ? undefined : spoil(lie, items, request.votes, random, seen)
+      const isMasked = lie === 'emptied votes' && isGarbledAt(request.height - 1)
+      const spoiled = lie === undefined || isMasked ? undefined : spoil(lie, items, request.votes, random, seen)
       if (lie === undefined || spoiled === undefined) return items
       told.push({ lie, height: request.height })
       lied.add(nameOf(spoiled))
@@ -102,7 +105,7 @@ function bent(app: App, random: Random, told: { lie: Lie; height: number }[], de
     verifyVoteExtension: () => ({ ok: true, value: undefined }),
     async extendVote(input) {
       const extension = await app.extendVote(input)
-      return input.height % 3 === 0 ? random.bytes(extension.length) : extension
+      return isGarbledAt(input.height) ? random.bytes(extension.length) : extension
     },
     async finalizeBlock(input) {
       seen = input.items.find((item) => !isVoteRecord(item)) ?? seen
