@@ -1,9 +1,12 @@
 #!/usr/bin/env node
 // `npm run bench [NAME]...`: runs benches one after the other and writes bench/results/NAME.json beside what it prints.
+// `--data FOLDER` keeps the chain of chain-size, which takes minutes to make, and goes on with it the next time.
 // `--quick` runs each on a tenth of its bytes, to see that it works: such figures are never written.
 
 import { parseArgs } from 'node:util'
+import { chainSize } from './chain-size.js'
 import { chainSpeed } from './chain-speed.js'
+import { cluster } from './cluster.js'
 import { lab } from './lab.js'
 import { labValidation } from './lab-validation.js'
 import { market } from './market.js'
@@ -18,6 +21,8 @@ const benches = {
   lab,
   'lab-validation': labValidation,
   'chain-speed': chainSpeed,
+  'chain-size': chainSize,
+  cluster,
 }
 
 const { values, positionals } = parseArgs({
@@ -25,6 +30,7 @@ const { values, positionals } = parseArgs({
     quick: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '3' },
     against: { type: 'string' },
+    data: { type: 'string' },
   },
   allowPositionals: true,
 })
@@ -37,10 +43,13 @@ if (unknown.length > 0) {
 
 for (const name of names) {
   console.log(`\n${name}`)
-  const bench = openBench(name, { quick: values.quick, rounds: Number(values.rounds), against: values.against })
+  const { quick, against, data } = values
+  const bench = openBench(name, { quick, rounds: Number(values.rounds), against, data })
   try {
     const result = await benches[name](bench)
-    if (!values.quick) writeResult(name, result)
+    // Skipped: it has said why.
+    if (result === undefined) continue
+    if (!quick) writeResult(name, result)
     for (const [promise, isKept] of Object.entries(result.promises)) {
       console.log(`  ${isKept ? 'kept  ' : 'BROKEN'} ${promise}`)
       if (!isKept) process.exitCode = 1

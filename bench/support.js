@@ -17,10 +17,10 @@ const graceMilliseconds = 20_000
 export const bytesPerMiB = 1 << 20
 
 /** @returns a bench's room: its folder in memory, its processes, and how much it shall do. */
-export function openBench(name, { quick, rounds, against }) {
+export function openBench(name, { quick, rounds, against, data }) {
   const base = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
   const folder = mkdtempSync(path.join(base, `millrace-bench-${name}-`))
-  const bench = { folder, quick, rounds, against, running: new Set() }
+  const bench = { folder, quick, rounds, against, data, running: new Set() }
   process.once('SIGINT', () => {
     for (const it of bench.running) it.child.kill('SIGKILL')
     rmSync(folder, { recursive: true, force: true })
@@ -32,6 +32,13 @@ export function openBench(name, { quick, rounds, against }) {
 export async function closeBench(bench) {
   await Promise.all([...bench.running].map((it) => stop(it, 'SIGKILL')))
   rmSync(bench.folder, { recursive: true, force: true })
+}
+
+/** A folder on disk, for what would be too fast in memory; gone when the bench ends. */
+export function diskFolder() {
+  const folder = mkdtempSync(path.join(tmpdir(), 'millrace-bench-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  return folder
 }
 
 /** Starts a process; `lines` grows as it prints, `ended` gives its exit code. */
