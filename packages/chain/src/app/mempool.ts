@@ -4,6 +4,8 @@ import type { Common } from '@ethereumjs/common'
 import type { Result } from '@millrace/base'
 import type { Hex } from 'viem'
 import { type ChainTransaction, rawTransaction } from '../block.ts'
+import { keccak } from '../crypto.ts'
+import { hexOf } from '../hex.ts'
 import { decodeForm, gasFault } from '../pool/form.ts'
 import type { Pool, PoolRefusal } from '../pool/pool.ts'
 
@@ -33,6 +35,8 @@ export function createMempool({ pool, common, gasLimit, submit, headNumber }: Me
   const told = new Map<Hex, number>()
   return {
     async insert(raw) {
+      // Each validator tells each other one, so most that come are copies: no signature is looked at for them.
+      if (pool.get(hexOf(keccak(raw))) !== undefined) return { kind: 'taken' }
       const form = decodeForm(raw, common)
       if (!form.ok) return { kind: 'never', message: form.error.message }
       const fault = gasFault(form.value, gasLimit())
