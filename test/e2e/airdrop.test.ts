@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { removeFolder, temporaryFolder } from '../support/content.ts'
-import { rpcCall, startChain, tradeOn } from '../support/economy.ts'
+import { rpcCall, startChain } from '../support/economy.ts'
 import { millrace } from '../support/millrace.ts'
 import { stopAll } from '../support/processes.ts'
 
@@ -48,11 +48,11 @@ it('a list goes into the genesis, and its holder is paid at the cost of another'
   const shown = await run('chain', 'airdrop', 'list', '--rpc', chain.rpc)
   expect(shown.running.out[1]).toContain(made.running.out[0]?.replace('root ', '') ?? 'nothing')
   const claim = ['chain', 'airdrop', 'claim', '--list', list, '--drop', '1', '--account', holder, '--yes', '--json']
-  const claimed = await run(...claim, ...tradeOn(chain, 3))
+  const claimed = await run(...claim, '--rpc', chain.rpc, '--dev-account', '3')
   expect(claimed.code, claimed.running.printed).toBe(0)
   expect(claimed.running.json<{ amount: string }>().amount).toBe('12500000000000000000')
   expect(await rpcCall(chain.rpc, 'eth_getBalance', [holder, 'latest'])).toBe(`0x${(125n * 10n ** 17n).toString(16)}`)
-  const twice = await run(...claim, ...tradeOn(chain, 3))
+  const twice = await run(...claim, '--rpc', chain.rpc, '--dev-account', '3')
   expect(twice.code).toBe(11)
   expect(twice.running.printed).toMatch(/paid by drop 1 already/)
   await chain.running.stop()

@@ -2,6 +2,7 @@
 
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
+import { MoneyError } from '@millrace/node'
 
 /** A yes-or-no question; no is the default. */
 export async function confirm(question: string): Promise<boolean> {
@@ -10,6 +11,12 @@ export async function confirm(question: string): Promise<boolean> {
   const answer = await terminal.question(`${question} [y/N] `)
   terminal.close()
   return /^y(es)?$/i.test(answer.trim())
+}
+
+/** Asks before anything is sent; `--yes` answers. @throws MoneyError not-confirmed */
+export async function goOn({ yes }: { readonly yes?: boolean }): Promise<void> {
+  if (yes === true || (await confirm('Go on?'))) return
+  throw new MoneyError('not-confirmed', 'nothing was sent: answer yes, or pass --yes')
 }
 
 /** Reads a password without showing it; empty when there is no terminal. */

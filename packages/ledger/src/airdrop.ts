@@ -1,17 +1,12 @@
 /** The airdrop of an embedded chain: its drops as the chain has them, and claims on them. */
 
-import type { Btt, Clock, Logger } from '@millrace/base'
-import { btt } from '@millrace/base'
+import { type Btt, btt } from '@millrace/base'
 import { airdropAbi, issueAddresses } from '@millrace/contracts'
-import { decodeFunctionResult, encodeFunctionData, type Hex } from 'viem'
+import { encodeFunctionData, type Hex } from 'viem'
 import { accountIn } from './account.ts'
-import { decodeData, decodeQuantity, type Receipt } from './decode.ts'
-import { LedgerError } from './errors.ts'
-import { pollMsDefault, rebroadcastMsDefault, receiptTimeoutMsDefault } from './ledger.ts'
+import type { ContractClient } from './contract-client.ts'
+import type { Receipt } from './decode.ts'
 import type { TransactionSigner } from './ports.ts'
-import { createRpc, type Rpc } from './rpc.ts'
-import { TransactionSender } from './sender.ts'
-import { systemTimers } from './timers.ts'
 import type { TransactionRequest } from './transaction.ts'
 
 /** One list of claims. */
@@ -35,48 +30,26 @@ export interface AirdropClaim {
 const to = accountIn(issueAddresses.airdrop)
 
 /**
- * The airdrop of the chain behind `rpcUrl`.
+ * The airdrop of a chain. Throws what calls of its contract throw: `bad-reply` where a genesis without an issue has none.
  *
- * @throws LedgerError `bad-input` for what is no URL; `wrong-chain` where no airdrop stands; `unreachable`, `bad-reply`
  * @example
- * const airdrop = await openAirdrop('http://127.0.0.1:8545', { clock: systemClock, logger: silentLogger })
+ * const airdrop = new Airdrop(await openContracts({ rpcUrl: 'http://127.0.0.1:8545' }, { clock, logger }))
  * await airdrop.drops() // [{ root: '0x...', left, deadlineSeconds }]
  */
-export async function openAirdrop(
-  rpcUrl: string,
-  components: { readonly clock: Clock; readonly logger: Logger },
-): Promise<AirdropClient> {
-  const rpc = createRpc(rpcUrl)
-  const chainId = Number(await rpc.call('eth_chainId', [], decodeQuantity))
-  if ((await rpc.call('eth_getCode', [to, 'latest'], decodeData)) === '0x') {
-    throw new LedgerError('wrong-chain', `the chain at ${rpc.url} has no airdrop at ${to}: its genesis has no issue`)
-  }
-  const waits = { pollMs: pollMsDefault, timeoutMs: receiptTimeoutMsDefault, rebroadcastMs: rebroadcastMsDefault }
-  const sender = new TransactionSender({ rpc, timers: systemTimers, ...components }, { chainId, ...waits })
-  return new AirdropClient(rpc, sender)
-}
+export class Airdrop {
+  readonly #client: ContractClient
 
-/** Made by `openAirdrop`. Throws what RPC calls throw. */
-export class AirdropClient {
-  readonly #rpc: Rpc
-  readonly #sender: TransactionSender
-
-  constructor(rpc: Rpc, sender: TransactionSender) {
-    this.#rpc = rpc
-    this.#sender = sender
+  constructor(client: ContractClient) {
+    this.#client = client
   }
 
   /** What each leaf carries of this network. */
   domain(): Promise<Hex> {
-    const data = encodeFunctionData({ abi: airdropAbi, functionName: 'domain' })
-    return this.#read(data, (result) => decodeFunctionResult({ abi: airdropAbi, functionName: 'domain', data: result }))
+    return this.#client.read(to, airdropAbi, 'domain', [])
   }
 
   async drops(): Promise<readonly DropView[]> {
-    const data = encodeFunctionData({ abi: airdropAbi, functionName: 'drops' })
-    const drops = await this.#read(data, (result) =>
-      decodeFunctionResult({ abi: airdropAbi, functionName: 'drops', data: result }),
-    )
+    const drops = await this.#client.read(to, airdropAbi, 'drops', [])
     return drops.map(({ root, left, deadline }) => ({
       root: BigInt(root) === 0n ? undefined : root,
       left: btt(left),
@@ -85,32 +58,17 @@ export class AirdropClient {
   }
 
   isClaimed(drop: number, index: number): Promise<boolean> {
-    const args = [BigInt(drop), BigInt(index)] as const
-    const data = encodeFunctionData({ abi: airdropAbi, functionName: 'isClaimed', args })
-    return this.#read(data, (result) =>
-      decodeFunctionResult({ abi: airdropAbi, functionName: 'isClaimed', data: result }),
-    )
+    return this.#client.read(to, airdropAbi, 'isClaimed', [BigInt(drop), BigInt(index)])
   }
 
   /** What the gas of a claim costs `from` at most now, in base units. Throws what the claim would. */
-  async gasCostOf(from: Hex, claim: AirdropClaim): Promise<Btt> {
-    return btt(await this.#sender.gasCost(accountIn(from), requestOf(claim)))
+  gasCostOf(from: Hex, claim: AirdropClaim): Promise<Btt> {
+    return this.#client.gasCost(accountIn(from), requestOf(claim))
   }
 
   /** Sends and waits until mined; it is paid to the claim's account, whoever signs. */
   claim(signer: TransactionSigner, claim: AirdropClaim): Promise<Receipt> {
-    return this.#sender.send(signer, requestOf(claim))
-  }
-
-  async #read<T>(data: Hex, decode: (result: Hex) => T): Promise<T> {
-    const result = await this.#rpc.call('eth_call', [{ to, data }, 'latest'], decodeData)
-    try {
-      return decode(result)
-    } catch (cause) {
-      throw new LedgerError('bad-reply', `${to} does not answer as an airdrop does: is this a chain of ours?`, {
-        cause,
-      })
-    }
+    return this.#client.send(signer, requestOf(claim))
   }
 }
 

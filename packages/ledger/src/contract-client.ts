@@ -9,6 +9,7 @@ import {
   type ContractFunctionReturnType,
   decodeFunctionResult,
   encodeFunctionData,
+  type Hex,
   numberToHex,
 } from 'viem'
 import { blockAt } from './cursor.ts'
@@ -61,8 +62,9 @@ export class ContractClient {
   }
 
   /**
-   * What a view of a contract answers now.
+   * What a view of a contract answers.
    *
+   * @param block a tag or a number in hex
    * @throws LedgerError `reverted`; `bad-reply` also where there is no such contract
    */
   async read<const A extends Abi, Name extends ContractFunctionName<A, Viewing>>(
@@ -70,10 +72,11 @@ export class ContractClient {
     abi: A,
     functionName: Name,
     args: ContractFunctionArgs<A, Viewing, Name>,
+    block: string = 'latest',
   ): Promise<ContractFunctionReturnType<A, Viewing, Name>> {
     // Callers have paired the name with its arguments by type; a generic function cannot show that to viem again.
     const data = encodeFunctionData({ abi, functionName, args } as never)
-    const result = await this.#rpc.call('eth_call', [{ to: address, data }, 'latest'], decodeData)
+    const result = await this.#rpc.call('eth_call', [{ to: address, data }, block], decodeData)
     try {
       return decodeFunctionResult({ abi, functionName, data: result } as never) as never // as above
     } catch (cause) {
@@ -88,7 +91,7 @@ export class ContractClient {
    */
   async faultOf(from: Account, { to, data, value }: Omit<TransactionRequest, 'purpose'>): Promise<string | undefined> {
     try {
-      await this.#rpc.call('eth_call', [callObject(from, { to, data, value, purpose: '' }), 'latest'], decodeData)
+      await this.call(from, { to, data, value, purpose: '' })
       return undefined
     } catch (thrown) {
       const isRefusal = thrown instanceof LedgerError && (thrown.code === 'reverted' || thrown.code === 'refused')
@@ -97,10 +100,16 @@ export class ContractClient {
     }
   }
 
-  /** Logs of a contract in one block. */
-  logsOf(address: Account, block: number): Promise<readonly Log[]> {
-    const number = numberToHex(block)
-    return this.#rpc.call('eth_getLogs', [{ address, fromBlock: number, toBlock: number }], decodeLogs)
+  /** What a call by `from` would answer now. Throws what sending it would, but for want of funds. */
+  call(from: Account, request: TransactionRequest): Promise<Hex> {
+    return this.#rpc.call('eth_call', [callObject(from, request), 'latest'], decodeData)
+  }
+
+  /** Logs of a contract in these blocks, both included; with a topic only those that begin with it. */
+  logsOf(address: Account, from: bigint, to: bigint, topic?: Hex): Promise<readonly Log[]> {
+    const topics = topic === undefined ? {} : { topics: [topic] }
+    const filter = { address, ...topics, fromBlock: numberToHex(from), toBlock: numberToHex(to) }
+    return this.#rpc.call('eth_getLogs', [filter], decodeLogs)
   }
 
   head(): Promise<Block> {

@@ -4,7 +4,7 @@
  * something that signs. Ethereum JSON-RPC over HTTP; EIP-155, EIP-712, EIP-1559, EIP-5267.
  */
 
-export { type AirdropClaim, AirdropClient, type DropView, openAirdrop } from './airdrop.ts'
+export { Airdrop, type AirdropClaim, type DropView } from './airdrop.ts'
 export type { BondIdentity, PotView, Stake } from './bond.ts'
 export type { BondAction, Bonds } from './bonds.ts'
 export { bindLedger } from './bound-ledger.ts'
@@ -56,7 +56,7 @@ export {
 } from './parameters.ts'
 export type { Timers, TransactionSigner } from './ports.ts'
 export type { NewValidator, StakeAction } from './staking/stake-action.ts'
-export { openStaking, type Staking } from './staking/staking.ts'
+export { Staking } from './staking/staking.ts'
 export type { StakePosition, StakingView, Unbonding, ValidatorStatus, ValidatorView } from './staking/staking-view.ts'
 export type { VaultAccount } from './vault.ts'
 export type { VaultEvent } from './vault-event.ts'

@@ -1,6 +1,6 @@
 /** What a person does in governance: look at proposals, make one, vote, carry out what was decided. */
 
-import { type Btt, btt, type Logger, MillraceError, silentLogger, systemClock } from '@millrace/base'
+import { type Btt, btt, MillraceError } from '@millrace/base'
 import {
   actionFault,
   type ChainParameter,
@@ -9,7 +9,6 @@ import {
   describeParameters,
   governanceRequest,
   knownPools,
-  openContracts,
   type Proposal,
   type ProposalAction,
   proposalCount,
@@ -21,25 +20,10 @@ import {
   type VoteChoice,
   verdictOf,
 } from '@millrace/ledger'
-import type { KeySigner } from '@millrace/wallet'
-import type { KeySource } from './payments/terms.ts'
-import { unlockKey } from './payments/unlock-key.ts'
+import { type OpenChain, viewChain } from './open-chain.ts'
 
 export class GovernanceError extends MillraceError<'no-proposal' | 'not-now' | 'no-votes' | 'bad-input'> {
   override readonly name = 'GovernanceError'
-}
-
-export interface GovernanceAccess {
-  readonly rpcUrl: string
-  readonly key: KeySource
-}
-
-/** A chain's governance with the key that acts in it. */
-export interface OpenGovernance {
-  readonly client: ContractClient
-  readonly key: KeySigner
-  /** Lower case. */
-  readonly account: `0x${string}`
 }
 
 /** What is about to be sent, and what it leads to, before anything is. Amounts are base units of BTT. */
@@ -57,19 +41,9 @@ export interface SentPlan {
   readonly gasCost: Btt
 }
 
-/** @throws LedgerError, WalletError */
-export async function openGovernance(
-  { rpcUrl, key: source }: GovernanceAccess,
-  logger: Logger = silentLogger,
-): Promise<OpenGovernance> {
-  const client = await openContracts({ rpcUrl }, { clock: systemClock, logger })
-  const key = await unlockKey(source, client.chainId)
-  return { client, key, account: key.address.toLowerCase() as `0x${string}` } // an address, spelt otherwise
-}
-
 /** The newest first. @throws LedgerError */
 export async function listProposals(rpcUrl: string, most: number): Promise<readonly Proposal[]> {
-  const client = await openContracts({ rpcUrl }, { clock: systemClock, logger: silentLogger })
+  const client = await viewChain(rpcUrl)
   const count = await proposalCount(client)
   const list: Proposal[] = []
   for (let number = count; number > Math.max(0, count - most); number--) list.push(await readProposal(client, number))
@@ -78,12 +52,12 @@ export async function listProposals(rpcUrl: string, most: number): Promise<reado
 
 /** @throws GovernanceError no-proposal; LedgerError */
 export async function viewProposal(rpcUrl: string, number: number): Promise<Proposal> {
-  return proposalAt(await openContracts({ rpcUrl }, { clock: systemClock, logger: silentLogger }), number)
+  return proposalAt(await viewChain(rpcUrl), number)
 }
 
 /** Every parameter of a chain with its bounds. @throws LedgerError */
 export async function listParameters(rpcUrl: string): Promise<readonly ChainParameter[]> {
-  return describeParameters(await openContracts({ rpcUrl }, { clock: systemClock, logger: silentLogger }))
+  return describeParameters(await viewChain(rpcUrl))
 }
 
 export interface ProposalOutcome {
@@ -100,7 +74,7 @@ export interface ProposalOutcome {
 
 /** @throws GovernanceError bad-input for a value that no vote can set; LedgerError */
 export async function planProposal(
-  { client, account }: OpenGovernance,
+  { client, account }: OpenChain,
   actions: readonly ProposalAction[],
   description: string,
 ): Promise<GovernancePlan<ProposalOutcome>> {
@@ -149,7 +123,7 @@ export interface VoteOutcome {
  * @throws GovernanceError no-proposal, not-now, no-votes; LedgerError
  */
 export async function planVote(
-  { client, account }: OpenGovernance,
+  { client, account }: OpenChain,
   number: number,
   choice: VoteChoice,
   { pools, reason }: { readonly pools: readonly `0x${string}`[]; readonly reason: string },
@@ -208,7 +182,7 @@ export type Step =
  * @throws GovernanceError no-proposal, not-now; LedgerError
  */
 export async function planStep(
-  { client, account }: OpenGovernance,
+  { client, account }: OpenChain,
   number: number,
   nowSeconds: number,
 ): Promise<GovernancePlan<Step>> {
@@ -241,7 +215,7 @@ async function nextStep(client: ContractClient, proposal: Proposal, nowSeconds: 
 }
 
 /** Sends what was planned. @throws LedgerError */
-export async function sendPlan({ client, key }: OpenGovernance, plan: GovernancePlan<unknown>): Promise<SentPlan> {
+export async function sendPlan({ client, key }: OpenChain, plan: GovernancePlan<unknown>): Promise<SentPlan> {
   const { transactionHash, blockNumber, gasUsed, effectiveGasPrice } = await client.send(key, plan.request)
   return { transaction: transactionHash, block: Number(blockNumber), gasCost: btt(gasUsed * effectiveGasPrice) }
 }

@@ -14,13 +14,10 @@ export { Earner, type EarnOptions, type EarnRound, type EarnTorrent } from './ea
 export { type FreeShare, freeShareOn } from './free-share.ts'
 export { type GenesisRow, genesisRows, readGenesis } from './genesis.ts'
 export {
-  type GovernanceAccess,
   GovernanceError,
   type GovernancePlan,
   listParameters,
   listProposals,
-  type OpenGovernance,
-  openGovernance,
   type ProposalOutcome,
   planProposal,
   planStep,
@@ -33,6 +30,7 @@ export {
 } from './governance.ts'
 export { clientName, createPeerId, version } from './identity.ts'
 export { type MillraceNode, type NodeOptions, type SellingOptions, startNode } from './node.ts'
+export { type ChainAccess, type OpenChain, openChain } from './open-chain.ts'
 export { buildPayments, type OpenLedger } from './payments/open-money.ts'
 export type { PaymentDesk, Purchase, Sales } from './payments/payment-desk.ts'
 export { type BuyingTerms, type KeySource, type LedgerAccess, MoneyError, type MoneyOptions } from './payments/terms.ts'
@@ -42,9 +40,7 @@ export { FeedError, type PriceFeed, type PriceReading } from './pricing/ports.ts
 export { type ChainServiceOptions, runChain, runTracker } from './services.ts'
 export {
   doStake,
-  openStake,
   planStake,
-  type StakeAccess,
   type StakeRequest,
   type StakerView,
   type StakeSent,

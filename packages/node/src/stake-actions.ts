@@ -1,31 +1,17 @@
 /** What a person does with stake: look, plan with cost and outcome, and then do it. */
 
-import { type Btt, btt, formatBtt, type Logger, silentLogger, systemClock, zeroBtt } from '@millrace/base'
+import { type Btt, btt, formatBtt, zeroBtt } from '@millrace/base'
 import {
   type NewValidator,
-  openStaking,
   type StakeAction,
   type StakePosition,
-  type Staking,
+  Staking,
   type StakingView,
   type Unbonding,
 } from '@millrace/ledger'
-import { type Account, parseAccount } from '@millrace/voucher'
-import type { KeySigner } from '@millrace/wallet'
-import { type KeySource, MoneyError } from './payments/terms.ts'
-import { unlockKey } from './payments/unlock-key.ts'
-
-export interface StakeAccess {
-  readonly rpcUrl: string
-  readonly key: KeySource
-}
-
-/** The staking contracts with the key that acts on them. */
-export interface OpenStake {
-  readonly staking: Staking
-  readonly key: KeySigner
-  readonly account: Account
-}
+import type { Account } from '@millrace/voucher'
+import { type OpenChain, viewChain } from './open-chain.ts'
+import { MoneyError } from './payments/terms.ts'
 
 /** An account's stake, amounts in base units. */
 export interface StakerView {
@@ -69,20 +55,12 @@ export interface StakeSent extends StakeStep {
 
 /** What all can see. Needs no key. @throws LedgerError */
 export async function viewStaking(rpcUrl: string): Promise<StakingView> {
-  return (await openStaking(rpcUrl, { clock: systemClock, logger: silentLogger })).view()
-}
-
-/** Opens the contracts and the key. @throws LedgerError, WalletError, MoneyError */
-export async function openStake({ rpcUrl, key }: StakeAccess, logger: Logger = silentLogger): Promise<OpenStake> {
-  const staking = await openStaking(rpcUrl, { clock: systemClock, logger })
-  const signer = await unlockKey(key, staking.chainId)
-  const account = parseAccount(signer.address)
-  if (account === undefined) throw new MoneyError('bad-key', `${signer.address} is no address of this chain`)
-  return { staking, key: signer, account }
+  return new Staking(await viewChain(rpcUrl)).view()
 }
 
 /** The stake of the key's account. */
-export async function viewStaker({ staking, account }: OpenStake): Promise<StakerView> {
+export async function viewStaker({ client, account }: OpenChain): Promise<StakerView> {
+  const staking = new Staking(client)
   const { validators } = await staking.view()
   const positions = await staking.positions(
     account,
@@ -90,7 +68,7 @@ export async function viewStaker({ staking, account }: OpenStake): Promise<Stake
   )
   return {
     address: account,
-    balance: await staking.balanceOf(account),
+    balance: await client.balanceOf(account),
     positions: await Promise.all(
       positions.map(async (position) => {
         const { validator } = position
@@ -107,13 +85,14 @@ export async function viewStaker({ staking, account }: OpenStake): Promise<Stake
  *
  * @throws LedgerError `reverted` with the reason where one would fail, `insufficient-funds`; MoneyError
  */
-export async function planStake(opened: OpenStake, request: StakeRequest): Promise<readonly StakeStep[]> {
-  const view = await opened.staking.view()
+export async function planStake(opened: OpenChain, request: StakeRequest): Promise<readonly StakeStep[]> {
+  const staking = new Staking(opened.client)
+  const view = await staking.view()
   const actions = await actionsOf(opened, view, request)
   if (actions.length === 0) throw new MoneyError('insufficient-funds', 'there is nothing to claim yet')
   const steps: StakeStep[] = []
   for (const { action, amount } of actions) {
-    const gasCost = await opened.staking.gasCostOf(opened.account, action)
+    const gasCost = await staking.gasCostOf(opened.account, action)
     const leaves = action.type === 'unbond' || action.type === 'redelegate'
     steps.push({ action, amount, gasCost, free: leaves ? releaseOf(view) : undefined })
   }
@@ -121,10 +100,11 @@ export async function planStake(opened: OpenStake, request: StakeRequest): Promi
 }
 
 /** Sends the steps one after another, each mined before the next. Throws what sending does. */
-export async function doStake(opened: OpenStake, steps: readonly StakeStep[]): Promise<readonly StakeSent[]> {
+export async function doStake(opened: OpenChain, steps: readonly StakeStep[]): Promise<readonly StakeSent[]> {
+  const staking = new Staking(opened.client)
   const sent: StakeSent[] = []
   for (const step of steps) {
-    const receipt = await opened.staking.act(opened.key, opened.account, step.action)
+    const receipt = await staking.act(opened.key, opened.account, step.action)
     const gasPaid = btt(receipt.gasUsed * receipt.effectiveGasPrice)
     sent.push({ ...step, gasPaid, transaction: receipt.transactionHash })
   }
@@ -136,7 +116,7 @@ interface Planned {
   readonly amount: Btt
 }
 
-async function actionsOf(opened: OpenStake, view: StakingView, request: StakeRequest): Promise<readonly Planned[]> {
+async function actionsOf(opened: OpenChain, view: StakingView, request: StakeRequest): Promise<readonly Planned[]> {
   switch (request.type) {
     case 'add': {
       const { amount, validator } = request
@@ -170,8 +150,8 @@ async function actionsOf(opened: OpenStake, view: StakingView, request: StakeReq
 }
 
 /** Shares worth `amount`, rounded down as the contract rounds, and what they are worth. */
-async function sharesOf({ staking, account }: OpenStake, validator: Account, amount: Btt | 'all') {
-  const [position] = await staking.positions(account, [validator])
+async function sharesOf({ client, account }: OpenChain, validator: Account, amount: Btt | 'all') {
+  const [position] = await new Staking(client).positions(account, [validator])
   const { shares = 0n, freeShares = 0n, amount: worth = zeroBtt } = position ?? {}
   const wanted = amount === 'all' ? freeShares : shares === 0n || worth === 0n ? 0n : (amount * shares) / worth
   if (wanted === 0n || wanted > freeShares) {
@@ -184,8 +164,9 @@ async function sharesOf({ staking, account }: OpenStake, validator: Account, amo
 }
 
 /** Whatever has come to something: a claim of nothing would only cost gas. */
-async function claimsOf(opened: OpenStake, type: 'restake' | 'claim'): Promise<readonly Planned[]> {
-  const { staking, account } = opened
+async function claimsOf(opened: OpenChain, type: 'restake' | 'claim'): Promise<readonly Planned[]> {
+  const { client, account } = opened
+  const staking = new Staking(client)
   const { positions } = await viewStaker(opened)
   const rewards = positions
     .filter((position) => position.rewards > 0n)

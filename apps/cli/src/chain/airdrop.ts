@@ -2,13 +2,14 @@
 
 import { writeFile } from 'node:fs/promises'
 import { formatBtt, messageOf } from '@millrace/base'
-import { claimAirdrop, rootOfList, viewDrops } from '@millrace/node'
+import { claimAirdrop, openChain, rootOfList, viewDrops } from '@millrace/node'
 import type { Command } from 'commander'
 import { UsageError } from '../exit-codes.ts'
-import { withMoneyFlags } from '../money-flags.ts'
+import { terminalLogger } from '../logging.ts'
+import { chainOf, type KeyFlags, withChainFlag, withKeyFlags } from '../money-flags.ts'
 import { note, printJson, printLine } from '../output.ts'
 import { parseWhole } from '../parse-options.ts'
-import { approval, formatTime, onLedger, type WalletFlags } from '../wallet/access.ts'
+import { approval, formatTime } from '../wallet/access.ts'
 
 export function addChainAirdrop(chain: Command): void {
   const airdrop = chain.command('airdrop').summary('lists of those who get BTT, and claims')
@@ -49,26 +50,22 @@ function addRoot(airdrop: Command): void {
 }
 
 function addList(airdrop: Command): void {
-  airdrop
-    .command('list')
-    .summary('show the drops of a chain')
-    .requiredOption('--rpc <url>', 'JSON-RPC of the chain')
-    .option('--json', 'print one JSON object')
-    .action(async (flags: { readonly rpc: string; readonly json?: boolean }) => {
-      const drops = await viewDrops(flags.rpc)
-      if (flags.json === true) return printJson({ drops })
-      for (const [index, { root, left, deadlineSeconds }] of drops.entries()) {
-        printLine(
-          `${index}  ${formatBtt(left)} BTT left  until ${formatTime(deadlineSeconds)}  ${root ?? 'no list yet'}`,
-        )
-      }
-    })
+  const command = airdrop.command('list').summary('show the drops of a chain').option('--json', 'print one JSON object')
+  withChainFlag(command).action(async (flags: { readonly rpc: string; readonly json?: boolean }) => {
+    const drops = await viewDrops(flags.rpc)
+    if (flags.json === true) return printJson({ drops })
+    for (const [index, { root, left, deadlineSeconds }] of drops.entries()) {
+      printLine(`${index}  ${formatBtt(left)} BTT left  until ${formatTime(deadlineSeconds)}  ${root ?? 'no list yet'}`)
+    }
+  })
 }
 
-interface ClaimFlags extends WalletFlags {
+interface ClaimFlags extends KeyFlags {
   readonly list: string
   readonly drop: number
   readonly account?: string
+  readonly yes?: boolean
+  readonly json?: boolean
 }
 
 function addClaim(airdrop: Command): void {
@@ -81,11 +78,10 @@ function addClaim(airdrop: Command): void {
     .option('--account <address>', 'who is paid; the key’s own when absent')
     .option('-y, --yes', 'do not ask')
     .option('--json', 'print one JSON object')
-  withMoneyFlags(command).action(async (flags: ClaimFlags) => {
+  withKeyFlags(command).action(async (flags: ClaimFlags) => {
     const { list: listFile, drop, account } = flags
-    const sent = await onLedger(flags, (opened, { rpcUrl }) =>
-      claimAirdrop(opened, { rpcUrl, listFile, drop, account }, approval(flags)),
-    )
+    const opened = await openChain(chainOf(flags), terminalLogger(false))
+    const sent = await claimAirdrop(opened, { listFile, drop, account }, approval(flags))
     if (flags.json === true) return printJson(sent)
     printLine(`claimed ${formatBtt(sent.amount)} BTT, gas ${formatBtt(sent.gasCost)} BTT, ${sent.transaction}`)
   })

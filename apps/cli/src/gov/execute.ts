@@ -3,7 +3,7 @@
 import { formatBtt } from '@millrace/base'
 import { planStep, type Step } from '@millrace/node'
 import type { Command } from 'commander'
-import { type KeyFlags, withKeyFlags } from '../money-flags.ts'
+import { type SendFlags, withSendFlags } from '../money-flags.ts'
 import { formatTime } from '../wallet/access.ts'
 import { proposalNumber } from './number.ts'
 import { carryOut } from './plan.ts'
@@ -18,10 +18,10 @@ export function addExecute(gov: Command): void {
         'the delay is over, then settle its deposit. Anybody may.',
     )
     .argument('<proposal>', 'its number', proposalNumber)
-  withKeyFlags(command).action(run)
+  withSendFlags(command).action(run)
 }
 
-async function run(number: number, flags: KeyFlags): Promise<void> {
+async function run(number: number, flags: SendFlags): Promise<void> {
   await carryOut(
     flags,
     (governance) => planStep(governance, number, Math.floor(Date.now() / 1000)),

@@ -1,34 +1,31 @@
 /** `gov list` and `gov show`. */
 
 import { listProposals, type Proposal, viewProposal } from '@millrace/node'
-import { type Command, Option } from 'commander'
-import { rpcOf } from '../money-flags.ts'
+import type { Command } from 'commander'
+import { withChainFlag } from '../money-flags.ts'
 import { note, printJson, printLine } from '../output.ts'
 import { parseWhole } from '../parse-options.ts'
 import { proposalNumber } from './number.ts'
 import { allVotes, linesOf, shareOf, tableOf, titleOf } from './words.ts'
 
 interface ListFlags {
-  readonly rpc?: string
+  readonly rpc: string
   readonly json?: boolean
   readonly most: number
 }
 
-const rpcOption = () => new Option('--rpc <url>', 'JSON-RPC of the chain').env('MILLRACE_RPC')
-
 export function addList(gov: Command): void {
-  gov
+  const command = gov
     .command('list')
     .summary('the proposals')
     .description('List proposals, the newest first, with how the votes stand.')
-    .addOption(rpcOption())
     .option('--most <n>', 'at most so many', parseWhole, 20)
     .option('--json', 'print one JSON list')
-    .action(runList)
+  withChainFlag(command).action(runList)
 }
 
 async function runList(flags: ListFlags): Promise<void> {
-  const proposals = await listProposals(rpcOf(flags), flags.most)
+  const proposals = await listProposals(flags.rpc, flags.most)
   if (flags.json === true) return printJson(proposals)
   if (proposals.length === 0) return note('no proposal yet')
   const head = ['number', 'state', 'does', 'title', 'for', 'against', 'abstain', 'veto', 'turnout', 'until block']
@@ -54,17 +51,16 @@ function rowOf(proposal: Proposal): readonly string[] {
 }
 
 export function addShow(gov: Command): void {
-  gov
+  const command = gov
     .command('show')
     .description('Show one proposal: what it does, who votes how, and what comes next.')
     .argument('<proposal>', 'its number', proposalNumber)
-    .addOption(rpcOption())
     .option('--json', 'print one JSON object')
-    .action(runShow)
+  withChainFlag(command).action(runShow)
 }
 
 async function runShow(number: number, flags: Omit<ListFlags, 'most'>): Promise<void> {
-  const proposal = await viewProposal(rpcOf(flags), number)
+  const proposal = await viewProposal(flags.rpc, number)
   if (flags.json === true) return printJson(proposal)
   for (const line of linesOf(proposal)) printLine(line)
 }

@@ -1,22 +1,21 @@
 /** `gov parameters`. */
 
 import { listParameters } from '@millrace/node'
-import { type Command, Option } from 'commander'
-import { rpcOf } from '../money-flags.ts'
+import type { Command } from 'commander'
+import { withChainFlag } from '../money-flags.ts'
 import { printJson, printLine } from '../output.ts'
 import { tableOf } from './words.ts'
 
 export function addParameters(gov: Command): void {
-  gov
+  const command = gov
     .command('parameters')
     .description('List what stake can decide by gov propose parameter: each value, and its bounds, in its unit.')
-    .addOption(new Option('--rpc <url>', 'JSON-RPC of the chain').env('MILLRACE_RPC'))
     .option('--json', 'print one JSON list')
-    .action(run)
+  withChainFlag(command).action(run)
 }
 
-async function run(flags: { readonly rpc?: string; readonly json?: boolean }): Promise<void> {
-  const parameters = await listParameters(rpcOf(flags))
+async function run(flags: { readonly rpc: string; readonly json?: boolean }): Promise<void> {
+  const parameters = await listParameters(flags.rpc)
   if (flags.json === true) return printJson(parameters)
   const rows = parameters.map(({ name, value, least, most }) => [name, `${value}`, `${least}`, `${most}`])
   for (const line of tableOf([['name', 'value', 'least', 'most'], ...rows])) printLine(line)

@@ -1,18 +1,11 @@
 /** What the commands of governance share that send something: what it leads to first, then a yes, then the transaction. */
 
 import { type Btt, formatBtt } from '@millrace/base'
-import {
-  type GovernancePlan,
-  MoneyError,
-  type OpenGovernance,
-  openGovernance,
-  type SentPlan,
-  sendPlan,
-} from '@millrace/node'
+import { type GovernancePlan, type OpenChain, openChain, type SentPlan, sendPlan } from '@millrace/node'
 import { terminalLogger } from '../logging.ts'
-import { type KeyFlags, keyOf, rpcOf } from '../money-flags.ts'
+import { chainOf, type SendFlags } from '../money-flags.ts'
 import { note, printJson, printLine } from '../output.ts'
-import { confirm } from '../prompt.ts'
+import { goOn } from '../prompt.ts'
 
 /** How one command is told of. */
 export interface Telling<Outcome> {
@@ -30,11 +23,11 @@ export interface Telling<Outcome> {
  * @throws MoneyError not-confirmed; what planning and sending throw
  */
 export async function carryOut<Outcome>(
-  flags: KeyFlags,
-  plan: (governance: OpenGovernance) => Promise<GovernancePlan<Outcome>>,
+  flags: SendFlags,
+  plan: (governance: OpenChain) => Promise<GovernancePlan<Outcome>>,
   telling: (outcome: Outcome) => Telling<Outcome>,
 ): Promise<void> {
-  const governance = await openGovernance({ rpcUrl: rpcOf(flags), key: keyOf(flags) }, terminalLogger(false))
+  const governance = await openChain(chainOf(flags), terminalLogger(false))
   const planned = await plan(governance)
   const { outcome, gasCost } = planned
   const { action, lines, fields } = telling(outcome)
@@ -44,9 +37,8 @@ export async function carryOut<Outcome>(
     return
   }
   for (const line of lines(outcome)) note(line)
-  if (!(await isWanted(flags, sentenceOf(action, gasCost)))) {
-    throw new MoneyError('not-confirmed', 'nothing was sent: answer yes, or pass --yes')
-  }
+  note(sentenceOf(action, gasCost))
+  await goOn(flags)
   print(flags, action, fields(outcome), await sendPlan(governance, planned))
 }
 
@@ -54,13 +46,7 @@ function sentenceOf(action: string, gasCost: Btt): string {
   return `${action}; gas at most ${formatBtt(gasCost)} BTT`
 }
 
-/** The sentence goes to the screen either way: without a terminal nobody is asked, and the answer is no. */
-async function isWanted(flags: KeyFlags, sentence: string): Promise<boolean> {
-  note(sentence)
-  return flags.yes === true || confirm('Go on?')
-}
-
-function print(flags: KeyFlags, action: string, fields: object, sent: SentPlan): void {
+function print(flags: SendFlags, action: string, fields: object, sent: SentPlan): void {
   if (flags.json === true) return printJson({ ...fields, ...sent, sent: true })
   printLine(`done: ${action}; block ${sent.block}, gas ${formatBtt(sent.gasCost)} BTT, ${sent.transaction}`)
 }

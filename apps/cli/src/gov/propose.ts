@@ -5,12 +5,12 @@ import { type Btt, formatBtt } from '@millrace/base'
 import { type ProposalAction, type ProposalOutcome, planProposal } from '@millrace/node'
 import { type Command, InvalidArgumentError } from 'commander'
 import { UsageError } from '../exit-codes.ts'
-import { type KeyFlags, withKeyFlags } from '../money-flags.ts'
+import { type SendFlags, withSendFlags } from '../money-flags.ts'
 import { parseAmount } from '../parse-options.ts'
 import { carryOut } from './plan.ts'
 import { sentenceOfAction } from './words.ts'
 
-interface ProposeFlags extends KeyFlags {
+interface ProposeFlags extends SendFlags {
   readonly title: string
   readonly text?: string
   readonly textFile?: string
@@ -54,7 +54,7 @@ function kind(propose: Command, name: string, summary: string): Command {
     .requiredOption('--title <words>', 'what it is, in a line')
     .option('--text <words>', 'why')
     .option('--text-file <file>', 'why, from a file')
-  return withKeyFlags(command)
+  return withSendFlags(command)
 }
 
 async function run(action: ProposalAction, flags: ProposeFlags): Promise<void> {

@@ -3,12 +3,12 @@
 import { formatBtt } from '@millrace/base'
 import { planVote, type VoteChoice, type VoteOutcome, voteChoices } from '@millrace/node'
 import { Argument, type Command, InvalidArgumentError } from 'commander'
-import { type KeyFlags, withKeyFlags } from '../money-flags.ts'
+import { type SendFlags, withSendFlags } from '../money-flags.ts'
 import { proposalNumber } from './number.ts'
 import { carryOut } from './plan.ts'
 import { verdictWords } from './words.ts'
 
-interface VoteFlags extends KeyFlags {
+interface VoteFlags extends SendFlags {
   readonly pool: readonly `0x${string}`[]
   readonly reason: string
 }
@@ -25,7 +25,7 @@ export function addVote(gov: Command): void {
     .addArgument(new Argument('<choice>', 'how').choices(voteChoices))
     .option('--pool <validator>', 'vote with your own part of this pool; may be repeated', collectPool, [])
     .option('--reason <words>', 'why, for all to read', '')
-  withKeyFlags(command).action(run)
+  withSendFlags(command).action(run)
 }
 
 async function run(number: number, choice: VoteChoice, flags: VoteFlags): Promise<void> {

@@ -3,10 +3,11 @@
 import type { Btt } from '@millrace/base'
 import { validatorKeys } from '@millrace/node'
 import type { Command } from 'commander'
+import { type SendFlags, withSendFlags } from '../money-flags.ts'
 import { parseAmount, parsePercent } from '../parse-options.ts'
-import { runStake, type StakeFlags, withStakeFlags } from './access.ts'
+import { runStake } from './access.ts'
 
-interface AddFlags extends StakeFlags {
+interface AddFlags extends SendFlags {
   readonly node?: string
   /** Millionths. */
   readonly commission: number
@@ -27,7 +28,7 @@ export function addStakeAdd(stake: Command): void {
     .option('--commission <percent>', 'part of its delegators’ rewards', parsePercent, 50_000)
     .option('--commission-most <percent>', 'what it will never go above', parsePercent, 200_000)
     .option('--commission-step <percent>', 'by how much it changes at a time', parsePercent, 10_000)
-  withStakeFlags(command).action(run)
+  withSendFlags(command).action(run)
 }
 
 const millionthsPerBps = 100

@@ -1,11 +1,11 @@
 /** `stake list`: the validators, and with a key what it has staked. */
 
 import { formatBtt } from '@millrace/base'
-import { openStake, type StakerView, viewStaker, viewStaking } from '@millrace/node'
+import { openChain, type StakerView, viewStaker, viewStaking } from '@millrace/node'
 import type { Command } from 'commander'
 import { alignedRows } from '../demo/grid.ts'
+import { chainOf, type SendFlags, withKeyFlags } from '../money-flags.ts'
 import { printJson, printLine } from '../output.ts'
-import { hasKey, type StakeFlags, stakeKey, withChainFlag, withKeyFlags } from './access.ts'
 
 export function addStakeList(stake: Command): void {
   const command = stake
@@ -13,14 +13,16 @@ export function addStakeList(stake: Command): void {
     .summary('the validators, and what a key has staked')
     .description('List the validators with stake, power and commission; with a key also what it has staked and earned.')
     .option('--json', 'print one JSON object')
-  withKeyFlags(withChainFlag(command)).action(run)
+  withKeyFlags(command).action(run)
 }
 
 type Overview = Awaited<ReturnType<typeof viewStaking>>
 
-async function run(flags: StakeFlags): Promise<void> {
+async function run(flags: SendFlags): Promise<void> {
   const view = await viewStaking(flags.rpc)
-  const own = hasKey(flags) ? await viewStaker(await openStake({ rpcUrl: flags.rpc, key: stakeKey(flags) })) : undefined
+  const { keystore, keyFile, devAccount } = flags
+  const hasKey = keystore !== undefined || keyFile !== undefined || devAccount !== undefined
+  const own = hasKey ? await viewStaker(await openChain(chainOf(flags))) : undefined
   if (flags.json === true) return printJson(own === undefined ? view : { ...view, own })
   for (const line of [...overviewLines(view), ...(own === undefined ? [] : ownLines(own, view))]) printLine(line)
 }

@@ -2,15 +2,9 @@
 
 import type { Btt } from '@millrace/base'
 import type { Command } from 'commander'
+import { type SendFlags, withSendFlags } from '../money-flags.ts'
 import { parseAmount } from '../parse-options.ts'
-import {
-  type AccountFlag,
-  parseAccountArgument,
-  parseAmountOrAll,
-  runStake,
-  type StakeFlags,
-  withStakeFlags,
-} from './access.ts'
+import { type AccountFlag, parseAccountArgument, parseAmountOrAll, runStake } from './access.ts'
 
 const amountOrAll = 'BTT, with at most 18 decimals; all for what is not locked'
 
@@ -20,7 +14,7 @@ export function addStakeMoves(stake: Command): void {
     .description('Put BTT behind a validator: it votes with it, earns for it, and can lose a part of it.')
     .argument('<validator>', 'its operator’s address, as in the list', parseAccountArgument)
     .argument('<amount>', 'BTT, with at most 18 decimals', parseAmount)
-  withStakeFlags(delegate).action((validator: AccountFlag, amount: Btt, flags: StakeFlags) =>
+  withSendFlags(delegate).action((validator: AccountFlag, amount: Btt, flags: SendFlags) =>
     runStake(flags, { type: 'delegate', validator, amount }),
   )
   const unbond = stake
@@ -28,7 +22,7 @@ export function addStakeMoves(stake: Command): void {
     .description('Take stake out of a pool. It waits, and can be slashed, until claim pays it.')
     .argument('<validator>', 'whose pool it is in', parseAccountArgument)
     .argument('<amount>', amountOrAll, parseAmountOrAll)
-  withStakeFlags(unbond).action((validator: AccountFlag, amount: Btt | 'all', flags: StakeFlags) =>
+  withSendFlags(unbond).action((validator: AccountFlag, amount: Btt | 'all', flags: SendFlags) =>
     runStake(flags, { type: 'unbond', validator, amount }),
   )
   const redelegate = stake
@@ -37,7 +31,7 @@ export function addStakeMoves(stake: Command): void {
     .argument('<from>', 'whose pool it is in', parseAccountArgument)
     .argument('<to>', 'where it goes', parseAccountArgument)
     .argument('<amount>', amountOrAll, parseAmountOrAll)
-  withStakeFlags(redelegate).action((from: AccountFlag, to: AccountFlag, amount: Btt | 'all', flags: StakeFlags) =>
+  withSendFlags(redelegate).action((from: AccountFlag, to: AccountFlag, amount: Btt | 'all', flags: SendFlags) =>
     runStake(flags, { type: 'redelegate', from, to, amount }),
   )
   const simple = [
@@ -47,6 +41,6 @@ export function addStakeMoves(stake: Command): void {
   ] as const
   for (const [type, description] of simple) {
     const command = stake.command(type).description(description)
-    withStakeFlags(command).action((flags: StakeFlags) => runStake(flags, { type }))
+    withSendFlags(command).action((flags: SendFlags) => runStake(flags, { type }))
   }
 }

@@ -24,7 +24,7 @@ export function onLedger<T>(
 }
 
 /** Shows what is about to be sent; `--yes` answers for the person. */
-export function approval(flags: WalletFlags): Approve {
+export function approval(flags: { readonly yes?: boolean }): Approve {
   return async (spend) => {
     const sentence = `${sentenceOf(spend)}; gas at most ${formatBtt(spend.gasCost)} BTT`
     if (flags.yes !== true) return confirm(`${sentence}. Go on?`)

@@ -108,7 +108,7 @@ export async function readProposal(client: ContractClient, number: number): Prom
 
 /** The chain keeps a hash of it: the words are in the event of the block that made it. */
 async function descriptionOf(client: ContractClient, id: bigint, block: number): Promise<string> {
-  const logs = await client.logsOf(governor, block)
+  const logs = await client.logsOf(governor, BigInt(block), BigInt(block))
   // The parser reads topics and data only, both checked; a log of viem's carries more.
   const events = parseEventLogs({ abi: governorAbi, eventName: 'ProposalCreated', logs: logs as never })
   return events.find(({ args }) => args.proposalId === id)?.args.description ?? ''

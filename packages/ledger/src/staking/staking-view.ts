@@ -4,22 +4,16 @@ import { type Btt, btt } from '@millrace/base'
 import { parametersAbi, stakingAbi, systemAddresses, validatorsAbi } from '@millrace/contracts'
 import type { Account } from '@millrace/voucher'
 import {
-  type Abi,
   type ContractFunctionArgs,
   type ContractFunctionName,
-  type ContractFunctionReturnType,
-  decodeFunctionResult,
-  encodeFunctionData,
   type Hex,
   numberToHex,
   stringToHex,
   toEventSelector,
 } from 'viem'
 import { accountIn } from '../account.ts'
-import { blockAt } from '../cursor.ts'
-import { decodeData, decodeLogs } from '../decode.ts'
+import type { ContractClient } from '../contract-client.ts'
 import { LedgerError } from '../errors.ts'
-import type { Rpc } from '../rpc.ts'
 
 export type ValidatorStatus = 'active' | 'jailed' | 'tombstoned'
 
@@ -78,21 +72,23 @@ const logBlocksMax = 100_000n
 const logSearchesMax = 1_000
 const statuses = ['none', 'active', 'jailed', 'tombstoned'] as const
 
-/** @throws LedgerError `unreachable`, `bad-reply`; `refused` where no staking contracts stand */
-export async function readStaking(rpc: Rpc): Promise<StakingView> {
-  const head = await blockAt(rpc, 'latest')
+type ViewName = ContractFunctionName<typeof validatorsAbi, 'pure' | 'view'>
+
+/** @throws LedgerError `unreachable`; `bad-reply`, also where no staking contracts stand */
+export async function readStaking(client: ContractClient): Promise<StakingView> {
+  const head = await client.head()
   const at = numberToHex(head.number)
-  const validators = <Name extends ViewName<typeof validatorsAbi>>(
+  const validators = <Name extends ViewName>(
     name: Name,
-    args: Args<typeof validatorsAbi, Name>,
-  ) => read(rpc, systemAddresses.validators, validatorsAbi, name, args, at)
+    args: ContractFunctionArgs<typeof validatorsAbi, 'pure' | 'view', Name>,
+  ) => client.read(systemAddresses.validators, validatorsAbi, name, args, at)
   const parameter = (name: string) =>
-    read(rpc, systemAddresses.parameters, parametersAbi, 'get', [stringToHex(name, { size: 32 })], at)
-  const operators = await operatorsAt(rpc, head.number)
+    client.read(systemAddresses.parameters, parametersAbi, 'get', [stringToHex(name, { size: 32 })], at)
+  const operators = await operatorsAt(client, head.number)
   const [members] = await validators('electedSet', [])
   const candidates = new Set((await validators('candidates', [])).map((one) => one.toLowerCase()))
   const { staking } = systemAddresses
-  const [stakes, owns] = await read(rpc, staking, stakingAbi, 'stakesOf', [operators], at)
+  const [stakes, owns] = await client.read(staking, stakingAbi, 'stakesOf', [operators], at)
   const views = await Promise.all(
     operators.map(async (operator, index): Promise<ValidatorView> => {
       const one = await validators('validatorOf', [operator])
@@ -120,21 +116,21 @@ export async function readStaking(rpc: Rpc): Promise<StakingView> {
     unbondingEpochs: await parameter('unbondingEpochs'),
     epochBlocks: await parameter('epochBlocks'),
     selfStakeMin: btt(await parameter('selfStakeMin')),
-    totalStaked: btt(await read(rpc, staking, stakingAbi, 'totalStaked', [], at)),
+    totalStaked: btt(await client.read(staking, stakingAbi, 'totalStaked', [], at)),
     validators: views.toSorted((a, b) => (a.stake === b.stake ? 0 : a.stake > b.stake ? -1 : 1)),
   }
 }
 
 /** The account's parts of these pools. */
 export async function readPositions(
-  rpc: Rpc,
+  client: ContractClient,
   account: Account,
   validators: readonly Account[],
 ): Promise<readonly StakePosition[]> {
   const positions = await Promise.all(
     validators.map(async (validator): Promise<StakePosition> => {
       const args = [validator, account] as const
-      const [shares, amount, , locked] = await read(rpc, systemAddresses.staking, stakingAbi, 'positionOf', args)
+      const [shares, amount, , locked] = await client.read(systemAddresses.staking, stakingAbi, 'positionOf', args)
       const lockedShares = locked.reduce((sum, move) => sum + move.shares, 0n)
       return { validator, shares, freeShares: shares - lockedShares, amount: btt(amount) }
     }),
@@ -142,8 +138,8 @@ export async function readPositions(
   return positions.filter(({ shares }) => shares > 0n)
 }
 
-export async function readUnbondings(rpc: Rpc, account: Account): Promise<readonly Unbonding[]> {
-  const [list, amounts] = await read(rpc, systemAddresses.staking, stakingAbi, 'unbondingsOf', [account])
+export async function readUnbondings(client: ContractClient, account: Account): Promise<readonly Unbonding[]> {
+  const [list, amounts] = await client.read(systemAddresses.staking, stakingAbi, 'unbondingsOf', [account])
   return list.map(({ validator, releaseEpoch }, index) => {
     return { validator: accountIn(validator), amount: btt(amounts[index] ?? 0n), releaseEpoch: BigInt(releaseEpoch) }
   })
@@ -151,33 +147,27 @@ export async function readUnbondings(rpc: Rpc, account: Account): Promise<readon
 
 /** What an operator's commission and a reporter's rewards have come to. */
 export async function readEarned(
-  rpc: Rpc,
+  client: ContractClient,
   account: Account,
 ): Promise<{ readonly commission: Btt; readonly credit: Btt }> {
   const { staking } = systemAddresses
-  const { commission } = await read(rpc, staking, stakingAbi, 'poolOf', [account])
-  const credit = await read(rpc, staking, stakingAbi, 'credits', [account])
+  const { commission } = await client.read(staking, stakingAbi, 'poolOf', [account])
+  const credit = await client.read(staking, stakingAbi, 'credits', [account])
   return { commission: btt(commission), credit: btt(credit) }
 }
 
 /** Everybody who ever registered: in block 0, which has no logs, or later. */
-async function operatorsAt(rpc: Rpc, head: bigint): Promise<readonly Account[]> {
+async function operatorsAt(client: ContractClient, head: bigint): Promise<readonly Account[]> {
   const { validators } = systemAddresses
-  const count = await read(rpc, validators, validatorsAbi, 'validatorCount', [])
+  const count = await client.read(validators, validatorsAbi, 'validatorCount', [])
   const found = new Set<Account>()
   for (const block of [numberToHex(0n), numberToHex(head)]) {
-    for (const one of await read(rpc, validators, validatorsAbi, 'candidates', [], block)) found.add(accountIn(one))
+    for (const one of await client.read(validators, validatorsAbi, 'candidates', [], block)) found.add(accountIn(one))
   }
   let to = head
   for (let searches = 0; searches < logSearchesMax && to >= 0n && BigInt(found.size) < count; searches++) {
     const from = to >= logBlocksMax ? to - logBlocksMax + 1n : 0n
-    const filter = {
-      address: validators,
-      topics: [registeredTopic],
-      fromBlock: numberToHex(from),
-      toBlock: numberToHex(to),
-    }
-    const logs = await rpc.call('eth_getLogs', [filter], decodeLogs)
+    const logs = await client.logsOf(validators, from, to, registeredTopic)
     for (const { topics } of logs) found.add(accountIn(`0x${topics[1]?.slice(-40)}`))
     to -= logBlocksMax
   }
@@ -185,27 +175,3 @@ async function operatorsAt(rpc: Rpc, head: bigint): Promise<readonly Account[]> 
 }
 
 const registeredTopic = toEventSelector('Registered(address,bytes32,address)')
-
-type ViewName<ABI extends Abi> = ContractFunctionName<ABI, 'pure' | 'view'>
-type Args<ABI extends Abi, Name extends ViewName<ABI>> = ContractFunctionArgs<ABI, 'pure' | 'view', Name>
-
-async function read<const ABI extends Abi, Name extends ViewName<ABI>>(
-  rpc: Rpc,
-  to: Hex,
-  abi: ABI,
-  functionName: Name,
-  args: Args<ABI, Name>,
-  block = 'latest',
-): Promise<ContractFunctionReturnType<ABI, 'pure' | 'view', Name, Args<ABI, Name>>> {
-  // viem's types of a generic ABI can't follow; the caller's name and arguments are of that ABI.
-  const data = encodeFunctionData({ abi, functionName, args } as Parameters<typeof encodeFunctionData>[0])
-  const answer = await rpc.call('eth_call', [{ to, data }, block], decodeData)
-  if (answer === '0x') throw new LedgerError('refused', `no staking contract at ${to}: is this a chain of millrace?`)
-  try {
-    type Answer = Parameters<typeof decodeFunctionResult>[0]
-    const decoded = decodeFunctionResult({ abi, functionName, args, data: answer } as Answer) // likewise
-    return decoded as ContractFunctionReturnType<ABI, 'pure' | 'view', Name, Args<ABI, Name>> // likewise
-  } catch (cause) {
-    throw new LedgerError('bad-reply', `${to} does not answer as the staking contract does`, { cause })
-  }
-}

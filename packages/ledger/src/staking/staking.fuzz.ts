@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { encodeAbiParameters, parseAbiParameters } from 'viem'
 import { expect, test } from 'vitest'
 import { fakeChain } from '../../testing/fake-rpc.ts'
+import { ContractClient } from '../contract-client.ts'
 import { LedgerError } from '../errors.ts'
 import { TransactionSender } from '../sender.ts'
 import { systemTimers } from '../timers.ts'
@@ -32,7 +33,7 @@ test('answers of any bytes are typed errors or values', async () => {
       chain.on('eth_getLogs', () => [])
       const components = { rpc: chain.rpc, timers: systemTimers, clock: systemClock, logger: silentLogger }
       const options = { chainId: 1, pollMs: 1, timeoutMs: 1, rebroadcastMs: 1 }
-      const staking = new Staking(1, chain.rpc, new TransactionSender(components, options))
+      const staking = new Staking(new ContractClient(1, chain.rpc, new TransactionSender(components, options)))
       const looks = [
         () => staking.view(),
         () => staking.positions(account, [account]),

@@ -1,14 +1,14 @@
 /** Airdrops from both ends: the root of a list for a genesis file, and claims of those who stand in it. */
 
 import { readFile } from 'node:fs/promises'
-import { type Btt, btt, formatBtt, parseBtt, silentLogger, systemClock } from '@millrace/base'
+import { type Btt, btt, formatBtt, parseBtt } from '@millrace/base'
 import type { GenesisConfig } from '@millrace/chain'
 import { type AirdropEntry, airdropTree } from '@millrace/contracts'
-import { type DropView, openAirdrop } from '@millrace/ledger'
+import { Airdrop, type DropView } from '@millrace/ledger'
 import { parseAccount } from '@millrace/voucher'
 import type { Hex } from 'viem'
 import { readGenesis } from '../genesis.ts'
-import type { OpenLedger } from '../payments/open-money.ts'
+import { type OpenChain, viewChain } from '../open-chain.ts'
 import { MoneyError } from '../payments/terms.ts'
 import type { Approve, Sent } from '../wallet-spend.ts'
 import { AirdropError, parseAirdropList } from './list.ts'
@@ -52,12 +52,10 @@ export async function rootOfList(
 
 /** The drops of a chain. @throws LedgerError */
 export async function viewDrops(rpcUrl: string): Promise<readonly DropView[]> {
-  const airdrop = await openAirdrop(rpcUrl, { clock: systemClock, logger: silentLogger })
-  return airdrop.drops()
+  return new Airdrop(await viewChain(rpcUrl)).drops()
 }
 
 export interface ClaimPlan {
-  readonly rpcUrl: string
   readonly listFile: string
   readonly drop: number
   /** Who is paid; the signer's own account when undefined. Any spelling. */
@@ -69,7 +67,7 @@ export interface ClaimPlan {
  *
  * @throws AirdropError, LedgerError; MoneyError `not-confirmed`
  */
-export async function claimAirdrop(opened: OpenLedger, plan: ClaimPlan, approve: Approve): Promise<Sent> {
+export async function claimAirdrop(opened: OpenChain, plan: ClaimPlan, approve: Approve): Promise<Sent> {
   const { drop } = plan
   const account = plan.account === undefined ? opened.account : parseAccount(plan.account)
   if (account === undefined) throw new AirdropError('not-claimable', `"${plan.account}" is no address: expected 0x...`)
@@ -77,7 +75,7 @@ export async function claimAirdrop(opened: OpenLedger, plan: ClaimPlan, approve:
   const index = entries.findIndex((entry) => entry.account === account)
   const entry = entries[index]
   if (entry === undefined) throw new AirdropError('not-claimable', `${account} is not in the list`)
-  const airdrop = await openAirdrop(plan.rpcUrl, { clock: systemClock, logger: silentLogger })
+  const airdrop = new Airdrop(opened.client)
   const { root, proof } = airdropTree(await airdrop.domain(), drop, entries)
   checkOpen((await airdrop.drops())[drop], drop, root)
   if (await airdrop.isClaimed(drop, index)) {
