@@ -1,11 +1,20 @@
 /** What somebody may try against governance, and what a guardian may and may not do. */
 
-import { type Abi, encodeFunctionData, type Hex } from 'viem'
+import type { Hex } from 'viem'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { callerOutcome, installCaller } from '../testing/caller.ts'
-import { deposit, errorName, GovernWorld, hashOf, listsOf, timelockSeconds } from '../testing/govern-world.ts'
+import {
+  calldata,
+  deposit,
+  GovernWorld,
+  hashOf,
+  listsOf,
+  refused,
+  spend,
+  timelockSeconds,
+} from '../testing/govern-world.ts'
 import { account, btt, gasOf, startBalance } from '../testing/stake-world.ts'
-import { governorAbi, guardianAbi, rewardsAbi, timelockAbi } from './index.ts'
+import { governorAbi, guardianAbi, timelockAbi } from './index.ts'
 import { systemAddresses } from './system.ts'
 
 const [alice, bob, carol, erin, mallory] = [account(0), account(1), account(2), account(4), account(5)]
@@ -25,17 +34,6 @@ beforeEach(async () => {
   await stake.nextEpoch()
 })
 
-async function refused(call: Promise<{ readonly revert: Hex | undefined }>): Promise<string | undefined> {
-  const { revert } = await call
-  return revert === undefined ? 'not refused' : errorName(revert)
-}
-
-const calldata = (abi: Abi, functionName: string, args: readonly unknown[]) =>
-  encodeFunctionData({ abi, functionName, args })
-const spend = (to: Hex, amount: bigint) => ({
-  to: systemAddresses.rewards,
-  data: calldata(rewardsAbi, 'spend', [to, amount]),
-})
 const guardianAction = (functionName: string, args: readonly unknown[]) => ({
   to: systemAddresses.guardian,
   data: calldata(guardianAbi, functionName, args),

@@ -1,8 +1,16 @@
-import { type Abi, encodeFunctionData, type Hex } from 'viem'
+import type { Hex } from 'viem'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { deposit, errorName, GovernWorld, periodBlocks, timelockSeconds } from '../testing/govern-world.ts'
+import {
+  calldata,
+  deposit,
+  GovernWorld,
+  periodBlocks,
+  refused,
+  spend,
+  timelockSeconds,
+} from '../testing/govern-world.ts'
 import { account, btt, gasOf, startBalance } from '../testing/stake-world.ts'
-import { governorAbi, parametersAbi, rewardsAbi, stakingAbi } from './index.ts'
+import { governorAbi, parametersAbi, stakingAbi } from './index.ts'
 import { implementationOf, systemAddresses, systemContracts } from './system.ts'
 
 const [alice, bob, carol, dave, erin] = [account(0), account(1), account(2), account(3), account(4)]
@@ -28,18 +36,6 @@ beforeEach(async () => {
 async function delegate(who: Hex, validator: Hex, amount: bigint): Promise<void> {
   gasOf(await world.stake.staking.callAs(who, 'delegate', [validator], amount), world.stake.staking)
 }
-
-async function refused(call: Promise<{ readonly revert: Hex | undefined }>): Promise<string | undefined> {
-  const { revert } = await call
-  return revert === undefined ? 'not refused' : errorName(revert)
-}
-
-const calldata = (abi: Abi, functionName: string, args: readonly unknown[]) =>
-  encodeFunctionData({ abi, functionName, args })
-const spend = (to: Hex, amount: bigint) => ({
-  to: systemAddresses.rewards,
-  data: calldata(rewardsAbi, 'spend', [to, amount]),
-})
 
 describe('a validator', () => {
   test('votes with its whole pool, once, and no choice but the four counts', async () => {

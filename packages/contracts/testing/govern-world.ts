@@ -170,3 +170,18 @@ export function errorName(revert: Hex | undefined): string | undefined {
   }
   return revert
 }
+
+/** The name of the error that a call reverts with. */
+export async function refused(call: Promise<{ readonly revert: Hex | undefined }>): Promise<string> {
+  const { revert } = await call
+  return revert === undefined ? 'not refused' : (errorName(revert) ?? 'no error of ours')
+}
+
+export function calldata(abi: Abi, functionName: string, args: readonly unknown[]): Hex {
+  return encodeFunctionData({ abi, functionName, args })
+}
+
+/** A payment out of the community pool. */
+export function spend(to: Hex, amount: bigint): Action {
+  return { to: systemAddresses.rewards, data: calldata(rewardsAbi, 'spend', [to, amount]) }
+}

@@ -97,7 +97,7 @@ export async function fuzzGovernance(seed: number, calls: number, tally: Tally):
   const acts = [...governActs, ...stakeActs]
   try {
     while (tally.calls < start + calls) {
-      await choose(run.chance, acts)(run)
+      await run.chance.weighted(acts)(run)
       await check(run)
     }
   } catch (cause) {
@@ -107,15 +107,6 @@ export async function fuzzGovernance(seed: number, calls: number, tally: Tally):
     const state = stateOf(one, run.world.stake.evm.number, run.world.stake.evm.time)
     tally.states[state] = (tally.states[state] ?? 0) + 1
   }
-}
-
-function choose(chance: Chance, acts: readonly Act[]): Act[1] {
-  let left = chance.number(acts.reduce((sum, [weight]) => sum + weight, 0))
-  for (const [weight, act] of acts) {
-    if (left < weight) return act
-    left -= weight
-  }
-  throw new Error('the weights sum to less than they did')
 }
 
 async function begin(seed: number, tally: Tally): Promise<Run> {

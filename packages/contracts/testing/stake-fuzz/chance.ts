@@ -26,13 +26,23 @@ export class Chance {
     return item
   }
 
+  /** One of the items, in proportion to the weight before it. */
+  weighted<T>(items: readonly (readonly [weight: number, item: T])[]): T {
+    let left = this.number(items.reduce((sum, [weight]) => sum + weight, 0))
+    for (const [weight, item] of items) {
+      if (left < weight) return item
+      left -= weight
+    }
+    throw new Error('the weights sum to less than they did')
+  }
+
   /** Uniform from 0 to `most`. */
   amount(most: bigint): bigint {
     const bits = BigInt(this.number(wordRange)) * 2n ** 32n + BigInt(this.number(wordRange))
     return ((most + 1n) * bits) >> 64n
   }
 
-  /** From 1 to `most`, any size as likely as any other: rounding shows between small sums and large ones. */
+  /** From 1 to `most`, each size as likely as the others: rounding shows between small sums and large ones. */
   scaled(most: bigint): bigint {
     const digits = most.toString(2).length
     const size = 1n << BigInt(this.number(digits) + 1)

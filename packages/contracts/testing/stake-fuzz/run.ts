@@ -19,7 +19,6 @@ import { userActs } from './user-acts.ts'
 
 const fullCheckEvery = 40
 const acts = [...userActs, ...chainActs]
-const weights = acts.reduce((sum, [weight]) => sum + weight, 0)
 
 export function emptyTally(): Tally {
   return { calls: 0, done: {}, refused: {} }
@@ -35,7 +34,7 @@ export async function fuzzStaking(seed: number, calls: number, tally: Tally): Pr
   const start = tally.calls
   try {
     for (let steps = 1; tally.calls < start + calls; steps++) {
-      await choose(run)(run)
+      await run.chance.weighted(acts)(run)
       await checkBalances(run)
       if (steps % fullCheckEvery === 0) await checkEverything(run)
     }
@@ -43,15 +42,6 @@ export async function fuzzStaking(seed: number, calls: number, tally: Tally): Pr
   } catch (cause) {
     throw new Error(`seed ${seed}, call ${tally.calls - start}: ${String(cause)}`, { cause })
   }
-}
-
-function choose({ chance }: Run) {
-  let left = chance.number(weights)
-  for (const [weight, act] of acts) {
-    if (left < weight) return act
-    left -= weight
-  }
-  throw new Error('the weights sum to less than they did')
 }
 
 async function begin(seed: number, tally: Tally): Promise<Run> {
