@@ -5,13 +5,15 @@
  */
 
 import type { Common } from '@ethereumjs/common'
-import { createEVM, EVMError } from '@ethereumjs/evm'
+import { createEVM, EVMError, type EVMOpts } from '@ethereumjs/evm'
 import { analyse } from './analysis.ts'
 import { type Frame, wordAt } from './frame.ts'
-import { type InsideEvm, type Interpreter, interpreterLike, type RunState, runFrame } from './frame-run.ts'
 import { type Instruction, instructions } from './instructions.ts'
 import type { Pace } from './pace.ts'
 
+type CustomOpcode = NonNullable<EVMOpts['customOpcodes']>[number]
+type RunState = Parameters<Extract<CustomOpcode, { logicFunction: unknown }>['logicFunction']>[0]
+type Interpreter = RunState['interpreter']
 type Ended = Awaited<ReturnType<Interpreter['run']>>
 
 /** What @ethereumjs keeps to itself, as it is in 10.1.3. */
@@ -69,16 +71,10 @@ const paces = new WeakMap<object, Pace>()
 /** Runs the EVM's code by this loop, at this pace. */
 export function hasten(evm: object, pace: Pace): void {
   paces.set(evm, pace)
-  const inside = evm as InsideEvm & Inside['_evm'] // an EVM of @ethereumjs, its hidden members with it
-  const slowFrame = inside.runInterpreter
-  inside.runInterpreter = (message, options = {}) => {
-    if (inside._block === undefined || !isPlainEvm(inside)) return slowFrame.call(inside, message, options)
-    return runFrame(inside, message, options.initialLogs, openInterpreter)
-  }
 }
 
 /** Their interpreter is not exported; an instruction of our own meets it. */
-const template = await (async (): Promise<Interpreter> => {
+const prototype: Interpreter = await (async (): Promise<Interpreter> => {
   let met: Interpreter | undefined
   const logicFunction = ({ interpreter }: RunState): void => {
     met = interpreter
@@ -86,10 +82,8 @@ const template = await (async (): Promise<Interpreter> => {
   const evm = await createEVM({ customOpcodes: [{ opcode: 0x0c, opcodeName: 'MEET', baseFee: 0, logicFunction }] })
   await evm.runCode({ code: Uint8Array.of(0x0c) })
   if (met === undefined) throw new TypeError('@ethereumjs/evm runs custom opcodes differently from 10.1.3')
-  return met
+  return Object.getPrototypeOf(met)
 })()
-const prototype: Interpreter = Object.getPrototypeOf(template)
-const openInterpreter = interpreterLike(template)
 
 const slowRun = prototype.run
 prototype.run = function run(this: Interpreter, code, options) {
@@ -100,11 +94,7 @@ prototype.run = function run(this: Interpreter, code, options) {
 /** Whether the frame is of the kind that this loop runs: nobody watches its steps, and its rules are known here. */
 function isPlain(interpreter: Interpreter): boolean {
   const { _evm: evm, _runState: state } = insideOf(interpreter)
-  return state.gasLeft <= Number.MAX_SAFE_INTEGER && isPlainEvm(evm)
-}
-
-function isPlainEvm(evm: Inside['_evm']): boolean {
-  if (evm.DEBUG || evm.events.listenerCount('step') > 0) return false
+  if (evm.DEBUG || evm.events.listenerCount('step') > 0 || state.gasLeft > Number.MAX_SAFE_INTEGER) return false
   return !foreignEips.some((eip) => evm.common.isActivatedEIP(eip))
 }
 
