@@ -13,6 +13,9 @@ export type ChainErrorCode =
   | 'listen-failed'
   | 'vault-failed'
   | 'no-cometbft'
+  | 'engine-unreachable'
+  | 'engine-unfit'
+  | 'engine-failed'
 
 export class ChainError extends MillraceError<ChainErrorCode> {
   override readonly name = 'ChainError'

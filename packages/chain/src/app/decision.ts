@@ -1,5 +1,6 @@
 /** FinalizeBlock and Commit: from what consensus decided to the new head. */
 
+import { defined } from '@millrace/base'
 import type { Hex } from 'viem'
 import { ChainError } from '../errors.ts'
 import type { Candidate } from '../execution/port.ts'
@@ -47,7 +48,8 @@ export async function finalizeBlock(state: AppState, input: BlockInput): Promise
 /** The set that the block has elected; on a chain without validators there is none to ask for. */
 async function electedBy({ parts, head }: AppState, candidate: Candidate): Promise<readonly Validator[] | undefined> {
   if (candidate.block.report === undefined) return undefined
-  const { engine, validatorSource } = parts
+  const { validatorSource } = parts
+  const engine = defined(parts.engine.local, 'an EVM of our own where validators are elected')
   return validatorSource.elected(candidate.block, engine.state(head), engine.candidateState(candidate))
 }
 

@@ -4,7 +4,7 @@ import { fromBigEndian } from '@millrace/base'
 import type { Hex } from 'viem'
 import { totalSupply } from '../genesis/config.ts'
 import { fixedBytes, hexOf, quantity } from '../hex.ts'
-import { type Methods, needBlock, type ReadContext, type RpcContext } from './context.ts'
+import { localState, type Methods, needBlock, type ReadContext, type RpcContext } from './context.ts'
 import { invalidParams } from './errors.ts'
 import { address, bigQuantity, blockReference, fieldsOf, listOf } from './params.ts'
 
@@ -59,7 +59,7 @@ export function supplyMethods(context: ReadContext): Methods {
     /** Every BTT's whereabouts at a block: issued, minted since block 0 among it = held by accounts and contracts + burned as base fee. */
     async millrace_supply([reference]) {
       const block = needBlock(context, blockReference(reference, 'block'))
-      const held = await context.chain.engine.state(block).supply()
+      const held = await localState(context, block).supply()
       return {
         blockNumber: quantity(block.number),
         issued: quantity(totalSupply + block.minted),

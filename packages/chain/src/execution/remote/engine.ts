@@ -1,0 +1,197 @@
+/**
+ * The remote execution engine: a geth executes and keeps the state, we choose transactions, seal headers and keep blocks.
+ *
+ *     build    eth_simulateV1 on the parent executes our choice; we seal the header; engine_newPayloadV3 checks it
+ *     execute  engine_newPayloadV3, then eth_getBlockReceipts
+ *     commit   our store first, then engine_forkchoiceUpdatedV3: a geth that was killed between is led there again
+ */
+
+import { type BlockHeader, createBlockHeader } from '@ethereumjs/block'
+import type { Common } from '@ethereumjs/common'
+import { assert, type Logger, messageOf, ok, type Result, refuse } from '@millrace/base'
+import type { ChainBlock, ChainTransaction } from '../../block.ts'
+import { ChainError } from '../../errors.ts'
+import type { ResolvedGenesis } from '../../genesis/config.ts'
+import { hexOf } from '../../hex.ts'
+import { blocksOf } from '../../store/blocks.ts'
+import { blockPuts } from '../../store/codec.ts'
+import { type ChainStore, memoryStore } from '../../store/store.ts'
+import { embeddedEngine } from '../engine.ts'
+import { headerData, type Place } from '../next-header.ts'
+import type { Candidate, ExecutionEngine, ExecutionFault, TransactionSource } from '../port.ts'
+import { bidOf, priceFault } from '../price.ts'
+import { BlockOutcome, withdrawalsRoot } from '../receipt.ts'
+import { rulesReader } from '../rules.ts'
+import { remoteViews } from './accounts.ts'
+import { blockReceipts, type Trial, trial } from './answers.ts'
+import { choose, type Run } from './choice.ts'
+import { type RemoteClient, RemoteRefusal } from './client.ts'
+import { simulation } from './payload.ts'
+import { remoteReceipts } from './receipts.ts'
+import { bringTogether, makeHead } from './together.ts'
+import { ownFault, remoteFault } from './verdict.ts'
+
+export interface RemoteEngineOptions {
+  readonly client: RemoteClient
+  readonly common: Common
+  readonly store: ChainStore
+  readonly genesis: ResolvedGenesis
+  readonly logger: Logger
+}
+
+/** Of a client that `openRemote` has found fit. */
+export function remoteEngine(options: RemoteEngineOptions): ExecutionEngine {
+  const { client, common, store, genesis, logger } = options
+  const together = togetherness(options)
+  const views = remoteViews({
+    call: (method, ...params) => together.ask(() => client.call(method, ...params)),
+    calls: (list) => together.ask(() => client.calls(list)),
+  })
+  const readRules = rulesReader(genesis)
+  const rules = (block: ChainBlock) => {
+    const view = views(block.hash)
+    return readRules({
+      storage: view.storage,
+      async storageRoot(contract) {
+        return (await view.account(contract))?.hasCode ? (await view.proof(contract, [])).storageHash : undefined
+      },
+    })
+  }
+  const nextHeader: ExecutionEngine['nextHeader'] = (parent, timestamp, ruling) =>
+    createBlockHeader(headerData(genesis, { parent, timestamp, ruling }), { common })
+  return {
+    async genesis(config) {
+      const { block, faults } = await embeddedEngine({ common, store: memoryStore(), genesis }).genesis(config)
+      return { block, nodes: [], faults }
+    },
+    rules,
+    nextHeader,
+    async build(parent, timestamp, source, report) {
+      assert(report === undefined, 'no consensus beside a remote engine: its staking calls are in no other client')
+      const place = { parent, timestamp, ruling: await rules(parent) }
+      return together.ask(() => build(options, place, source))
+    },
+    async execute(parent, header, transactions, report) {
+      assert(report === undefined, 'no consensus beside a remote engine: its staking calls are in no other client')
+      if (header.timestamp <= parent.header.timestamp) {
+        return refuse({ code: 'bad-header', message: `timestamp ${header.timestamp} is not above its parent's` })
+      }
+      const place = { parent, timestamp: Number(header.timestamp), ruling: await rules(parent) }
+      return together.ask(() => execute(options, place, header, transactions))
+    },
+    async commit({ block }, beside = []) {
+      const parentHash = block.number === 0 ? undefined : hexOf(block.header.parentHash).slice(2)
+      await store.write([...beside, ...(await blockPuts(block))], parentHash)
+      // What is stored is decided: from here on nothing may fail, or the chain would try to make the block again.
+      await makeHead(client, block.hash).catch((thrown: unknown) => {
+        together.lose()
+        logger.log('warn', 'the engine was not told of a block', { number: block.number, cause: messageOf(thrown) })
+      })
+    },
+    state: (block) => views(block.hash),
+  }
+}
+
+/** The other process may be started anew at any time, and then be blocks behind: who asks it brings it back first. */
+function togetherness({ client, common, store, logger }: RemoteEngineOptions) {
+  let isTogether = false
+  const bring = async () => {
+    await bringTogether({ client, blocks: blocksOf(store, common), logger })
+    isTogether = true
+  }
+  return {
+    lose() {
+      isTogether = false
+    },
+    async ask<T>(question: () => Promise<T>): Promise<T> {
+      if (!isTogether) await bring()
+      try {
+        return await question()
+      } catch (thrown) {
+        if (!(thrown instanceof RemoteRefusal || thrown instanceof ChainError)) throw thrown
+        isTogether = false
+        await bring()
+        return question()
+      }
+    },
+  }
+}
+
+async function build(options: RemoteEngineOptions, place: Place, source: TransactionSource): Promise<Candidate> {
+  const { client, common, genesis } = options
+  const { parent, ruling } = place
+  const header = createBlockHeader(headerData(genesis, place), { common })
+  const attempt = async (transactions: readonly ChainTransaction[]): Promise<Trial> => {
+    const { method, params } = simulation(parent.hash, header, transactions)
+    return trial(await client.call(method, ...params), transactions.length)
+  }
+  const run: Run = async (transactions) => {
+    try {
+      return ok(await attempt(transactions))
+    } catch (thrown) {
+      if (thrown instanceof RemoteRefusal) return refuse(thrown.message)
+      throw thrown
+    }
+  }
+  const choice = await choose({
+    source,
+    gasLimit: header.gasLimit,
+    faultOf: ({ tx }) => priceFault(bidOf(tx), header.baseFeePerGas ?? 0n, ruling.priceFloor),
+    empty: await attempt([]),
+    run,
+  })
+  const block = seal(options, place, header, choice.transactions, choice.trial)
+  const fault = await remoteFault(client, block)
+  if (fault === undefined) return { block, nodes: [], faults: [] }
+  const message = `the engine says of a block that it has executed itself: ${fault.message}; expected VALID`
+  throw new ChainError('engine-failed', message)
+}
+
+function seal(
+  { common }: RemoteEngineOptions,
+  { parent }: Place,
+  open: BlockHeader,
+  transactions: readonly ChainTransaction[],
+  { stateRoot, results }: Trial,
+): ChainBlock {
+  const receipts = remoteReceipts(transactions, results, open)
+  const outcome = new BlockOutcome()
+  for (const [index, receipt] of receipts.entries()) {
+    const transaction = transactions[index]
+    if (transaction !== undefined) outcome.add(transaction, receipt)
+  }
+  const fields = { ...outcome.fields(stateRoot), withdrawalsRoot: withdrawalsRoot([]) }
+  const header = createBlockHeader({ ...open, ...fields }, { common })
+  return blockOf(parent, header, transactions, receipts)
+}
+
+function blockOf(
+  parent: ChainBlock,
+  header: BlockHeader,
+  transactions: readonly ChainTransaction[],
+  receipts: ChainBlock['receipts'],
+): ChainBlock {
+  return {
+    header,
+    hash: hexOf(header.hash()),
+    number: Number(header.number),
+    transactions,
+    receipts,
+    burned: parent.burned + header.gasUsed * (header.baseFeePerGas ?? 0n),
+    minted: parent.minted,
+  }
+}
+
+async function execute(
+  options: RemoteEngineOptions,
+  place: Place,
+  header: BlockHeader,
+  transactions: readonly ChainTransaction[],
+): Promise<Result<Candidate, ExecutionFault>> {
+  const { client, genesis } = options
+  const fault = ownFault(genesis, place, header, transactions) ?? (await remoteFault(client, { header, transactions }))
+  if (fault !== undefined) return refuse(fault)
+  const answer = await client.call('eth_getBlockReceipts', { blockHash: hexOf(header.hash()) })
+  const receipts = remoteReceipts(transactions, blockReceipts(answer, transactions.length), header)
+  return ok({ block: blockOf(place.parent, header, transactions, receipts), nodes: [], faults: [] })
+}
