@@ -75,7 +75,7 @@ export async function startChain(options: ChainOptions): Promise<ChainNode> {
     }
     const common = createCommon(genesis.chainId)
     const blocks = blocksOf(store, common)
-    const execution = await openExecution({ common, store, genesis, blocks, logger, wallSeconds }, options.remote)
+    const execution = await openExecution({ common, store, genesis, blocks, logger }, options.remote)
     const { engine } = execution
     const chain = await createChain({ common, genesis, engine, blocks, logger, crash })
     const headTimestamp = () => Number(chain.head().header.timestamp)

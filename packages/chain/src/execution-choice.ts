@@ -33,7 +33,6 @@ export interface ExecutionParts {
   readonly genesis: ResolvedGenesis
   readonly blocks: Blocks
   readonly logger: Logger
-  readonly wallSeconds: () => number
 }
 
 export interface Execution {
@@ -46,15 +45,16 @@ export interface Execution {
 export async function openExecution(parts: ExecutionParts, remote: RemoteOptions | undefined): Promise<Execution> {
   const embedded = embeddedEngine(parts)
   if (remote === undefined) return { engine: embedded, readers: (_context, threads) => threads }
-  const { genesis, blocks, wallSeconds } = parts
+  const { genesis, blocks } = parts
+  // Of this machine, whatever time the chain was given: the other side compares tokens with its own.
+  const wallSeconds = () => Date.now() / 1000
   const secret = readSecret(remote.secretFile)
   const first = blocks.byNumber(0) ?? (await embedded.genesis(genesis)).block
   const client = await openRemote({ url: remote.engineUrl, secret, wallSeconds }, genesis, first.hash)
   const debug = remote.rpcUrl === undefined ? undefined : remoteClient({ url: remote.rpcUrl, wallSeconds })
   return {
     engine: remoteEngine({ ...parts, client }),
-    readers: (context, threads) =>
-      remoteReaders({ client, debug, nextHeader: context.chain.nextHeader, logs: threads ?? logsHere(context) }),
+    readers: (context, threads) => remoteReaders({ client, debug, context, logs: threads ?? logsHere(context) }),
   }
 }
 

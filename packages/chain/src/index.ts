@@ -18,6 +18,8 @@ export {
 } from './consensus/cometbft/network.ts'
 export type { BlockTime } from './consensus/solo.ts'
 export { ChainError, type ChainErrorCode } from './errors.ts'
+export { gethGenesisOf } from './execution/remote/geth-genesis.ts'
+export type { RemoteOptions } from './execution-choice.ts'
 export { devAccount, devMnemonic, vaultAddress, vaultDeployer } from './genesis/accounts.ts'
 export {
   chainIdDefault,

@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { canUse } from '../../../test/support/skips.ts'
 import { gethGenesis } from '../src/execution/remote/geth-genesis.ts'
 import type { ResolvedGenesis } from '../src/genesis/config.ts'
 
@@ -12,6 +13,11 @@ import type { ResolvedGenesis } from '../src/genesis/config.ts'
 export function findGeth(): string | undefined {
   const folders = [join(homedir(), '.cache/millrace/peers'), ...(process.env.PATH ?? '').split(delimiter)]
   return folders.map((folder) => join(folder, 'geth')).find((file) => existsSync(file))
+}
+
+/** Whether tests with a geth run. */
+export function canUseGeth(): boolean {
+  return canUse('geth', findGeth() !== undefined, 'run scripts/install-geth.sh, which needs Go')
 }
 
 const startMsMax = 60_000

@@ -16,7 +16,10 @@ import type { StateChanges } from './state/state-reader.ts'
 export interface TransactionSource {
   /** The next transaction to try, or undefined when none is left. */
   next(): ChainTransaction | undefined
-  /** The transaction can't be in this block: `block-full` tries later ones of other senders, `invalid` is final. */
+  /**
+   * A transaction that `next` gave can't be in this block, said at once or after more were asked for: `block-full` tries later
+   * ones of other senders, `invalid` is final.
+   */
   refused(transaction: ChainTransaction, why: 'block-full' | 'invalid', message: string): void
 }
 

@@ -3,10 +3,13 @@
 import type { BlockHeader } from '@ethereumjs/block'
 import { type RemoteClient, RemoteRefusal } from '../execution/remote/client.ts'
 import { contextOf } from '../execution/remote/payload.ts'
+import { remoteSupply } from '../execution/remote/supply.ts'
 import { quantity } from '../hex.ts'
+import { needBlock, type ReadContext } from '../rpc/context.ts'
 import { RpcError, rpcCodes } from '../rpc/errors.ts'
 import { JsonText } from '../rpc/json-text.ts'
 import { blockReference } from '../rpc/params.ts'
+import { supplyView } from '../rpc/state-methods.ts'
 import type { Job } from './protocol.ts'
 import type { Readers } from './readers.ts'
 
@@ -14,8 +17,7 @@ export interface RemoteReadersOptions {
   readonly client: RemoteClient
   /** The RPC on which it answers debug_; the Engine API's port does not. */
   readonly debug: RemoteClient | undefined
-  /** What a block made now would see. */
-  readonly nextHeader: (timestamp: number) => BlockHeader
+  readonly context: ReadContext
   /** Answers what is read of blocks alone. */
   readonly logs: Readers
 }
@@ -36,20 +38,23 @@ const places: Readonly<Record<string, Place>> = {
   debug_traceCall: { block: 1, otherwise: 'latest' },
 }
 
-export function remoteReaders({ client, debug, nextHeader, logs }: RemoteReadersOptions): Readers {
+export function remoteReaders({ client, debug, context, logs }: RemoteReadersOptions): Readers {
   const target = (method: string): RemoteClient => {
-    if (!method.startsWith('debug_')) return client
+    if (method.startsWith('eth_')) return client
     if (debug !== undefined) return debug
     throw new RpcError(rpcCodes.server, `${method} needs the engine's own RPC: start with --remote-rpc`)
+  }
+  const supply = async (reference: unknown): Promise<JsonText> => {
+    const block = needBlock(context, blockReference(reference, 'block'))
+    const held = await remoteSupply(target('millrace_supply'), block.hash)
+    return new JsonText(JSON.stringify(supplyView(block, held)))
   }
   return {
     async run(job) {
       if (job.method === 'eth_getLogs') return logs.run(job)
-      if (job.method === 'millrace_supply') {
-        throw new RpcError(rpcCodes.server, 'the sum of all balances is not to be had of a remote engine')
-      }
       try {
-        const result = await target(job.method).call(job.method, ...settled(job, nextHeader))
+        if (job.method === 'millrace_supply') return await supply(job.params[0])
+        const result = await target(job.method).call(job.method, ...settled(job, context.chain.nextHeader))
         return new JsonText(JSON.stringify(result))
       } catch (thrown) {
         if (!(thrown instanceof RemoteRefusal)) throw thrown
@@ -72,7 +77,7 @@ export function remoteReaders({ client, debug, nextHeader, logs }: RemoteReaders
  */
 function settled(
   { method, params, head, finalized, nextTimestamp }: Job,
-  nextHeader: RemoteReadersOptions['nextHeader'],
+  nextHeader: (timestamp: number) => BlockHeader,
 ) {
   const place = places[method]
   if (place === undefined) return params

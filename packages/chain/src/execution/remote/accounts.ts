@@ -1,5 +1,6 @@
 /** The state after one block as the other process tells it. */
 
+import { KECCAK256_NULL, KECCAK256_RLP } from '@ethereumjs/util'
 import type { Hex } from 'viem'
 import { hexOf } from '../../hex.ts'
 import type { AccountState, AccountView } from '../port.ts'
@@ -32,7 +33,15 @@ export function remoteViews(client: Pick<RemoteClient, 'call' | 'calls'>): (bloc
         return bytes(await client.call('eth_getStorageAt', address, hexOf(slot), at), 'a word', wordBytes)
       },
       async proof(address, slots) {
-        return accountProof(await client.call('eth_getProof', address, slots.map(hexOf), at))
+        const proof = accountProof(await client.call('eth_getProof', address, slots.map(hexOf), at))
+        // geth shows zeros for what an account that is not there has not; elsewhere it is the hash of nothing.
+        const hashOr = (hash: Hex, empty: Uint8Array) => (BigInt(hash) === 0n ? hexOf(empty) : hash)
+        const { codeHash, storageHash } = proof
+        return {
+          ...proof,
+          codeHash: hashOr(codeHash, KECCAK256_NULL),
+          storageHash: hashOr(storageHash, KECCAK256_RLP),
+        }
       },
     }
   }

@@ -93,6 +93,18 @@ export function blockPlace(value: unknown): { readonly number: number; readonly 
   return { number: place, hash: hex(hash, 'a block hash', hashBytes) }
 }
 
+/** Of debug_accountRange; without a next page it was the last. */
+export function balancesPage(value: unknown): { readonly balances: readonly bigint[]; readonly next: Hex | undefined } {
+  const { accounts, next } = fields(value, 'a page of accounts')
+  const balances = Object.values(fields(accounts, 'accounts')).map((account) => {
+    const { balance } = fields(account, 'an account')
+    if (typeof balance !== 'string' || !/^[0-9]{1,78}$/.test(balance)) throw unexpected('a decimal balance', balance)
+    return BigInt(balance)
+  })
+  const isLast = next === undefined || next === null || next === '0x'
+  return { balances, next: isLast ? undefined : hex(next, 'the next key') }
+}
+
 /** A number of up to 256 bits. */
 export function amount(value: unknown): bigint {
   return BigInt(quantityText(value))

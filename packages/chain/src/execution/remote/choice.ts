@@ -5,6 +5,7 @@
  */
 
 import type { Result } from '@millrace/base'
+import type { Hex } from 'viem'
 import type { ChainTransaction } from '../../block.ts'
 import type { TransactionSource } from '../port.ts'
 import type { Trial } from './answers.ts'
@@ -27,6 +28,8 @@ export interface ChoiceOptions {
   readonly gasLimit: bigint
   /** Why a transaction can't be in this block whatever the state is, or undefined. */
   readonly faultOf: (transaction: ChainTransaction) => string | undefined
+  /** The sender's next nonce in the state that the block begins with. */
+  readonly nonceOf: (sender: Hex) => Promise<bigint>
   /** The block without any transaction. */
   readonly empty: Trial
   readonly run: Run
@@ -48,6 +51,11 @@ export async function choose(options: ChoiceOptions): Promise<Choice> {
     if (whole.ok) {
       choice = { transactions, trial: whole.value }
       rounds += 1
+      continue
+    }
+    const inTurn = await withoutGaps(options, choice, fresh)
+    if (inTurn.length < fresh.length) {
+      waiting = [...inTurn, ...waiting]
       continue
     }
     const found = await firstFault(choice, fresh, whole.error, run)
@@ -86,6 +94,25 @@ function take(
     }
   }
   return { fresh, held: [] }
+}
+
+/** Refuses what does not have its sender's next nonce: of a list that can't be executed that is known without another run. */
+async function withoutGaps(
+  { source, nonceOf }: ChoiceOptions,
+  choice: Choice,
+  fresh: readonly ChainTransaction[],
+): Promise<readonly ChainTransaction[]> {
+  const next = new Map(choice.transactions.map(({ sender, tx }) => [sender, tx.nonce + 1n]))
+  const inTurn: ChainTransaction[] = []
+  for (const transaction of fresh) {
+    const { sender, tx } = transaction
+    const due = next.get(sender) ?? (await nonceOf(sender))
+    next.set(sender, tx.nonce === due ? due + 1n : due)
+    if (tx.nonce === due) inTurn.push(transaction)
+    else
+      source.refused(transaction, 'invalid', `nonce too ${tx.nonce < due ? 'low' : 'high'}: ${tx.nonce}, due is ${due}`)
+  }
+  return inTurn
 }
 
 /** How many of `fresh` can be executed after the choice, the block with those, and what keeps the next one out. */

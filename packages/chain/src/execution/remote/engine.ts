@@ -9,6 +9,7 @@
 import { type BlockHeader, createBlockHeader } from '@ethereumjs/block'
 import type { Common } from '@ethereumjs/common'
 import { assert, type Logger, messageOf, ok, type Result, refuse } from '@millrace/base'
+import type { Hex } from 'viem'
 import type { ChainBlock, ChainTransaction } from '../../block.ts'
 import { ChainError } from '../../errors.ts'
 import type { ResolvedGenesis } from '../../genesis/config.ts'
@@ -18,13 +19,13 @@ import { blockPuts } from '../../store/codec.ts'
 import { type ChainStore, memoryStore } from '../../store/store.ts'
 import { embeddedEngine } from '../engine.ts'
 import { headerData, type Place } from '../next-header.ts'
-import type { Candidate, ExecutionEngine, ExecutionFault, TransactionSource } from '../port.ts'
+import type { Candidate, ExecutionEngine, ExecutionFault } from '../port.ts'
 import { bidOf, priceFault } from '../price.ts'
 import { BlockOutcome, withdrawalsRoot } from '../receipt.ts'
 import { rulesReader } from '../rules.ts'
 import { remoteViews } from './accounts.ts'
 import { blockReceipts, type Trial, trial } from './answers.ts'
-import { choose, type Run } from './choice.ts'
+import { type ChoiceOptions, choose, type Run } from './choice.ts'
 import { type RemoteClient, RemoteRefusal } from './client.ts'
 import { simulation } from './payload.ts'
 import { remoteReceipts } from './receipts.ts'
@@ -69,7 +70,10 @@ export function remoteEngine(options: RemoteEngineOptions): ExecutionEngine {
     async build(parent, timestamp, source, report) {
       assert(report === undefined, 'no consensus beside a remote engine: its staking calls are in no other client')
       const place = { parent, timestamp, ruling: await rules(parent) }
-      return together.ask(() => build(options, place, source))
+      const nonceOf = async (sender: Hex) => (await views(parent.hash).account(sender))?.nonce ?? 0n
+      const empty = await together.ask(() => attempt(options, place, []))
+      // A source gives each transaction once: what fails from here on is left to the next block, not asked again.
+      return build(options, place, { source, nonceOf, empty }).catch(together.lost)
     },
     async execute(parent, header, transactions, report) {
       assert(report === undefined, 'no consensus beside a remote engine: its staking calls are in no other client')
@@ -94,22 +98,32 @@ export function remoteEngine(options: RemoteEngineOptions): ExecutionEngine {
 
 /** The other process may be started anew at any time, and then be blocks behind: who asks it brings it back first. */
 function togetherness({ client, common, store, logger }: RemoteEngineOptions) {
-  let isTogether = false
-  const bring = async () => {
-    await bringTogether({ client, blocks: blocksOf(store, common), logger })
-    isTogether = true
+  let bringing: Promise<void> | undefined
+  const lose = (): void => {
+    bringing = undefined
+  }
+  /** One at a time, however many ask. */
+  const bring = async (): Promise<void> => {
+    bringing ??= bringTogether({ client, blocks: blocksOf(store, common), logger })
+    await bringing.catch((thrown: unknown) => {
+      lose()
+      throw thrown
+    })
   }
   return {
-    lose() {
-      isTogether = false
+    lose,
+    lost(thrown: unknown): never {
+      lose()
+      throw thrown
     },
     async ask<T>(question: () => Promise<T>): Promise<T> {
-      if (!isTogether) await bring()
+      await bring()
+      const before = bringing
       try {
         return await question()
       } catch (thrown) {
         if (!(thrown instanceof RemoteRefusal || thrown instanceof ChainError)) throw thrown
-        isTogether = false
+        if (bringing === before) lose()
         await bring()
         return question()
       }
@@ -117,27 +131,36 @@ function togetherness({ client, common, store, logger }: RemoteEngineOptions) {
   }
 }
 
-async function build(options: RemoteEngineOptions, place: Place, source: TransactionSource): Promise<Candidate> {
-  const { client, common, genesis } = options
-  const { parent, ruling } = place
+/** Executes a list as the block at this place; keeps nothing. */
+async function attempt(
+  { client, common, genesis }: RemoteEngineOptions,
+  place: Place,
+  transactions: readonly ChainTransaction[],
+): Promise<Trial> {
   const header = createBlockHeader(headerData(genesis, place), { common })
-  const attempt = async (transactions: readonly ChainTransaction[]): Promise<Trial> => {
-    const { method, params } = simulation(parent.hash, header, transactions)
-    return trial(await client.call(method, ...params), transactions.length)
-  }
+  const { method, params } = simulation(place.parent.hash, header, transactions)
+  return trial(await client.call(method, ...params), transactions.length)
+}
+
+async function build(
+  options: RemoteEngineOptions,
+  place: Place,
+  choosing: Pick<ChoiceOptions, 'source' | 'nonceOf' | 'empty'>,
+): Promise<Candidate> {
+  const { client, common, genesis } = options
+  const header = createBlockHeader(headerData(genesis, place), { common })
   const run: Run = async (transactions) => {
     try {
-      return ok(await attempt(transactions))
+      return ok(await attempt(options, place, transactions))
     } catch (thrown) {
       if (thrown instanceof RemoteRefusal) return refuse(thrown.message)
       throw thrown
     }
   }
   const choice = await choose({
-    source,
+    ...choosing,
     gasLimit: header.gasLimit,
-    faultOf: ({ tx }) => priceFault(bidOf(tx), header.baseFeePerGas ?? 0n, ruling.priceFloor),
-    empty: await attempt([]),
+    faultOf: ({ tx }) => priceFault(bidOf(tx), header.baseFeePerGas ?? 0n, place.ruling.priceFloor),
     run,
   })
   const block = seal(options, place, header, choice.transactions, choice.trial)

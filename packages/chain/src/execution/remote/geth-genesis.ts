@@ -1,8 +1,11 @@
 /** Our genesis as geth's genesis.json, from which `geth init` makes the very same block 0. */
 
+import { systemRandom } from '@millrace/base'
 import { createCommon } from '../../common.ts'
-import type { ResolvedGenesis } from '../../genesis/config.ts'
+import type { GenesisConfig, ResolvedGenesis } from '../../genesis/config.ts'
+import { openGenesis } from '../../genesis/stored.ts'
 import { hexOf, quantity } from '../../hex.ts'
+import { lmdbStore } from '../../store/lmdb.ts'
 import { memoryStore } from '../../store/store.ts'
 import { embeddedEngine } from '../engine.ts'
 import { keyBytes } from '../state/keys.ts'
@@ -44,6 +47,25 @@ export async function gethGenesis(genesis: ResolvedGenesis): Promise<Readonly<Re
     excessBlobGas: '0x0',
     blobGasUsed: '0x0',
     alloc,
+  }
+}
+
+/**
+ * The same of a chain's folder, whose genesis is made where there is none: what it leaves to chance is settled then for both.
+ *
+ * @throws ChainError bad-genesis, genesis-mismatch, store-failed, store-format
+ */
+export async function gethGenesisOf(
+  dataFolder: string,
+  asked?: GenesisConfig,
+): Promise<Readonly<Record<string, unknown>>> {
+  const store = lmdbStore(dataFolder)
+  try {
+    return await gethGenesis(
+      await openGenesis(store, { asked, random: systemRandom, wallSeconds: () => Date.now() / 1000 }),
+    )
+  } finally {
+    await store.close()
   }
 }
 
