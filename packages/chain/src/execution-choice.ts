@@ -7,7 +7,7 @@ import type { ExecutionEngine } from './execution/port.ts'
 import { remoteClient } from './execution/remote/client.ts'
 import { remoteEngine } from './execution/remote/engine.ts'
 import { readSecret } from './execution/remote/jwt.ts'
-import { openRemote } from './execution/remote/open.ts'
+import { offersBuilding, openRemote } from './execution/remote/open.ts'
 import type { ResolvedGenesis } from './genesis/config.ts'
 import type { Readers } from './readers/readers.ts'
 import { remoteReaders } from './readers/remote-readers.ts'
@@ -23,7 +23,7 @@ export interface RemoteOptions {
   readonly engineUrl: string
   /** The file of its --authrpc.jwtsecret. */
   readonly secretFile: string
-  /** Of its JSON-RPC with debug_ in --http.api; absent: this node answers no debug_trace. */
+  /** Of its JSON-RPC, with debug and maybe testing in --http.api; absent: no debug_trace, and blocks are simulated. */
   readonly rpcUrl?: string | undefined
 }
 
@@ -52,8 +52,9 @@ export async function openExecution(parts: ExecutionParts, remote: RemoteOptions
   const first = blocks.byNumber(0) ?? (await embedded.genesis(genesis)).block
   const client = await openRemote({ url: remote.engineUrl, secret, wallSeconds }, genesis, first.hash)
   const debug = remote.rpcUrl === undefined ? undefined : remoteClient({ url: remote.rpcUrl, wallSeconds })
+  const builder = debug !== undefined && (await offersBuilding(debug)) ? debug : undefined
   return {
-    engine: remoteEngine({ ...parts, client }),
+    engine: remoteEngine({ ...parts, client, builder }),
     readers: (context, threads) => remoteReaders({ client, debug, context, logs: threads ?? logsHere(context) }),
   }
 }

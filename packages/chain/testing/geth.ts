@@ -43,13 +43,23 @@ export class Geth {
 
   /** Runs `geth init` and starts it; when this resolves it answers. */
   static async start(genesis: ResolvedGenesis, more: readonly string[] = ['--rpc.gascap', '0']): Promise<Geth> {
+    const folder = mkdtempSync(join(tmpdir(), 'millrace-genesis-'))
+    try {
+      writeFileSync(join(folder, 'genesis.json'), JSON.stringify(await gethGenesis(genesis)))
+      return await Geth.init(join(folder, 'genesis.json'), more)
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  }
+
+  /** The same from geth's own genesis file. */
+  static async init(genesisFile: string, more: readonly string[] = ['--rpc.gascap', '0']): Promise<Geth> {
     const binary = findGeth()
     if (binary === undefined) throw new Error('no geth: run scripts/install-geth.sh')
     const folder = mkdtempSync(join(tmpdir(), 'millrace-geth-'))
     const geth = new Geth(binary, folder, [await freePort(), await freePort()], more)
-    writeFileSync(join(folder, 'genesis.json'), JSON.stringify(await gethGenesis(genesis)))
     writeFileSync(geth.secretFile, '7365637265742e'.padEnd(64, '0'))
-    const made = spawnSync(binary, ['init', '--datadir', folder, join(folder, 'genesis.json')], { encoding: 'utf8' })
+    const made = spawnSync(binary, ['init', '--datadir', folder, genesisFile], { encoding: 'utf8' })
     if (made.status !== 0) throw new Error(`geth init: ${made.stderr}`)
     await geth.again()
     return geth
@@ -62,9 +72,10 @@ export class Geth {
       this.#binary,
       [
         ...['--datadir', this.#folder, '--syncmode', 'full', '--gcmode', 'archive', '--ipcdisable'],
-        ...['--nodiscover', '--maxpeers', '0', '--port', '0', '--verbosity', '2', ...this.#more],
+        ...['--nodiscover', '--maxpeers', '0', '--port', '0', '--verbosity', '2'],
         ...['--authrpc.port', port(this.url), '--authrpc.jwtsecret', this.secretFile],
         ...['--http', '--http.port', port(this.rpcUrl), '--http.api', 'eth,debug,web3'],
+        ...this.#more, // the last word of a flag counts
       ],
       { stdio: ['ignore', 'ignore', 'pipe'] },
     )

@@ -12,13 +12,11 @@ export interface PayloadStatus {
   readonly fault: string
 }
 
-/** A block that was executed and is not kept. */
-export interface Trial {
-  readonly stateRoot: Uint8Array
-  readonly gasUsed: bigint
-  /** One a transaction, in order. */
-  readonly results: readonly TrialResult[]
-}
+/** A block that was executed and is not kept: with what each transaction did, or with the roots over it. */
+export type Trial = { readonly stateRoot: Uint8Array; readonly gasUsed: bigint } & (
+  | { readonly kind: 'results'; readonly results: readonly TrialResult[] }
+  | { readonly kind: 'roots'; readonly receiptTrie: Uint8Array; readonly logsBloom: Uint8Array }
+)
 
 export interface TrialResult {
   readonly status: 0 | 1
@@ -30,6 +28,7 @@ const statuses = ['VALID', 'INVALID', 'SYNCING', 'ACCEPTED', 'INVALID_BLOCK_HASH
 const hashBytes = 32
 const addressBytes = 20
 const topicsMax = 4
+const bloomBytes = 256
 
 /** @throws ChainError engine-failed, as all of these */
 export function payloadStatus(value: unknown): PayloadStatus {
@@ -50,7 +49,25 @@ export function trial(value: unknown, count: number): Trial {
   const { stateRoot, gasUsed, calls } = fields(block, 'a simulated block')
   const results = list(calls, 'simulated calls').map(trialResult)
   if (more.length > 0 || results.length !== count) throw unexpected(`one block of ${count} calls`, results.length)
-  return { stateRoot: bytes(stateRoot, 'a state root', hashBytes), gasUsed: amount(gasUsed), results }
+  return { kind: 'results', stateRoot: bytes(stateRoot, 'a state root', hashBytes), gasUsed: amount(gasUsed), results }
+}
+
+/** The payload of testing_buildBlockV1; undefined where it has another gas limit than `gasLimit`. */
+export function builtTrial(value: unknown, gasLimit: bigint): Trial | undefined {
+  const payload = fields(fields(value, 'a payload’s envelope').executionPayload, 'a payload')
+  if (amount(payload.gasLimit) !== gasLimit) return undefined
+  return {
+    kind: 'roots',
+    stateRoot: bytes(payload.stateRoot, 'a state root', hashBytes),
+    gasUsed: amount(payload.gasUsed),
+    receiptTrie: bytes(payload.receiptsRoot, 'a receipts root', hashBytes),
+    logsBloom: bytes(payload.logsBloom, 'a bloom', bloomBytes),
+  }
+}
+
+/** The modules that rpc_modules names. */
+export function moduleNames(value: unknown): readonly string[] {
+  return Object.keys(fields(value, 'modules'))
 }
 
 /** The output of the only call of eth_simulateV1, as a number. */

@@ -1,18 +1,16 @@
 /**
  * The remote execution engine: a geth executes and keeps the state, we choose transactions, seal headers and keep blocks.
  *
- *     build    eth_simulateV1 on the parent executes our choice; we seal the header; engine_newPayloadV3 checks it
+ *     build    eth_simulateV1 (or testing_buildBlockV1) on the parent executes our choice; we seal; engine_newPayloadV3 checks
  *     execute  engine_newPayloadV3, then eth_getBlockReceipts
  *     commit   our store first, then engine_forkchoiceUpdatedV3: a geth that was killed between is led there again
  */
 
 import { type BlockHeader, createBlockHeader } from '@ethereumjs/block'
-import type { Common } from '@ethereumjs/common'
-import { assert, type Logger, messageOf, ok, type Result, refuse } from '@millrace/base'
+import { assert, messageOf, ok, type Result, refuse } from '@millrace/base'
 import type { Hex } from 'viem'
 import type { ChainBlock, ChainTransaction } from '../../block.ts'
 import { ChainError } from '../../errors.ts'
-import type { ResolvedGenesis } from '../../genesis/config.ts'
 import { hexOf } from '../../hex.ts'
 import { blocksOf } from '../../store/blocks.ts'
 import { blockPuts } from '../../store/codec.ts'
@@ -20,24 +18,15 @@ import { type ChainStore, memoryStore } from '../../store/store.ts'
 import { embeddedEngine } from '../engine.ts'
 import { headerData, type Place } from '../next-header.ts'
 import type { Candidate, ExecutionEngine, ExecutionFault } from '../port.ts'
-import { bidOf, priceFault } from '../price.ts'
-import { BlockOutcome, withdrawalsRoot } from '../receipt.ts'
 import { rulesReader } from '../rules.ts'
 import { remoteViews } from './accounts.ts'
-import { blockReceipts, type Trial, trial } from './answers.ts'
-import { type ChoiceOptions, choose, type Run } from './choice.ts'
-import { type RemoteClient, RemoteRefusal } from './client.ts'
-import { simulation } from './payload.ts'
-import { remoteReceipts } from './receipts.ts'
+import { attempt, type BuildParts, build, receiptsOf, remoteBlock } from './build.ts'
+import { RemoteRefusal } from './client.ts'
 import { bringTogether, makeHead } from './together.ts'
 import { ownFault, remoteFault } from './verdict.ts'
 
-export interface RemoteEngineOptions {
-  readonly client: RemoteClient
-  readonly common: Common
+export interface RemoteEngineOptions extends BuildParts {
   readonly store: ChainStore
-  readonly genesis: ResolvedGenesis
-  readonly logger: Logger
 }
 
 /** Of a client that `openRemote` has found fit. */
@@ -131,80 +120,6 @@ function togetherness({ client, common, store, logger }: RemoteEngineOptions) {
   }
 }
 
-/** Executes a list as the block at this place; keeps nothing. */
-async function attempt(
-  { client, common, genesis }: RemoteEngineOptions,
-  place: Place,
-  transactions: readonly ChainTransaction[],
-): Promise<Trial> {
-  const header = createBlockHeader(headerData(genesis, place), { common })
-  const { method, params } = simulation(place.parent.hash, header, transactions)
-  return trial(await client.call(method, ...params), transactions.length)
-}
-
-async function build(
-  options: RemoteEngineOptions,
-  place: Place,
-  choosing: Pick<ChoiceOptions, 'source' | 'nonceOf' | 'empty'>,
-): Promise<Candidate> {
-  const { client, common, genesis } = options
-  const header = createBlockHeader(headerData(genesis, place), { common })
-  const run: Run = async (transactions) => {
-    try {
-      return ok(await attempt(options, place, transactions))
-    } catch (thrown) {
-      if (thrown instanceof RemoteRefusal) return refuse(thrown.message)
-      throw thrown
-    }
-  }
-  const choice = await choose({
-    ...choosing,
-    gasLimit: header.gasLimit,
-    faultOf: ({ tx }) => priceFault(bidOf(tx), header.baseFeePerGas ?? 0n, place.ruling.priceFloor),
-    run,
-  })
-  const block = seal(options, place, header, choice.transactions, choice.trial)
-  const fault = await remoteFault(client, block)
-  if (fault === undefined) return { block, nodes: [], faults: [] }
-  const message = `the engine says of a block that it has executed itself: ${fault.message}; expected VALID`
-  throw new ChainError('engine-failed', message)
-}
-
-function seal(
-  { common }: RemoteEngineOptions,
-  { parent }: Place,
-  open: BlockHeader,
-  transactions: readonly ChainTransaction[],
-  { stateRoot, results }: Trial,
-): ChainBlock {
-  const receipts = remoteReceipts(transactions, results, open)
-  const outcome = new BlockOutcome()
-  for (const [index, receipt] of receipts.entries()) {
-    const transaction = transactions[index]
-    if (transaction !== undefined) outcome.add(transaction, receipt)
-  }
-  const fields = { ...outcome.fields(stateRoot), withdrawalsRoot: withdrawalsRoot([]) }
-  const header = createBlockHeader({ ...open, ...fields }, { common })
-  return blockOf(parent, header, transactions, receipts)
-}
-
-function blockOf(
-  parent: ChainBlock,
-  header: BlockHeader,
-  transactions: readonly ChainTransaction[],
-  receipts: ChainBlock['receipts'],
-): ChainBlock {
-  return {
-    header,
-    hash: hexOf(header.hash()),
-    number: Number(header.number),
-    transactions,
-    receipts,
-    burned: parent.burned + header.gasUsed * (header.baseFeePerGas ?? 0n),
-    minted: parent.minted,
-  }
-}
-
 async function execute(
   options: RemoteEngineOptions,
   place: Place,
@@ -214,7 +129,6 @@ async function execute(
   const { client, genesis } = options
   const fault = ownFault(genesis, place, header, transactions) ?? (await remoteFault(client, { header, transactions }))
   if (fault !== undefined) return refuse(fault)
-  const answer = await client.call('eth_getBlockReceipts', { blockHash: hexOf(header.hash()) })
-  const receipts = remoteReceipts(transactions, blockReceipts(answer, transactions.length), header)
-  return ok({ block: blockOf(place.parent, header, transactions, receipts), nodes: [], faults: [] })
+  const receipts = await receiptsOf(client, header, transactions)
+  return ok({ block: remoteBlock(place.parent, header, transactions, receipts), nodes: [], faults: [] })
 }

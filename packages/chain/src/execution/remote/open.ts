@@ -5,7 +5,7 @@ import { ChainError } from '../../errors.ts'
 import { gasLimitMost, type ResolvedGenesis } from '../../genesis/config.ts'
 import { hasValidators } from '../../genesis/staking.ts'
 import { quantity } from '../../hex.ts'
-import { amount, callOutput, texts } from './answers.ts'
+import { amount, callOutput, moduleNames, texts } from './answers.ts'
 import { type RemoteClient, type RemoteOptions, RemoteRefusal, remoteClient } from './client.ts'
 import { placeOf } from './together.ts'
 
@@ -70,4 +70,9 @@ const gethVersion = 'a geth of the version in docs/remote-engine.md'
 
 function unfit(found: string, expected: string): ChainError {
   return new ChainError('engine-unfit', `the engine does not fit: ${found}; expected ${expected}`)
+}
+
+/** Whether an RPC has geth's own builder for lists of transactions. */
+export async function offersBuilding(rpc: RemoteClient): Promise<boolean> {
+  return moduleNames(await rpc.call('rpc_modules')).includes('testing')
 }

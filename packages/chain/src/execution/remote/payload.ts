@@ -53,6 +53,19 @@ export function simulation(parentHash: string, header: BlockHeader, transactions
   return { method: 'eth_simulateV1', params: [{ blockStateCalls: steps, validation: true }, { blockHash: parentHash }] }
 }
 
+/** The same by geth's own builder, which its namespace for tests offers: about three times as fast, since no tracer watches. */
+export function building(parentHash: string, header: BlockHeader, transactions: readonly ChainTransaction[]): Call {
+  const attributes = {
+    timestamp: quantity(header.timestamp),
+    prevRandao: hexOf(header.mixHash),
+    suggestedFeeRecipient: header.coinbase.toString(),
+    withdrawals: [],
+    parentBeaconBlockRoot: hexOf(header.parentBeaconBlockRoot ?? new Uint8Array(32)),
+  }
+  const raws = transactions.map(({ tx }) => hexOf(rawTransaction(tx)))
+  return { method: 'testing_buildBlockV1', params: [parentHash, attributes, raws, hexOf(header.extraData)] }
+}
+
 /** The part of a header that contracts see, as the overrides of a call name it. */
 export function contextOf(header: BlockHeader): Json {
   return {
