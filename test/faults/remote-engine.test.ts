@@ -13,7 +13,6 @@ import { millrace, startMillrace } from '../support/millrace.ts'
 import { eventually, type Running, stopAll } from '../support/processes.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-remote-'))
-const data = join(folder, 'chain')
 const geths: Geth[] = []
 afterAll(async () => {
   await stopAll()
@@ -30,7 +29,7 @@ interface Ready {
 }
 
 /** The node, once it answers. */
-async function startNode(geth: Geth): Promise<{ readonly running: Running; readonly ready: Ready }> {
+async function startNode(data: string, geth: Geth): Promise<{ readonly running: Running; readonly ready: Ready }> {
   const remote = ['--remote-engine', geth.url, '--jwt-secret', geth.secretFile, '--remote-rpc', geth.rpcUrl]
   const running = startMillrace({ folder }, ['chain', '--data', data, '--port', '0', '--jsonl', ...remote])
   const ready = await eventually('the node is ready', readyMilliseconds, () => {
@@ -48,13 +47,14 @@ const headOf = async (url: string) => {
 }
 
 describe.runIf(canUseGeth())('a node whose geth executes', () => {
+  const data = join(folder, 'chain')
   it('loses no block to kill -9 of geth, of itself and of both', { timeout: 300_000 }, async () => {
     const printed = await millrace({ folder }, ['chain', 'geth-genesis', '--data', data])
     const genesisFile = join(folder, 'geth.json')
     writeFileSync(genesisFile, printed.out.join('\n'))
     const geth = await Geth.init(genesisFile)
     geths.push(geth)
-    let { running, ready } = await startNode(geth)
+    let { running, ready } = await startNode(data, geth)
     const told: { readonly number: number; readonly hash: string }[] = []
     const pay = async (index: number) => {
       const { wallet, receipt } = connect({ rpcUrl: ready.rpc, chainId: ready.chainId }, index)
@@ -73,8 +73,7 @@ describe.runIf(canUseGeth())('a node whose geth executes', () => {
     // It dies while a transaction waits: the block comes when it is there again.
     await geth.end('SIGKILL')
     const { wallet, account, receipt, reader } = connect({ rpcUrl: ready.rpc, chainId: ready.chainId }, 3)
-    const nonce = await reader.getTransactionCount(account).catch(() => undefined)
-    expect(nonce, 'the state is with geth').toBe(undefined)
+    await expect(reader.getTransactionCount(account)).rejects.toThrow('the execution engine is away')
     await geth.again()
     const { number } = await headOf(ready.rpc)
     expect(
@@ -82,12 +81,12 @@ describe.runIf(canUseGeth())('a node whose geth executes', () => {
     ).toBe(BigInt(number + 1))
 
     expect((await running.stop('SIGKILL')).signal).toBe('SIGKILL')
-    ;({ running, ready } = await startNode(geth))
+    ;({ running, ready } = await startNode(data, geth))
     await pay(5)
 
     await Promise.all([running.stop('SIGKILL'), geth.end('SIGKILL')])
     await geth.again()
-    ;({ running, ready } = await startNode(geth))
+    ;({ running, ready } = await startNode(data, geth))
     await pay(6)
 
     const head = await headOf(ready.rpc)
@@ -96,6 +95,13 @@ describe.runIf(canUseGeth())('a node whose geth executes', () => {
       const { result } = await rpc(geth.rpcUrl, 'eth_getBlockByNumber', `0x${block.number.toString(16)}`, false)
       expect(result).toMatchObject({ hash: block.hash })
     }
+    expect((await running.stop()).code).toBe(0)
+
+    // A geth that has lost everything gets it all from our folder.
+    const fresh = await Geth.init(genesisFile)
+    geths.push(fresh)
+    ;({ running, ready } = await startNode(data, fresh))
+    expect(await headOf(fresh.rpcUrl)).toEqual(head)
     expect((await running.stop()).code).toBe(0)
 
     // What is stored executes to itself in our own engine, from block 0.

@@ -54,6 +54,7 @@ export function connectAs({ rpcUrl, chainId }: Pick<ChainNode, 'rpcUrl' | 'chain
 export async function rpc(url: string, method: string, ...params: unknown[]) {
   const response = await fetch(url, {
     method: 'POST',
+    headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
   })
   return (await response.json()) as { result?: unknown; error?: { code: number; message: string; data?: string } }

@@ -22,6 +22,11 @@ export function canUseGeth(): boolean {
 
 const startMsMax = 60_000
 
+export interface GethOptions {
+  /** In place of no cap on the gas of calls. */
+  readonly more?: readonly string[]
+}
+
 export class Geth {
   readonly url: string
   /** Of its own JSON-RPC, debug_ included. */
@@ -32,7 +37,12 @@ export class Geth {
   readonly #more: readonly string[]
   #child: ChildProcess | undefined
 
-  private constructor(binary: string, folder: string, ports: readonly [number, number], more: readonly string[]) {
+  private constructor(
+    binary: string,
+    folder: string,
+    ports: readonly [number, number],
+    { more }: Required<GethOptions>,
+  ) {
     this.#binary = binary
     this.#folder = folder
     this.#more = more
@@ -42,24 +52,26 @@ export class Geth {
   }
 
   /** Runs `geth init` and starts it; when this resolves it answers. */
-  static async start(genesis: ResolvedGenesis, more: readonly string[] = ['--rpc.gascap', '0']): Promise<Geth> {
+  static async start(genesis: ResolvedGenesis, options: GethOptions = {}): Promise<Geth> {
     const folder = mkdtempSync(join(tmpdir(), 'millrace-genesis-'))
     try {
       writeFileSync(join(folder, 'genesis.json'), JSON.stringify(await gethGenesis(genesis)))
-      return await Geth.init(join(folder, 'genesis.json'), more)
+      return await Geth.init(join(folder, 'genesis.json'), options)
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }
   }
 
   /** The same from geth's own genesis file. */
-  static async init(genesisFile: string, more: readonly string[] = ['--rpc.gascap', '0']): Promise<Geth> {
+  static async init(genesisFile: string, { more = ['--rpc.gascap', '0'] }: GethOptions = {}): Promise<Geth> {
     const binary = findGeth()
     if (binary === undefined) throw new Error('no geth: run scripts/install-geth.sh')
     const folder = mkdtempSync(join(tmpdir(), 'millrace-geth-'))
-    const geth = new Geth(binary, folder, [await freePort(), await freePort()], more)
+    const geth = new Geth(binary, folder, [await freePort(), await freePort()], { more })
     writeFileSync(geth.secretFile, '7365637265742e'.padEnd(64, '0'))
-    const made = spawnSync(binary, ['init', '--datadir', folder, genesisFile], { encoding: 'utf8' })
+    const made = spawnSync(binary, ['init', '--state.scheme', 'hash', '--datadir', folder, genesisFile], {
+      encoding: 'utf8',
+    })
     if (made.status !== 0) throw new Error(`geth init: ${made.stderr}`)
     await geth.again()
     return geth
@@ -72,6 +84,7 @@ export class Geth {
       this.#binary,
       [
         ...['--datadir', this.#folder, '--syncmode', 'full', '--gcmode', 'archive', '--ipcdisable'],
+        ...['--state.scheme', 'hash'],
         ...['--nodiscover', '--maxpeers', '0', '--port', '0', '--verbosity', '2'],
         ...['--authrpc.port', port(this.url), '--authrpc.jwtsecret', this.secretFile],
         ...['--http', '--http.port', port(this.rpcUrl), '--http.api', 'eth,debug,web3'],

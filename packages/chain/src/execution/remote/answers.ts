@@ -5,6 +5,7 @@ import type { Hex } from 'viem'
 import type { ChainLog } from '../../block.ts'
 import { ChainError } from '../../errors.ts'
 import type { AccountProof } from '../port.ts'
+import { inTurns } from './in-turns.ts'
 
 export interface PayloadStatus {
   readonly status: 'VALID' | 'INVALID' | 'SYNCING' | 'ACCEPTED' | 'INVALID_BLOCK_HASH'
@@ -43,11 +44,11 @@ export function forkchoiceStatus(value: unknown): PayloadStatus {
   return payloadStatus(fields(value, 'a fork choice').payloadStatus)
 }
 
-/** The one block of eth_simulateV1, which must have `count` calls. */
-export function trial(value: unknown, count: number): Trial {
+/** The one block of eth_simulateV1, which must have `count` calls. In turns of the event loop, as all of a block. */
+export async function trial(value: unknown, count: number): Promise<Trial> {
   const [block, ...more] = list(value, 'simulated blocks')
   const { stateRoot, gasUsed, calls } = fields(block, 'a simulated block')
-  const results = list(calls, 'simulated calls').map(trialResult)
+  const results = await inTurns(list(calls, 'simulated calls'), trialResult)
   if (more.length > 0 || results.length !== count) throw unexpected(`one block of ${count} calls`, results.length)
   return { kind: 'results', stateRoot: bytes(stateRoot, 'a state root', hashBytes), gasUsed: amount(gasUsed), results }
 }
@@ -78,8 +79,8 @@ export function callOutput(value: unknown): bigint {
 }
 
 /** Of eth_getBlockReceipts. */
-export function blockReceipts(value: unknown, count: number): readonly TrialResult[] {
-  const receipts = list(value, 'receipts').map(trialResult)
+export async function blockReceipts(value: unknown, count: number): Promise<readonly TrialResult[]> {
+  const receipts = await inTurns(list(value, 'receipts'), trialResult)
   if (receipts.length !== count) throw unexpected(`${count} receipts`, receipts.length)
   return receipts
 }

@@ -2,13 +2,13 @@
 
 import { type BlockHeader, createBlockHeader } from '@ethereumjs/block'
 import type { Common } from '@ethereumjs/common'
-import { type Logger, ok, refuse } from '@millrace/base'
+import { defined, type Logger, ok, refuse } from '@millrace/base'
 import type { ChainBlock, ChainTransaction, Receipt } from '../../block.ts'
 import { rawTransaction } from '../../block.ts'
 import { ChainError } from '../../errors.ts'
 import type { ResolvedGenesis } from '../../genesis/config.ts'
 import { hexOf } from '../../hex.ts'
-import { listRoot } from '../../trie/list-root.ts'
+import { ListTrie } from '../../trie/list-root.ts'
 import { headerData, type Place } from '../next-header.ts'
 import type { Candidate } from '../port.ts'
 import { bidOf, priceFault } from '../price.ts'
@@ -16,6 +16,7 @@ import { BlockOutcome, withdrawalsRoot } from '../receipt.ts'
 import { blockReceipts, builtTrial, type Trial, trial } from './answers.ts'
 import { type ChoiceOptions, choose, type Run } from './choice.ts'
 import { type RemoteClient, RemoteRefusal } from './client.ts'
+import { inTurns } from './in-turns.ts'
 import { building, simulation } from './payload.ts'
 import { remoteReceipts } from './receipts.ts'
 import { remoteFault } from './verdict.ts'
@@ -73,8 +74,8 @@ export async function build(
     faultOf: ({ tx }) => priceFault(bidOf(tx), open.baseFeePerGas ?? 0n, place.ruling.priceFloor),
     run,
   })
-  const known = last.kind === 'results' ? remoteReceipts(transactions, last.results, open) : undefined
-  const outcome = known === undefined ? rootsOf(last, transactions) : outcomeOf(last, transactions, known)
+  const known = last.kind === 'results' ? await remoteReceipts(transactions, last.results, open) : undefined
+  const outcome = await (known === undefined ? rootsOf(last, transactions) : outcomeOf(last, transactions, known))
   const header = createBlockHeader(
     { ...open, ...outcome, withdrawalsRoot: withdrawalsRoot([]) },
     { common: parts.common },
@@ -88,18 +89,23 @@ export async function build(
   return { block: remoteBlock(place.parent, header, transactions, receipts), nodes: [], faults: [] }
 }
 
-function outcomeOf({ stateRoot }: Trial, transactions: readonly ChainTransaction[], receipts: readonly Receipt[]) {
+async function outcomeOf(
+  { stateRoot }: Trial,
+  transactions: readonly ChainTransaction[],
+  receipts: readonly Receipt[],
+) {
   const outcome = new BlockOutcome()
-  for (const [index, receipt] of receipts.entries()) {
-    const transaction = transactions[index]
-    if (transaction !== undefined) outcome.add(transaction, receipt)
-  }
+  await inTurns(receipts, (receipt, index) => {
+    outcome.add(defined(transactions[index], 'a transaction for each receipt'), receipt)
+  })
   return outcome.fields(stateRoot)
 }
 
-function rootsOf(built: Trial, transactions: readonly ChainTransaction[]) {
+async function rootsOf(built: Trial, transactions: readonly ChainTransaction[]) {
   const { kind: _kind, ...fields } = built
-  return { ...fields, transactionsTrie: listRoot(transactions.map(({ tx }) => rawTransaction(tx))) }
+  const trie = new ListTrie()
+  await inTurns(transactions, ({ tx }) => trie.add(rawTransaction(tx)))
+  return { ...fields, transactionsTrie: trie.root() }
 }
 
 /** Of a block that the other side has executed. */
@@ -109,7 +115,7 @@ export async function receiptsOf(
   transactions: readonly ChainTransaction[],
 ): Promise<readonly Receipt[]> {
   const answer = await client.call('eth_getBlockReceipts', { blockHash: hexOf(header.hash()) })
-  return remoteReceipts(transactions, blockReceipts(answer, transactions.length), header)
+  return remoteReceipts(transactions, await blockReceipts(answer, transactions.length), header)
 }
 
 export function remoteBlock(

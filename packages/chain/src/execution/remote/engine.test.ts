@@ -12,7 +12,7 @@ import { offersBuilding } from './open.ts'
 const wallSeconds = () => Date.now() / 1000
 
 async function open(more: readonly string[]) {
-  const geth = await Geth.start(suiteGenesis, ['--rpc.gascap', '0', ...more])
+  const geth = await Geth.start(suiteGenesis, { more: ['--rpc.gascap', '0', ...more] })
   const client = remoteClient({ url: geth.url, secret: readSecret(geth.secretFile), wallSeconds })
   const rpc = remoteClient({ url: geth.rpcUrl, wallSeconds })
   const builder = (await offersBuilding(rpc)) ? rpc : undefined

@@ -89,7 +89,7 @@ describe.skipIf(!canUseGeth())('a geth that does not fit is refused', { timeout:
   })
 
   test('with a cap on the gas of calls', async () => {
-    const capped = await Geth.start(suiteGenesis, ['--rpc.gascap', '1000000'])
+    const capped = await Geth.start(suiteGenesis, { more: ['--rpc.gascap', '1000000'] })
     try {
       expect(await refusal({ engineUrl: capped.url, secretFile: capped.secretFile })).toContain('--rpc.gascap 0')
     } finally {

@@ -8,15 +8,16 @@ import { bytesOf } from '../../hex.ts'
 import { bidOf, effectivePrice } from '../price.ts'
 import { contractAddress } from '../receipt.ts'
 import type { TrialResult } from './answers.ts'
+import { inTurns } from './in-turns.ts'
 
 /** One result a transaction, in order. */
 export function remoteReceipts(
   transactions: readonly ChainTransaction[],
   results: readonly TrialResult[],
   header: BlockHeader,
-): readonly Receipt[] {
+): Promise<readonly Receipt[]> {
   let cumulativeGasUsed = 0n
-  return results.map(({ status, gasUsed, logs }, index) => {
+  return inTurns(results, ({ status, gasUsed, logs }, index): Receipt => {
     const { tx, sender } = defined(transactions[index], 'a transaction for each result')
     cumulativeGasUsed += gasUsed
     const price = effectivePrice(bidOf(tx), header.baseFeePerGas ?? 0n)

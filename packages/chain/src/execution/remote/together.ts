@@ -4,7 +4,7 @@ import type { Logger } from '@millrace/base'
 import type { Hex } from 'viem'
 import type { ChainBlock } from '../../block.ts'
 import { ChainError } from '../../errors.ts'
-import { quantity } from '../../hex.ts'
+import { hexOf, quantity } from '../../hex.ts'
 import type { Blocks } from '../../store/blocks.ts'
 import { blockPlace, forkchoiceStatus, payloadStatus } from './answers.ts'
 import type { RemoteClient } from './client.ts'
@@ -40,12 +40,19 @@ export async function bringTogether({ client, blocks, logger }: TogetherParts): 
 
 async function replay(client: RemoteClient, block: ChainBlock): Promise<void> {
   const { method, params } = newPayload(block)
-  const { status, fault } = payloadStatus(await client.call(method, ...params))
-  if (status === 'VALID') return
-  throw new ChainError('engine-unfit', `the engine says of our block ${block.number}: ${fault}; ${remedy}`)
+  const ask = async () => payloadStatus(await client.call(method, ...params))
+  let answer = await ask()
+  if (answer.status === 'SYNCING' || answer.status === 'ACCEPTED') {
+    // A geth that was killed may know blocks whose state it has lost. Told that such a block is the head, it executes up to it.
+    await makeHead(client, hexOf(block.header.parentHash))
+    answer = await ask()
+  }
+  if (answer.status === 'VALID') return
+  throw new ChainError('engine-unfit', `the engine says of our block ${block.number}: ${answer.fault}; ${remedy}`)
 }
 
-const remedy = 'expected VALID; run geth with --syncmode full, or geth init in a new datadir'
+const remedy =
+  'expected VALID; run geth with --syncmode full and --state.scheme hash, or geth init in a new datadir, which gets all blocks again'
 
 /** @throws ChainError engine-unfit */
 export async function makeHead(client: RemoteClient, hash: Hex): Promise<void> {
