@@ -14,11 +14,12 @@ function openEmbedded(genesis) {
   return embeddedEngine({ common: createCommon(genesis.chainId), store: memoryStore(), genesis })
 }
 
-function openRemote(genesis, { engineUrl, secretFile }) {
+function openRemote(genesis, { engineUrl, secretFile, rpcUrl }) {
   const wallSeconds = () => Date.now() / 1000
   const client = remoteClient({ url: engineUrl, secret: readSecret(secretFile), wallSeconds })
+  const builder = rpcUrl === undefined ? undefined : remoteClient({ url: rpcUrl, wallSeconds })
   const common = createCommon(genesis.chainId)
-  return remoteEngine({ client, common, store: memoryStore(), genesis, logger: silentLogger })
+  return remoteEngine({ client, builder, common, store: memoryStore(), genesis, logger: silentLogger })
 }
 
 /** @returns `run`, which makes or checks one block of signed transactions and tells its gas and each engine's seconds. */
