@@ -1,5 +1,6 @@
 // The embedded engine beside a geth that executes for the same chain over the Engine API, in one run: blocks full of one kind of
-// work, made and checked, with equal hashes; then whole nodes under transactions through their JSON-RPC, as in chain-speed.
+// work, made and checked, with equal hashes; then whole nodes under transactions through their JSON-RPC, as in chain-speed. Senders are
+// recovered before the clock starts, as a node does when a transaction comes; geth does it once more, in its time.
 
 import { mnemonicToAccount } from 'viem/accounts'
 import { systemRandom } from '../packages/base/dist/index.js'
@@ -10,7 +11,6 @@ import { compileContracts } from './chain-speed/contracts.js'
 import { findTool, measure, startOurs } from './chain-speed.js'
 import { openBlocks } from './remote-engine/blocks.js'
 import { startGeth } from './remote-engine/geth.js'
-import { median } from './support.js'
 
 const gasLimit = 100_000_000
 const senders = 100
@@ -54,7 +54,7 @@ export async function remoteEngine(bench) {
     promises[`contract loops checked (${builder} makes blocks): ${times}`] = checked.loops.ratio >= goal
     promises[`contract loops made by ${builder}: ${times}`] = made.loops.ratio >= goal
   }
-  return { gasLimit, senders, loops, tokenTransfers, versions, blocks, nodes, promises }
+  return { gasLimit, senders, rounds: bench.rounds, loops, tokenTransfers, versions, blocks, nodes, promises }
 }
 
 /** Our node with a geth behind it. */
@@ -118,21 +118,22 @@ async function prepare(blocks, contracts) {
 
 const genesisChainId = defaultGenesis.chainId
 
-/** The medians of each kind, and of the loops together: all their gas by all their time. */
+/** Of each kind all rounds' gas by all their time; and of the loops together, each with as much gas as the others. */
 function rates(samples) {
-  const of = (rounds) => {
-    const rate = (name) => median(rounds.map(({ gas, seconds }) => gas / seconds[name] / 1e6))
-    return row(rate('embedded'), rate('remote'))
+  const total = (rounds, pick) => rounds.reduce((sum, round) => sum + pick(round), 0)
+  const rate = (kind, name) => {
+    const rounds = samples[kind]
+    return total(rounds, ({ gas }) => gas) / total(rounds, ({ seconds }) => seconds[name]) / 1e6
   }
-  const kinds = Object.fromEntries(Object.entries(samples).map(([kind, rounds]) => [kind, of(rounds)]))
-  const sum = (pick) => Object.keys(loops).reduce((total, kind) => total + pick(kind), 0)
-  const gasOf = (kind) => samples[kind][0].gas
-  const whole = (name) => sum(gasOf) / 1e6 / sum((kind) => gasOf(kind) / 1e6 / kinds[kind].exact[name])
-  const together = row(whole('embedded'), whole('remote'))
-  const shown = ({ exact: _exact, ...rest }) => rest
+  const kinds = Object.keys(loops)
+  const together = (name) => kinds.length / kinds.reduce((sum, kind) => sum + 1 / rate(kind, name), 0)
   return {
-    ...Object.fromEntries(Object.entries(kinds).map(([kind, it]) => [kind, { ...shown(it), gas: gasOf(kind) }])),
-    loops: { ...shown(together), gas: sum(gasOf) },
+    ...Object.fromEntries(
+      Object.keys(samples).map((kind) => {
+        return [kind, { ...row(rate(kind, 'embedded'), rate(kind, 'remote')), gas: samples[kind][0].gas }]
+      }),
+    ),
+    loops: row(together('embedded'), together('remote')),
   }
 }
 
@@ -142,6 +143,5 @@ function row(embedded, remote) {
     embeddedMgasPerSecond: rounded(embedded),
     remoteMgasPerSecond: rounded(remote),
     ratio: Number((remote / embedded).toFixed(2)),
-    exact: { embedded, remote },
   }
 }
