@@ -53,9 +53,11 @@ export async function openExecution(parts: ExecutionParts, remote: RemoteOptions
   const client = await openRemote({ url: remote.engineUrl, secret, wallSeconds }, genesis, first.hash)
   const debug = remote.rpcUrl === undefined ? undefined : remoteClient({ url: remote.rpcUrl, wallSeconds })
   const builder = debug !== undefined && (await offersBuilding(debug)) ? debug : undefined
+  const engine = remoteEngine({ ...parts, client, builder })
   return {
-    engine: remoteEngine({ ...parts, client, builder }),
-    readers: (context, threads) => remoteReaders({ client, debug, context, logs: threads ?? logsHere(context) }),
+    engine,
+    readers: (context, threads) =>
+      remoteReaders({ client, debug, context, ask: engine.ask, logs: threads ?? logsHere(context) }),
   }
 }
 

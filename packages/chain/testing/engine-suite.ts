@@ -6,7 +6,7 @@ import { parseEther } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ChainBlock, ChainTransaction } from '../src/block.ts'
 import { embeddedEngine } from '../src/execution/engine.ts'
-import type { ExecutionEngine } from '../src/execution/port.ts'
+import type { Candidate, ExecutionEngine } from '../src/execution/port.ts'
 import { BlockOutcome } from '../src/execution/receipt.ts'
 import { devAccount } from '../src/genesis/accounts.ts'
 import { memoryStore } from '../src/store/store.ts'
@@ -19,141 +19,162 @@ export interface OpenedEngine {
   close(): Promise<void>
 }
 
-const seed = 20_261_126
+const seed = Number(process.env.MILLRACE_FUZZ_SEED ?? 20_261_126)
 const blockCount = 25
 
 export function engineSuite(name: string, open: () => Promise<OpenedEngine>): void {
   describe(`${name}, beside the embedded engine`, () => {
-    let opened: OpenedEngine
-    let engine: ExecutionEngine
-    const reference = embeddedEngine({ common: suiteCommon, store: memoryStore(), genesis: suiteGenesis })
-    /** The shared chain, block 0 first. */
-    const chain: ChainBlock[] = []
-    const history = new History(seededRandom(seed))
-    const head = (): ChainBlock => defined(chain.at(-1), 'block 0')
-    const timeOf = ({ header }: ChainBlock) => Number(header.timestamp)
-
+    let opened: OpenedEngine | undefined
+    let pair: Pair | undefined
+    const begun = () => defined(pair, 'the engines of beforeAll')
     beforeAll(async () => {
       opened = await open()
-      engine = opened.engine
-      const [theirs, ours] = [await engine.genesis(suiteGenesis), await reference.genesis(suiteGenesis)]
-      expect(theirs.block.hash).toBe(ours.block.hash)
-      await engine.commit(theirs)
-      await reference.commit(ours)
-      chain.push(ours.block)
+      pair = new Pair(opened.engine)
+      await pair.begin()
     }, 120_000)
     afterAll(() => opened?.close())
 
-    /** Commits to both; each has executed the block itself. */
-    const grow = async (
-      candidates: readonly [Parameters<typeof engine.commit>[0], Parameters<typeof engine.commit>[0]],
-    ) => {
-      await engine.commit(candidates[0])
-      await reference.commit(candidates[1])
-      chain.push(candidates[1].block)
-      history.settle(candidates[1].block)
-    }
-
-    test(`builds and executes a random history to the same blocks, seed ${seed}`, { timeout: 240_000 }, async () => {
-      for (let round = 0; round < blockCount; round++) {
-        const offered = round === 0 ? [await history.deployment()] : await history.block()
-        const timestamp = timeOf(head()) + 1 + (round % 3)
-        const ours = await reference.build(head(), timestamp, list(offered).source)
-        // In turns the one engine builds and the other executes what it built.
-        const built = round % 2 === 0
-        const theirs = built
-          ? await engine.build(head(), timestamp, list(offered).source)
-          : await executed(engine, head(), ours.block)
-        expect(theirs.block.hash, `block ${round + 1}`).toBe(ours.block.hash)
-        expect(theirs.block.receipts).toEqual(ours.block.receipts)
-        expect(theirs.block.transactions.map(({ hash }) => hash)).toEqual(
-          ours.block.transactions.map(({ hash }) => hash),
-        )
-        expect([theirs.block.burned, theirs.block.minted]).toEqual([ours.block.burned, ours.block.minted])
-        await grow([theirs, ours])
-      }
-      const receipts = chain.flatMap((block) => block.receipts)
-      // A history in which nothing failed, was logged or created would show little.
-      expect(receipts.filter(({ status }) => status === 0).length).toBeGreaterThan(5)
-      expect(receipts.filter(({ logs }) => logs.length > 0).length).toBeGreaterThan(5)
-      expect(receipts.length).toBeGreaterThan(80)
-    })
-
-    test('reads accounts, code, storage and proofs alike, at the head and before it', { timeout: 60_000 }, async () => {
-      const machine = defined(chain[1]?.receipts[0]?.contractAddress, 'block 1 deploys the machine')
-      for (const block of [head(), defined(chain[chain.length - 3], 'an older block')]) {
-        const [theirs, ours] = [engine.state(block), reference.state(block)]
-        for (const address of [machine, devAccount(1).address, history.stranger] as const) {
-          expect(await theirs.account(address)).toEqual(await ours.account(address))
-          expect(await theirs.code(address)).toEqual(await ours.code(address))
-          const slots = [1, 2, 3, 12].map((slot) => new Uint8Array(32).fill(slot, 31))
-          for (const slot of slots)
-            expect(await theirs.storage(address, slot)).toEqual(await ours.storage(address, slot))
-          expect(await theirs.proof(address, slots)).toEqual(await ours.proof(address, slots))
-        }
-        expect(await engine.rules(block)).toEqual(await reference.rules(block))
-      }
-    })
-
-    test('leaves out what can’t be executed, and says why to its source', { timeout: 60_000 }, async () => {
-      const nonces = [0, 1, 2].map((index) => history.nonce(index))
-      const transfer = (index: number, more: object = {}) =>
-        signed(index, { to: history.stranger, value: 1n, gas: 21_000n, nonce: nonces[index] ?? 0, ...more })
-      const offered = [
-        await transfer(0),
-        await transfer(1, { nonce: (nonces[1] ?? 0) + 3 }),
-        await transfer(2, { value: parseEther('990000000000000') }),
-        await transfer(0, { nonce: (nonces[0] ?? 0) + 1 }),
-        await transfer(2, { gas: 29_000_000n }),
-        await transfer(1, { maxFeePerGas: 2n ** 40n, maxPriorityFeePerGas: 1n }),
-        await transfer(1),
-      ]
-      const timestamp = timeOf(head()) + 1
-      const [theirs, ours] = [list(offered), list(offered)]
-      const found = await engine.build(head(), timestamp, theirs.source)
-      const due = await reference.build(head(), timestamp, ours.source)
-      expect(due.block.transactions.length).toBe(3)
-      expect(found.block.hash).toBe(due.block.hash)
-      expect(theirs.refused()).toEqual(ours.refused())
-      await grow([found, due])
-    })
-
-    test('fills a block by the gas that is used, not by what is asked for', { timeout: 60_000 }, async () => {
-      const nonce = history.nonce(3)
-      const gas = suiteGenesis.gasLimit / 2
-      const offered = await Promise.all(
-        [0, 1, 2, 3].map((index) =>
-          signed(3, { to: history.stranger, value: 1n, gas: BigInt(gas), nonce: nonce + index }),
-        ),
-      )
-      const timestamp = timeOf(head()) + 1
-      const found = await engine.build(head(), timestamp, list(offered).source)
-      const due = await reference.build(head(), timestamp, list(offered).source)
-      expect(found.block.transactions.length).toBeGreaterThan(2)
-      expect(found.block.hash).toBe(due.block.hash)
-      await grow([found, due])
-    })
-
-    test('refuses a block in which anything is not as it must be', { timeout: 120_000 }, async () => {
-      const parent = head()
-      const good = [await history.transfer(0), await history.transfer(1)]
-      const { block } = await reference.build(parent, timeOf(parent) + 1, list(good).source)
-      expect(block.transactions.length).toBe(2)
-      for (const [name, header, transactions] of await spoilt(block, history)) {
-        const [theirs, ours] = [
-          await engine.execute(parent, header, transactions),
-          await reference.execute(parent, header, transactions),
-        ]
-        expect(ours.ok, name).toBe(false)
-        expect({ name, code: theirs.ok ? 'accepted' : theirs.error.code }).toEqual({
-          name,
-          code: ours.ok ? 'accepted' : ours.error.code,
-        })
-      }
-      // And what was spoilt in a copy is good in itself, after all those refusals.
-      expect((await executed(engine, parent, block)).block.hash).toBe(block.hash)
-    })
+    test(`builds and executes a random history to the same blocks, seed ${seed}`, { timeout: 240_000 }, () =>
+      growsAlike(begun()),
+    )
+    test('reads accounts, code, storage and proofs alike, at the head and before it', { timeout: 60_000 }, () =>
+      readsAlike(begun()),
+    )
+    test('leaves out what can’t be executed, and says why to its source', { timeout: 60_000 }, () =>
+      refusesAlike(begun()),
+    )
+    test('fills a block by the gas that is used, not by what is asked for', { timeout: 60_000 }, () =>
+      fillsAlike(begun()),
+    )
+    test('refuses a block in which anything is not as it must be', { timeout: 120_000 }, () => judgesAlike(begun()))
   })
+}
+
+/** The engine under test and the embedded one, on one chain; each has executed every block of it. */
+class Pair {
+  readonly engine: ExecutionEngine
+  readonly reference = embeddedEngine({ common: suiteCommon, store: memoryStore(), genesis: suiteGenesis })
+  /** Block 0 first. */
+  readonly chain: ChainBlock[] = []
+  readonly history = new History(seededRandom(seed))
+
+  constructor(engine: ExecutionEngine) {
+    this.engine = engine
+  }
+
+  get head(): ChainBlock {
+    return defined(this.chain.at(-1), 'block 0')
+  }
+
+  /** Of the next block, at the soonest. */
+  get nextTime(): number {
+    return Number(this.head.header.timestamp) + 1
+  }
+
+  async begin(): Promise<void> {
+    const { engine, reference } = this
+    const [theirs, ours] = [await engine.genesis(suiteGenesis), await reference.genesis(suiteGenesis)]
+    expect(theirs.block.hash).toBe(ours.block.hash)
+    await this.grow(theirs, ours)
+  }
+
+  async grow(theirs: Candidate, ours: Candidate): Promise<void> {
+    await this.engine.commit(theirs)
+    await this.reference.commit(ours)
+    this.chain.push(ours.block)
+    this.history.settle(ours.block)
+  }
+
+  /** Both build of the same list, and must agree; what each told its source. */
+  async buildBoth(offered: readonly ChainTransaction[]) {
+    const [theirs, ours] = [list(offered), list(offered)]
+    const found = await this.engine.build(this.head, this.nextTime, theirs.source)
+    const due = await this.reference.build(this.head, this.nextTime, ours.source)
+    expect(found.block.hash).toBe(due.block.hash)
+    await this.grow(found, due)
+    return { block: due.block, theirs: theirs.refused(), ours: ours.refused() }
+  }
+}
+
+async function growsAlike(pair: Pair): Promise<void> {
+  const { engine, reference, history, chain } = pair
+  for (let round = 0; round < blockCount; round++) {
+    const offered = round === 0 ? [await history.deployment()] : await history.block()
+    const timestamp = pair.nextTime + (round % 3)
+    const ours = await reference.build(pair.head, timestamp, list(offered).source)
+    // In turns the engine builds, and executes what the other has built.
+    const theirs =
+      round % 2 === 0
+        ? await engine.build(pair.head, timestamp, list(offered).source)
+        : await executed(engine, pair.head, ours.block)
+    expect(theirs.block.hash, `block ${round + 1}`).toBe(ours.block.hash)
+    expect(theirs.block.receipts).toEqual(ours.block.receipts)
+    expect(theirs.block.transactions.map(({ hash }) => hash)).toEqual(ours.block.transactions.map(({ hash }) => hash))
+    expect([theirs.block.burned, theirs.block.minted]).toEqual([ours.block.burned, ours.block.minted])
+    await pair.grow(theirs, ours)
+  }
+  const receipts = chain.flatMap((block) => block.receipts)
+  // A history in which nothing failed, was logged or created would show little.
+  expect(receipts.filter(({ status }) => status === 0).length).toBeGreaterThan(5)
+  expect(receipts.filter(({ logs }) => logs.length > 0).length).toBeGreaterThan(5)
+  expect(receipts.length).toBeGreaterThan(80)
+}
+
+async function readsAlike({ engine, reference, chain, head, history }: Pair): Promise<void> {
+  const machine = defined(chain[1]?.receipts[0]?.contractAddress, 'block 1 deploys the machine')
+  for (const block of [head, defined(chain[chain.length - 3], 'an older block')]) {
+    const [theirs, ours] = [engine.state(block), reference.state(block)]
+    for (const address of [machine, devAccount(1).address, history.stranger] as const) {
+      expect(await theirs.account(address)).toEqual(await ours.account(address))
+      expect(await theirs.code(address)).toEqual(await ours.code(address))
+      const slots = [1, 2, 3, 12].map((slot) => new Uint8Array(32).fill(slot, 31))
+      for (const slot of slots) expect(await theirs.storage(address, slot)).toEqual(await ours.storage(address, slot))
+      expect(await theirs.proof(address, slots)).toEqual(await ours.proof(address, slots))
+    }
+    expect(await engine.rules(block)).toEqual(await reference.rules(block))
+  }
+}
+
+async function refusesAlike(pair: Pair): Promise<void> {
+  const { history } = pair
+  const transfer = (index: number, more: object = {}) =>
+    signed(index, { to: history.stranger, value: 1n, gas: 21_000n, nonce: history.nonce(index), ...more })
+  const { block, theirs, ours } = await pair.buildBoth([
+    await transfer(0),
+    await transfer(1, { nonce: history.nonce(1) + 3 }),
+    await transfer(2, { value: parseEther('990000000000000') }),
+    await transfer(0, { nonce: history.nonce(0) + 1 }),
+    await transfer(2, { gas: 29_000_000n }),
+    await transfer(1, { maxFeePerGas: 2n ** 40n, maxPriorityFeePerGas: 1n }),
+    await transfer(1),
+  ])
+  expect(block.transactions.length).toBe(3)
+  expect(theirs).toEqual(ours)
+}
+
+async function fillsAlike(pair: Pair): Promise<void> {
+  const nonce = pair.history.nonce(3)
+  const gas = BigInt(suiteGenesis.gasLimit / 2)
+  const offered = [0, 1, 2, 3].map((at) => signed(3, { to: pair.history.stranger, value: 1n, gas, nonce: nonce + at }))
+  const { block } = await pair.buildBoth(await Promise.all(offered))
+  expect(block.transactions.length).toBeGreaterThan(2)
+}
+
+async function judgesAlike({ engine, reference, head, history, nextTime }: Pair): Promise<void> {
+  const good = [await history.transfer(0), await history.transfer(1)]
+  const { block } = await reference.build(head, nextTime, list(good).source)
+  expect(block.transactions.length).toBe(2)
+  for (const [name, header, transactions] of await spoilt(block, history)) {
+    const verdicts = []
+    for (const judge of [engine, reference]) {
+      const result = await judge.execute(head, header, transactions)
+      verdicts.push(result.ok ? 'accepted' : result.error.code)
+    }
+    expect({ name, verdict: verdicts[0] }).toEqual({ name, verdict: verdicts[1] })
+    expect(verdicts[1], name).not.toBe('accepted')
+  }
+  // And what was spoilt in a copy is good in itself, after all those refusals.
+  expect((await executed(engine, head, block)).block.hash).toBe(block.hash)
 }
 
 async function executed(engine: ExecutionEngine, parent: ChainBlock, { header, transactions }: ChainBlock) {

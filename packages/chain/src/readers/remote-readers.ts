@@ -2,6 +2,7 @@
 
 import type { BlockHeader } from '@ethereumjs/block'
 import { type RemoteClient, RemoteRefusal } from '../execution/remote/client.ts'
+import type { RemoteEngine } from '../execution/remote/engine.ts'
 import { contextOf } from '../execution/remote/payload.ts'
 import { remoteSupply } from '../execution/remote/supply.ts'
 import { quantity } from '../hex.ts'
@@ -18,9 +19,13 @@ export interface RemoteReadersOptions {
   /** The RPC on which it answers debug_; the Engine API's port does not. */
   readonly debug: RemoteClient | undefined
   readonly context: ReadContext
+  readonly ask: RemoteEngine['ask']
   /** Answers what is read of blocks alone. */
   readonly logs: Readers
 }
+
+/** Passed on at a time; each may take the other side its --rpc.evmtimeout. One more is refused. */
+const questionsMax = 64
 
 /** Where a method has its block, and its overrides of that block; without a block it takes the tag. */
 interface Place {
@@ -38,7 +43,7 @@ const places: Readonly<Record<string, Place>> = {
   debug_traceCall: { block: 1, otherwise: 'latest' },
 }
 
-export function remoteReaders({ client, debug, context, logs }: RemoteReadersOptions): Readers {
+export function remoteReaders({ client, debug, context, ask, logs }: RemoteReadersOptions): Readers {
   const target = (method: string): RemoteClient => {
     if (method.startsWith('eth_')) return client
     if (debug !== undefined) return debug
@@ -49,12 +54,22 @@ export function remoteReaders({ client, debug, context, logs }: RemoteReadersOpt
     const held = await remoteSupply(target('millrace_supply'), block.hash)
     return new JsonText(JSON.stringify(supplyView(block, held)))
   }
+  let questions = 0
   return {
     async run(job) {
       if (job.method === 'eth_getLogs') return logs.run(job)
+      if (questions >= questionsMax) {
+        throw new RpcError(
+          rpcCodes.limitExceeded,
+          `limit exceeded: ${questionsMax} calls are being answered; try again later`,
+        )
+      }
+      questions += 1
       try {
         if (job.method === 'millrace_supply') return await supply(job.params[0])
-        const result = await target(job.method).call(job.method, ...settled(job, context.chain.nextHeader))
+        const there = target(job.method)
+        const params = settled(job, context.chain.nextHeader)
+        const result = await ask(() => there.call(job.method, ...params))
         return new JsonText(JSON.stringify(result))
       } catch (thrown) {
         if (!(thrown instanceof RemoteRefusal)) throw thrown
@@ -65,6 +80,8 @@ export function remoteReaders({ client, debug, context, logs }: RemoteReadersOpt
           message,
           typeof data === 'string' && data.startsWith('0x') ? (data as `0x${string}`) : undefined,
         )
+      } finally {
+        questions -= 1
       }
     },
     close: () => logs.close(),

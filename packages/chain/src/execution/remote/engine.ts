@@ -29,8 +29,13 @@ export interface RemoteEngineOptions extends BuildParts {
   readonly store: ChainStore
 }
 
+export interface RemoteEngine extends ExecutionEngine {
+  /** Asks the other process, which is led to our head before, and once more if the answer shows that it has gone back. */
+  ask<T>(question: () => Promise<T>): Promise<T>
+}
+
 /** Of a client that `openRemote` has found fit. */
-export function remoteEngine(options: RemoteEngineOptions): ExecutionEngine {
+export function remoteEngine(options: RemoteEngineOptions): RemoteEngine {
   const { client, common, store, genesis, logger } = options
   const together = togetherness(options)
   const views = remoteViews({
@@ -60,7 +65,7 @@ export function remoteEngine(options: RemoteEngineOptions): ExecutionEngine {
       assert(report === undefined, 'no consensus beside a remote engine: its staking calls are in no other client')
       const place = { parent, timestamp, ruling: await rules(parent) }
       const nonceOf = async (sender: Hex) => (await views(parent.hash).account(sender))?.nonce ?? 0n
-      const empty = await together.ask(() => attempt(options, place, []))
+      const empty = await together.ask(() => attempt(options, place, [])).catch(together.lost)
       // A source gives each transaction once: what fails from here on is left to the next block, not asked again.
       return build(options, place, { source, nonceOf, empty }).catch(together.lost)
     },
@@ -82,6 +87,7 @@ export function remoteEngine(options: RemoteEngineOptions): ExecutionEngine {
       })
     },
     state: (block) => views(block.hash),
+    ask: together.ask,
   }
 }
 
@@ -111,7 +117,7 @@ function togetherness({ client, common, store, logger }: RemoteEngineOptions) {
       try {
         return await question()
       } catch (thrown) {
-        if (!(thrown instanceof RemoteRefusal || thrown instanceof ChainError)) throw thrown
+        if (!isBehind(thrown)) throw thrown
         if (bringing === before) lose()
         await bring()
         return question()
@@ -119,6 +125,15 @@ function togetherness({ client, common, store, logger }: RemoteEngineOptions) {
     },
   }
 }
+
+/** A call that reverts, or a state that is not kept, is no reason to ask again. */
+function isBehind(thrown: unknown): boolean {
+  if (thrown instanceof RemoteRefusal) return missing.test(thrown.message)
+  return thrown instanceof ChainError
+}
+
+/** geth's words for blocks that it does not have, or whose state it has lost. */
+const missing = /not found|missing|not current head|not available/i
 
 async function execute(
   options: RemoteEngineOptions,
