@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Clock, type Crash, type Logger, messageOf, silentLogger, systemClock, systemRandom } from '@millrace/base'
 import type { Hex } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
@@ -12,6 +13,7 @@ import { createCommon } from './common.ts'
 import { findCometBft } from './consensus/cometbft/binary.ts'
 import { networkNameOf } from './consensus/cometbft/calls.ts'
 import { genesisName, homeName, milestoneKeyName } from './consensus/cometbft/network.ts'
+import { proposalWaitMs } from './consensus/cometbft/pace.ts'
 import { startCometBft } from './consensus/cometbft/process.ts'
 import { startAbciServer } from './consensus/cometbft/server.ts'
 import { ChainError } from './errors.ts'
@@ -77,7 +79,9 @@ export async function startValidator(options: ValidatorOptions): Promise<Validat
     const gasLimit = () => head().header.gasLimit
     const mempool = createMempool({ pool, common, gasLimit, submit, headNumber: () => head().number })
     const abciPath = join(folder, 'abci.sock')
-    const abci = await startAbciServer({ app, mempool, networkName: networkNameOf(genesis.chainId) }, abciPath, logger)
+    const proposalDue = () => delay(proposalWaitMs(headTimestamp(), wallSeconds()), undefined, { ref: false })
+    const networkName = networkNameOf(genesis.chainId)
+    const abci = await startAbciServer({ app, mempool, networkName, proposalDue }, abciPath, logger)
     opened.push(abci.close)
     const readers = openReaders({ folder: join(folder, chainName), genesis, clock, logger })
     opened.push(readers.close)

@@ -54,7 +54,7 @@ export async function openNode({ genesis, store, signer, validatorSource, crash 
   const gasLimit = () => head().header.gasLimit
   const mempool = createMempool({ pool, common, gasLimit, submit, headNumber: () => head().number })
   const mutex = createMutex()
-  const parts = { app, mempool, networkName: networkNameOf(genesis.chainId) }
+  const parts = { app, mempool, networkName: networkNameOf(genesis.chainId), proposalDue: () => Promise.resolve() }
   return {
     chain,
     async call(name, value) {

@@ -29,6 +29,8 @@ export interface CallParts {
   readonly mempool: Mempool
   /** What CometBFT calls the network. */
   readonly networkName: string
+  /** Resolves when the child of the head may be proposed. */
+  readonly proposalDue: () => Promise<void>
 }
 
 /** Names the network to CometBFT, which signs it into each vote. */

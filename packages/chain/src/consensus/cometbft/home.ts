@@ -23,8 +23,12 @@ const blockBytesMax = 4_194_304
 const transactionBytesMax = 131_072
 /** Evidence is good for as long as stake can be slashed for: two days. */
 const evidenceSeconds = 172_800
-/** Blocks come a second after the last commit, since headers count whole seconds. */
-const commitSeconds = 1
+/** A block's, since headers count whole seconds; see pace.ts. */
+const blockSeconds = 1
+/** For the votes of who is far: a proposal takes those that have come by then. The rest of the second is for voting. */
+const commitMilliseconds = 600
+/** How long CometBFT's gossip rests when it has nothing for a peer; each of three steps of voting waits for it. */
+const gossipMilliseconds = 20
 
 /** The files of the home folder by their path in it. */
 export function homeFiles(options: HomeOptions): ReadonlyMap<string, string> {
@@ -46,7 +50,7 @@ function genesisFile({ genesis, genesisHash }: HomeOptions): object {
     consensus_params: {
       block: { max_bytes: `${blockBytesMax}`, max_gas: '-1' },
       evidence: {
-        max_age_num_blocks: `${evidenceSeconds / commitSeconds}`,
+        max_age_num_blocks: `${evidenceSeconds / blockSeconds}`,
         max_age_duration: `${evidenceSeconds}000000000`,
         max_bytes: '1048576',
       },
@@ -80,7 +84,8 @@ max_batch_bytes = ${8 * transactionBytesMax}
 reap_interval = "100ms"
 
 [consensus]
-timeout_commit = "${commitSeconds}s"
+timeout_commit = "${commitMilliseconds}ms"
+peer_gossip_sleep_duration = "${gossipMilliseconds}ms"
 
 [tx_index]
 # JSON-RPC answers for transactions.
