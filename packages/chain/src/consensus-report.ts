@@ -6,10 +6,10 @@
  *     root = keccak256(rlp([ proposer, [ missed, ... ], [ [ offender, height ], ... ] ]))
  */
 
-import { RLP } from '@ethereumjs/rlp'
 import { fromBigEndian, toBigEndian } from '@millrace/base'
 import { type Hex, keccak256 } from 'viem'
 import { bytesOf, hexOf } from './hex.ts'
+import { encodeRlp } from './rlp.ts'
 
 export interface ConsensusReport {
   /** Consensus address of who proposed this block. */
@@ -28,7 +28,7 @@ export interface Evidence {
 
 /** The root in the header; absent report: the zeros of a chain without validators. */
 export function reportRoot(report: ConsensusReport | undefined): Uint8Array {
-  return report === undefined ? new Uint8Array(32) : bytesOf(keccak256(RLP.encode(reportItem(report))))
+  return report === undefined ? new Uint8Array(32) : bytesOf(keccak256(encodeRlp(reportItem(report))))
 }
 
 /** A report as RLP takes it. */

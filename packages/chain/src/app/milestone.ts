@@ -16,6 +16,7 @@ import { type Hex, hashTypedData, keccak256 } from 'viem'
 import { recoverPublicKey } from '../crypto.ts'
 import type { Validator } from '../genesis/validators.ts'
 import { bytesOf, hexOf } from '../hex.ts'
+import { encodeRlp } from '../rlp.ts'
 
 const domain = toUtf8('millrace/milestone/1')
 const fieldCount = 4
@@ -65,7 +66,7 @@ export async function signExtension(
   signer: MilestoneSigner,
 ): Promise<Uint8Array> {
   const signature = bytesOf(await signer.sign(milestoneDigest(network, milestone)))
-  return RLP.encode([domain, toBigEndian(BigInt(milestone.height)), bytesOf(milestone.hash), signature])
+  return encodeRlp([domain, toBigEndian(BigInt(milestone.height)), bytesOf(milestone.hash), signature])
 }
 
 export interface Extension {
@@ -98,7 +99,7 @@ export function decodeExtension(bytes: Uint8Array): Result<Extension, string> {
   if (number.length > 6) return refuse('a height above 2^48')
   if (hash.length !== hashBytes || signature.length !== signatureBytes)
     return refuse('hash or signature of another length')
-  if (!equalBytes(RLP.encode([name, number, hash, signature]), bytes)) return refuse('not in canonical RLP')
+  if (!equalBytes(encodeRlp([name, number, hash, signature]), bytes)) return refuse('not in canonical RLP')
   const height = number.length === 0 ? 0 : Number(BigInt(hexOf(number)))
   if (!equalBytes(toBigEndian(BigInt(height)), number)) return refuse('a height with leading zeros')
   return ok({ milestone: { height, hash: hexOf(hash) }, signature })

@@ -14,6 +14,7 @@ import { genesisBalances } from '../genesis/balances.ts'
 import type { ResolvedGenesis } from '../genesis/config.ts'
 import { installSystemContracts } from '../genesis/system-contracts.ts'
 import { bytesOf, hexOf } from '../hex.ts'
+import { encodeRlp, type RlpItem } from '../rlp.ts'
 import { blockPuts, numberKey } from '../store/codec.ts'
 import { type ChainStore, withPuts } from '../store/store.ts'
 import { beginBlock } from './begin-block.ts'
@@ -259,7 +260,8 @@ export function decodeTransaction(raw: Uint8Array, common: Common): ChainTransac
   const sender = new Address(keccak(tx.getSenderPublicKey()).subarray(-addressBytes))
   // Asked again by each execution, which would hash the key anew.
   tx.getSenderAddress = () => sender
-  const canonical = tx.serialize()
+  // Fields may only be absent before it is signed.
+  const canonical = encodeRlp(tx.raw() as RlpItem, tx.type === 0 ? undefined : tx.type)
   keepRaw(tx, canonical)
   Object.freeze(tx)
   return { tx, hash: hexOf(keccak(canonical)), sender: hexOf(sender.bytes) }
