@@ -185,8 +185,9 @@ export class FileBookStore implements BookStore {
     this.#note({ t: 'billed', payer, billed, billedBytes })
   }
 
-  writtenOff(payer: Account, amount: Btt): void {
-    if (amount > 0n) this.#note({ t: 'writtenOff', payer, amount })
+  /** @param atSeconds since 1970 */
+  writtenOff(payer: Account, amount: Btt, atSeconds: number): void {
+    if (amount > 0n) this.#note({ t: 'writtenOff', payer, amount, atSeconds })
   }
 
   setOff(account: Account, note: SetOffNote): void {
