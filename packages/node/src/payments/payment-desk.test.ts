@@ -134,6 +134,18 @@ test('sellers that verified nothing are together paid ahead no more than an eigh
   expect(buyer.desk.purchase().paid).toBe(18_000n)
 })
 
+test('a buyer that an earlier run lost money with begins where that run ended', async () => {
+  const [buyer, seller] = [await party('buyer', 1, { buying }), await party('seller', 2, { askPerMiB: btt(10n) })]
+  seller.store.billed(buyer.key.account, btt(500n), 65_536)
+  seller.store.writtenOff(buyer.key.account, btt(500n), Math.floor(Date.now() / 1000) - 90)
+  const opened = vi.spyOn(seller.market, 'setAccount')
+  connect(seller, buyer)
+  await vi.waitFor(() => expect(opened).toHaveBeenCalledOnce())
+  const [, books] = opened.mock.calls[0] ?? []
+  expect(books).toMatchObject({ paid: 0n, billed: 0n, writeOffs: { count: 1, paidThen: 0n } })
+  expect(books?.writeOffs?.agoMs).toBeGreaterThanOrEqual(90_000)
+})
+
 test('the echo of a withdrawn bid bills the blocks before it, and the next bid is heard', async () => {
   const seller = await party('seller', 41, { askPerMiB: btt(6_400n) })
   const buyer = await party('buyer', 42, { buying: { ...buying, priceMaxPerMiB: btt(10_000n) } })
