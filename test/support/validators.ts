@@ -31,7 +31,7 @@ interface Consensus {
   readonly head: number
   readonly hash: `0x${string}`
   readonly finalized: number
-  readonly validators: readonly { readonly address: Hex; readonly power: number }[]
+  readonly validators: readonly { readonly address: Hex; readonly signer: Hex; readonly power: number }[]
 }
 
 /** One node, which may be killed and started again. */

@@ -36,4 +36,5 @@ export {
   type GenesisIssue,
   type GenesisVesting,
 } from './genesis/issue.ts'
+export { addMilestoneKey, milestoneSigners } from './milestone-keys.ts'
 export { startValidator, type ValidatorNode, type ValidatorOptions } from './validator.ts'

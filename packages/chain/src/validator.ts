@@ -4,15 +4,13 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Clock, type Crash, type Logger, messageOf, silentLogger, systemClock, systemRandom } from '@millrace/base'
-import type { Hex } from 'viem'
-import { privateKeyToAccount } from 'viem/accounts'
 import { createMempool } from './app/mempool.ts'
 import type { MilestoneSigner } from './app/milestone.ts'
 import type { ChainNode } from './chain.ts'
 import { createCommon } from './common.ts'
 import { findCometBft } from './consensus/cometbft/binary.ts'
 import { networkNameOf } from './consensus/cometbft/calls.ts'
-import { genesisName, homeName, milestoneKeyName } from './consensus/cometbft/network.ts'
+import { genesisName, homeName } from './consensus/cometbft/network.ts'
 import { proposalWaitMs } from './consensus/cometbft/pace.ts'
 import { startCometBft } from './consensus/cometbft/process.ts'
 import { startAbciServer } from './consensus/cometbft/server.ts'
@@ -22,6 +20,7 @@ import { bondAddress, vaultAddress } from './genesis/accounts.ts'
 import { checkGenesis, type GenesisConfig } from './genesis/config.ts'
 import { hasValidators } from './genesis/staking.ts'
 import { openGenesis } from './genesis/stored.ts'
+import { milestoneKeys } from './milestone-keys.ts'
 import { type Chain, createChain } from './node.ts'
 import { openReaders } from './readers/readers.ts'
 import { allMethods } from './rpc/methods.ts'
@@ -65,7 +64,7 @@ export async function startValidator(options: ValidatorOptions): Promise<Validat
   const { clock = systemClock, wallSeconds = () => Date.now() / 1000, logger = silentLogger } = options
   const binary = findCometBft(options.cometBft)
   const asked = readGenesis(join(folder, genesisName))
-  const signer = readSigner(join(folder, milestoneKeyName))
+  const signer = milestoneKeys(folder, logger)
   const store = lmdbStore(join(folder, chainName))
   const opened: (() => Promise<void>)[] = [() => store.close()]
   const close = async () => {
@@ -127,15 +126,6 @@ function readGenesis(path: string): GenesisConfig {
   const config = value as GenesisConfig // checked by the next line
   checkGenesis(config)
   return config
-}
-
-function readSigner(path: string): MilestoneSigner {
-  const text = read(path).trim()
-  if (!/^0x[0-9a-f]{64}$/.test(text)) {
-    throw new ChainError('bad-option', `${path} holds no key: expected 0x and 64 hex digits, as chain init writes them`)
-  }
-  const account = privateKeyToAccount(text as Hex) // the pattern has checked prefix and digits
-  return { sign: (hash) => account.sign({ hash }) }
 }
 
 function read(path: string): string {

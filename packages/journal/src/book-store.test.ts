@@ -156,7 +156,7 @@ describe('the books', () => {
     await (await open()).close()
     await expect(open({ account: other })).rejects.toMatchObject({ code: 'other-key' })
     await expect(open({ ledgerId: new Uint8Array(32) })).rejects.toMatchObject({ code: 'other-ledger' })
-    const header = { format: 3, account: own, ledger: '07'.repeat(32) }
+    const header = { format: 4, account: own, ledger: '07'.repeat(32) }
     writeFileSync(path.join(folder, 'books.0.log'), encodeRecord(Buffer.from(JSON.stringify(header))))
     await expect(open()).rejects.toMatchObject({ code: 'newer-format' })
   })
@@ -202,7 +202,7 @@ describe('the books', () => {
     expect(log).toEqual(['books.1.log'])
     for (const name of ['books.1.log', 'books.snapshot']) {
       const [first] = decodeRecords(readFileSync(path.join(folder, name))).payloads
-      expect(Buffer.from(first ?? []).toString()).toContain('"format":2')
+      expect(Buffer.from(first ?? []).toString()).toContain('"format":3')
     }
     const again = await open()
     expect([again.imbalance(), again.setOffWith(other).own]).toEqual([0n, 3n])

@@ -162,7 +162,8 @@ class World {
     else if (kind === 'setOff') store.setOff(party, { own: btt(sum), peer: btt(sum), peerBootId: 1, lost: btt(0n) })
     else if (kind === 'deposited') store.deposited(btt(moved))
     else if (kind === 'withdrawn') store.withdrawn(btt(moved))
-    else store.spentOnGas(btt(moved))
+    else if (kind === 'gas') store.spentOnGas(btt(moved))
+    else store.rewarded(btt(moved))
     return moved
   }
 

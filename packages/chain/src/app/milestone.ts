@@ -38,10 +38,14 @@ export interface Milestone {
   readonly hash: Hex
 }
 
-/** Signs milestones with one validator's key; the consumer's port of the key's keeper. */
+/** Signs milestones with one validator's keys; the consumer's port of their keeper. */
 export interface MilestoneSigner {
-  /** r || s || v over a digest of 32 bytes. */
-  sign(digest: Hex): Promise<Hex>
+  /**
+   * r || s || v over a digest of 32 bytes, by the key of one of `members`.
+   *
+   * @param members the signers of the set that votes, lower-case: a validator's key changes, and each height has its own
+   */
+  sign(digest: Hex, members: readonly Hex[]): Promise<Hex>
 }
 
 /** The EIP-712 digest that validators sign. */
@@ -64,8 +68,9 @@ export async function signExtension(
   network: Network,
   milestone: Milestone,
   signer: MilestoneSigner,
+  members: readonly Hex[] = [],
 ): Promise<Uint8Array> {
-  const signature = bytesOf(await signer.sign(milestoneDigest(network, milestone)))
+  const signature = bytesOf(await signer.sign(milestoneDigest(network, milestone), members))
   return encodeRlp([domain, toBigEndian(BigInt(milestone.height)), bytesOf(milestone.hash), signature])
 }
 

@@ -1,7 +1,7 @@
 /** The chain drives the staking contracts: docs/staking.md, "What the chain does, block by block". */
 
 import { rewardsAbi, stakingAbi, systemAddresses, validatorsAbi } from '@millrace/contracts'
-import { encodeFunctionData, type Hex, parseEther } from 'viem'
+import { encodeFunctionData, type Hex, parseEther, toHex } from 'viem'
 import { expect, test } from 'vitest'
 import { openNode } from '../../testing/abci-node.ts'
 import { leadConsensus, votesNext } from '../../testing/consensus.ts'
@@ -172,4 +172,46 @@ test('what a transaction saw is traced as it was: after the reports of its own b
   const traces = await chain.engine.state(parent).traceBlock(chain.head(), config)
   const used = traces.map((trace) => BigInt(Reflect.get(Object(trace), 'gasUsed')))
   expect(used).toEqual(chain.head().receipts.map(({ gasUsed }) => gasUsed))
+})
+
+interface SimulatedView {
+  readonly calls: readonly { readonly returnData: Hex }[]
+}
+
+async function simulate(chain: Chain, request: object): Promise<readonly SimulatedView[]> {
+  const method = allMethods({ chain, clock: { now: () => 0 }, nextTimestamp: () => 0 }).get('eth_simulateV1')
+  return (await method?.([request], undefined)) as readonly SimulatedView[] // eth_simulateV1's shape
+}
+
+test('a simulated block does for the contracts what the real one then does: the same state, the same withdrawals', async () => {
+  const { chain, consensus } = await open()
+  for (let height = 1; height <= 8; height++) await consensus.next()
+  const base = chain.head()
+  const timestamp = Number(base.header.timestamp) + 3
+  const next = { blockOverrides: { time: toHex(timestamp) } }
+  const [simulated] = await simulate(chain, { blockStateCalls: [next], validation: true })
+  await consensus.next({ seconds: 3 })
+  const real = chain.head()
+  expect(simulated).toMatchObject({
+    number: toHex(real.number),
+    stateRoot: hexOf(real.header.stateRoot),
+    withdrawalsRoot: hexOf(real.header.withdrawalsRoot ?? new Uint8Array(0)),
+    withdrawals: real.withdrawals?.map(({ address, amountGwei }) => ({ address, amount: toHex(amountGwei) })),
+    parentBeaconBlockRoot: hexOf(reportRoot({ proposer: `0x${'00'.repeat(20)}`, missed: [], evidence: [] })),
+  })
+})
+
+test('an epoch ends within a simulation', async () => {
+  const { chain, consensus } = await open()
+  for (let height = 1; height <= 4; height++) await consensus.next()
+  const epoch = encodeFunctionData({ abi: validatorsAbi, functionName: 'setVersion' })
+  const call = { to: systemAddresses.validators, data: epoch }
+  const blocks = Array.from({ length: 12 }, () => ({ calls: [call] }))
+  const epochs = (await simulate(chain, { blockStateCalls: blocks })).map(({ calls }) =>
+    BigInt(calls[0]?.returnData ?? 0),
+  )
+  const first = epochs[0] ?? 0n
+  expect(new Set(epochs)).toEqual(new Set([first, first + 1n]))
+  expect(epochs.findIndex((one) => one > first)).toBe(10 - 4)
+  expect(BigInt(await asked(chain, systemAddresses.validators, epoch)), 'the chain is as it was').toBe(first)
 })

@@ -80,7 +80,7 @@ async function party(name: string, keyByte: number, terms: { askPerMiB?: Btt; bu
   const market = new UploadMarket({ capacity, askPerMiB, wakePpm: 0, sleepPpm: 0 })
   const payer = terms.buying && new Payer({ ledger, signer: key, books }, terms.buying.budget)
   const payee = new Payee({ ledger, books, logger, isWorthCashing: async () => false })
-  const vault = { catchUp: async () => {}, close: async () => {} }
+  const vault = { rewarded: btt(0n), catchUp: async () => {}, close: async () => {} }
   const closeLedger = async (): Promise<void> => {}
   const desk = new PaymentDesk(
     { ledger, signer: key, verifier: inlineVerifier, books, market, payer, payee, vault, logger, closeLedger },

@@ -14,13 +14,13 @@ import { checkGenesis, type GenesisConfig, type ResolvedGenesis, resolveGenesis 
 import { genesisParameters } from '../../genesis/parameters.ts'
 import { type GenesisValidator, hasValidators } from '../../genesis/staking.ts'
 import { hexOf } from '../../hex.ts'
+import { milestoneKeyName } from '../../milestone-keys.ts'
 import { memoryStore } from '../../store/store.ts'
 import { type HomeOptions, homeFiles } from './home.ts'
 import { consensusKeyOf, type Ed25519Key, ed25519Key, nodeIdOf } from './keys.ts'
 
 /** Files of a validator's folder, beside CometBFT's home. */
 export const genesisName = 'genesis.json'
-export const milestoneKeyName = 'milestone.key'
 export const operatorKeyName = 'operator.key'
 export const homeName = 'cometbft'
 
