@@ -66,6 +66,7 @@ export {
   validatorFolders,
   validatorKeys,
   viewConsensus,
+  viewTrusted,
 } from './validators.ts'
 export {
   addressOf,
