@@ -16,12 +16,12 @@ export interface MadeSnapshot {
   readonly chunks: readonly Uint8Array[]
 }
 
-/** The snapshot of the store's seed; undefined where there is none. */
-export function snapshotOf(store: ChainStore, common: Common): MadeSnapshot | undefined {
+/** The snapshot of the store's seed, in chunks of about `bytesMin`; undefined where there is none. */
+export function snapshotOf(store: ChainStore, common: Common, bytesMin?: number): MadeSnapshot | undefined {
   const seed = seedOf(store)
   if (seed === undefined) return undefined
   const { height, record } = seed
-  const chunks = [...chunksOf(contentsOf(store, common, height, record))]
+  const chunks = [...chunksOf(contentsOf(store, common, height, record), bytesMin)]
   return { name: nameOfChunks(store, height, chunks), chunks }
 }
 

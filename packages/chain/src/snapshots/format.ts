@@ -3,7 +3,7 @@
  * cut between records into chunks. Numbers are big-endian.
  *
  *     record   = kind (1 byte) || length (4 bytes) || payload
- *     chunk    = record ...                      at least 1 MiB, the last one excepted
+ *     chunk    = record ...                      closed by the record with which it has 1 MiB; the last one may have less
  *     metadata = rlp([ hash of the block, genesis hash, keccak256(chunk 0) || keccak256(chunk 1) || ... ])
  *     hash     = keccak256(rlp([ format, height, metadata ]))
  *
@@ -126,7 +126,7 @@ export function decodeItem(bytes: Uint8Array): unknown {
 }
 
 /** The records as chunks, of which only one is in memory at a time. */
-export function* chunksOf(records: Iterable<SnapshotRecord>): Generator<Uint8Array> {
+export function* chunksOf(records: Iterable<SnapshotRecord>, bytesMin = chunkBytesMin): Generator<Uint8Array> {
   let parts: Uint8Array[] = []
   let length = 0
   for (const { kind, bytes } of records) {
@@ -136,7 +136,7 @@ export function* chunksOf(records: Iterable<SnapshotRecord>): Generator<Uint8Arr
     writeUint32(head, 1, bytes.length)
     parts.push(head, bytes)
     length += recordHeadBytes + bytes.length
-    if (length < chunkBytesMin) continue
+    if (length < bytesMin) continue
     yield concatBytes(parts)
     parts = []
     length = 0
