@@ -86,7 +86,16 @@ describe.runIf(canUseCometBft())('a node that joins by a snapshot', () => {
     const trust = ['--trust-height', String(height), '--trust-hash', hash]
     const done = await joined('fourth', [...servers.flatMap((one) => ['--snapshot-rpc', one]), ...trust])
     expect((await done.end(1_000)).code, done.printed).toBe(0)
-    fourth = new Validator(home, join(folder, 'fourth'))
+    const place = join(folder, 'fourth')
+    // Killed when the state is there and the head is not, then when the head is and CometBFT doesn't know: it begins anew.
+    for (const point of ['chain.built:2', 'chain.committed']) {
+      const torn = new Validator({ ...home, env: { MILLRACE_CRASH_AT: point } }, place)
+      await torn.start()
+      await eventually('it is killed', waitMilliseconds, () => torn.running.isOver)
+      expect((await torn.running.end(1_000)).signal).toBe('SIGKILL')
+      await untilGone(torn.ready.consensusPid)
+    }
+    fourth = new Validator(home, place)
     made = [...three, fourth]
     await fourth.start()
     const { head } = await first.consensus()
@@ -103,6 +112,20 @@ describe.runIf(canUseCometBft())('a node that joins by a snapshot', () => {
     const supplies = await Promise.all([first, fourth].map((one) => rpc(one.ready.rpc, 'millrace_supply', hex(head))))
     expect(supplies[1]?.result).toEqual(supplies[0]?.result)
     expect(supplies[0]?.result).toMatchObject({ blockNumber: hex(head) })
+  })
+
+  it('does not begin where the header that it trusts is none of this chain', { timeout }, async () => {
+    const trust = ['--trust-height', '3', '--trust-hash', 'ab'.repeat(32)]
+    await joined('misled', [...servers.flatMap((one) => ['--snapshot-rpc', one]), ...trust])
+    const misled = new Validator(home, join(folder, 'misled'))
+    await misled.start()
+    try {
+      const log = join(misled.folder, 'cometbft/cometbft.log')
+      await eventually('it finds out', waitMilliseconds, () => readFileSync(log, 'utf8').includes('expected header'))
+      expect((await misled.consensus()).head).toBe(0)
+    } finally {
+      await misled.end()
+    }
   })
 
   it('says of what it has not that it is pruned', { timeout }, async () => {

@@ -80,7 +80,7 @@ test(
           expect([0, height]).toContain((await open(mine)).chain.head().number)
         }
         await open(mine) // block 0 stands, whatever comes
-      const deadAt = oneOf(random, ['chain.built', 'chain.committed', 'nowhere'])
+        const deadAt = oneOf(random, ['chain.built', 'chain.committed', 'nowhere'])
         await attempt(await open(mine, deadAt), made, appHash, () => false).catch((thrown: unknown) => {
           expect(String(thrown)).toContain('killed')
         })

@@ -3,6 +3,7 @@
 import { messageOf, ok, type Result, refuse } from '@millrace/base'
 import type { ChainBlock, ChainTransaction } from '../block.ts'
 import { decodeTransaction } from '../execution/engine.ts'
+import { Pace } from '../execution/evm/pace.ts'
 import { bytesOf, hexOf } from '../hex.ts'
 import { readName, type SnapshotName, snapshotFormat } from '../snapshots/format.ts'
 import type { ProvenBlock } from '../snapshots/proof.ts'
@@ -80,7 +81,7 @@ async function adopt(state: AppState, proven: ProvenBlock): Promise<Result<undef
   const { parts } = state
   const { header, report, record } = proven
   const parent = parentOf(proven)
-  const transactions = decodeAll(proven.transactions, parts.common)
+  const transactions = await decodeAll(proven.transactions, parts.common)
   if (!transactions.ok) return transactions
   const executed = await parts.engine.execute(parent, header, transactions.value, report)
   if (!executed.ok) return refuse(executed.error.message)
@@ -109,13 +110,22 @@ function parentOf({ parent: { header, report }, record: { burned, minted } }: Pr
   return { ...base, transactions: [], receipts: [], burned, minted, ...(report === undefined ? {} : { report }) }
 }
 
-/** Of a block that was executed by others, so it should be all of them. */
-function decodeAll(
+/** What recovering a sender counts for. */
+const senderWork = 2_000
+
+/** Of a block that was executed by others, so it should be all of them. In turns of the event loop. */
+async function decodeAll(
   raws: readonly Uint8Array[],
   common: AppState['parts']['common'],
-): Result<readonly ChainTransaction[], string> {
+): Promise<Result<readonly ChainTransaction[], string>> {
+  const pace = new Pace()
+  const decoded: ChainTransaction[] = []
   try {
-    return ok(raws.map((raw) => decodeTransaction(raw, common)))
+    for (const raw of raws) {
+      decoded.push(decodeTransaction(raw, common))
+      if (pace.spend(senderWork)) await pace.rest()
+    }
+    return ok(decoded)
   } catch (thrown) {
     return refuse(messageOf(thrown))
   }
