@@ -27,12 +27,14 @@ export async function chainJoin(bench) {
   if (lack !== undefined) return void console.log(`  skipped: ${lack}`)
   const seconds = bench.quick ? 70 : 300
   const folder = diskFolder()
-  const server = `127.0.0.1:${await portsInRow(1)}`
+  // The first of the two is what the network takes for itself.
+  const server = `127.0.0.1:${(await portsInRow(2)) + 1}`
   const flags = ['--snapshot-every', String(snapshotEveryBlocks), '--consensus-rpc', server]
   const [validator] = await startNetwork(bench, folder, 1, flags)
   const rpc = connect(validator.url)
   try {
     const transfers = await grow(rpc, validator.chainId, seconds)
+    const blockSecondsMax = await longestBlock(rpc)
     const place = { bench, folder, validator, rpc, server }
     const rounds = []
     for (let round = 0; round < (bench.quick ? 1 : bench.rounds); round += 1) {
@@ -41,7 +43,7 @@ export async function chainJoin(bench) {
         snapshot: await join(place, `snapshot-${round}`, true),
       })
     }
-    return summary(transfers, rounds)
+    return summary({ transfers, blockSecondsMax }, rounds)
   } finally {
     rpc.close()
     await stopNetwork([validator])
@@ -81,6 +83,17 @@ async function grow(rpc, chainId, seconds) {
   await Promise.all(answers)
   while ((await rpc.call('millrace_consensus')).waiting > 0) await delay(pollMilliseconds)
   return answers.length
+}
+
+/** The most seconds between two blocks so far, by their headers: each 50th was taken a snapshot of meanwhile. */
+async function longestBlock(rpc) {
+  const head = Number(await rpc.call('eth_blockNumber'))
+  const times = []
+  for (let number = 1; number <= head; number += 1) {
+    const { timestamp } = await rpc.call('eth_getBlockByNumber', `0x${number.toString(16)}`, false)
+    times.push(Number(timestamp))
+  }
+  return Math.max(...times.slice(1).map((time, index) => time - times[index]))
 }
 
 /** From the start of a node with an empty folder to the head that the validator has then. */
@@ -124,11 +137,11 @@ function bytesOf(folder) {
   return files.reduce((sum, { parentPath, name }) => sum + statSync(path.join(parentPath, name)).size, 0)
 }
 
-function summary(transfers, rounds) {
+function summary(grown, rounds) {
   const secondsOf = (kind) => median(rounds.map((round) => round[kind].seconds))
   const joins = rounds.flatMap(({ replay, snapshot }) => [replay, snapshot])
   const figures = {
-    transfers,
+    ...grown,
     snapshotEveryBlocks,
     discoverySeconds,
     replaySeconds: secondsOf('replay'),
