@@ -27,7 +27,7 @@ export interface Restore {
 /** What a record counts for: one hash, and a node decoded. */
 const recordWork = 100
 /** Puts of one write: a full chunk's, in one turn, would hold up everything else. */
-const putsMax = 1_024
+const putsMax = 4_096
 
 /**
  * Begins a restore. Whatever is in the store already is not looked at, since an earlier restore may have been torn.
