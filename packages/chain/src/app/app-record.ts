@@ -13,6 +13,7 @@ import type { Hex } from 'viem'
 import type { ChainBlock } from '../block.ts'
 import { keccak } from '../crypto.ts'
 import { bytesOf, hexOf } from '../hex.ts'
+import { encodeRlp } from '../rlp.ts'
 import { decodeSets, encodeSets, type ValidatorSet } from './validator-sets.ts'
 
 export interface AppRecord extends Pick<ChainBlock, 'burned' | 'minted'> {
@@ -27,7 +28,7 @@ export interface SealedRecord {
 }
 
 export function sealRecord({ genesisHash, sets, burned, minted }: AppRecord): SealedRecord {
-  const bytes = RLP.encode([bytesOf(genesisHash), encodeSets(sets), toBigEndian(burned), toBigEndian(minted)])
+  const bytes = encodeRlp([bytesOf(genesisHash), encodeSets(sets), toBigEndian(burned), toBigEndian(minted)])
   return { bytes, hash: hexOf(keccak(bytes)) }
 }
 

@@ -1,11 +1,11 @@
 /** The records of a snapshot out of the store of a chain that has the block. */
 
 import type { Common } from '@ethereumjs/common'
-import { RLP } from '@ethereumjs/rlp'
-import { defined } from '@millrace/base'
+import { defined, toHex } from '@millrace/base'
 import { rawTransaction } from '../block.ts'
 import { encodeReport } from '../consensus-report.ts'
-import { codeKey, hexKey } from '../execution/state/state-reader.ts'
+import { codeKey } from '../execution/state/state-reader.ts'
+import { encodeRlp } from '../rlp.ts'
 import { decodeBody, decodeHeader, numberKey } from '../store/codec.ts'
 import type { ChainStore } from '../store/store.ts'
 import { ancestorsMax, recordKinds, type SnapshotRecord } from './format.ts'
@@ -42,14 +42,14 @@ export function* contentsOf(
     yield { kind: recordKinds.report, bytes: encodeReport(before) }
   }
   yield { kind: recordKinds.record, bytes: record }
-  yield { kind: recordKinds.transactions, bytes: RLP.encode(transactions.map(({ tx }) => rawTransaction(tx))) }
+  yield { kind: recordKinds.transactions, bytes: encodeRlp(transactions.map(({ tx }) => rawTransaction(tx))) }
   yield* stateOf(store, decodeHeader(header(height - 1), common).stateRoot)
 }
 
 function* stateOf(store: SnapshotSource, root: Uint8Array): Generator<SnapshotRecord> {
   const frontier = frontierOf(root)
   for (let next = frontier.wanted(); next !== undefined; next = frontier.wanted()) {
-    const key = next.kind === 'code' ? codeKey(next.hash) : hexKey(next.hash)
+    const key = next.kind === 'code' ? codeKey(next.hash) : toHex(next.hash)
     const bytes = defined(store.get('node', key), 'every node of a stored state')
     yield { kind: next.kind === 'code' ? recordKinds.code : recordKinds.node, bytes }
     frontier.take(bytes)

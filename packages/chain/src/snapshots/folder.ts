@@ -16,9 +16,9 @@ import {
 } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { RLP } from '@ethereumjs/rlp'
 import { fromBigEndian, toBigEndian } from '@millrace/base'
 import { keccak } from '../crypto.ts'
+import { encodeRlp } from '../rlp.ts'
 import { decodeItem, type Manifest, nameOf, readName, type SnapshotName } from './format.ts'
 
 const nameFile = 'name'
@@ -83,7 +83,7 @@ export async function readSnapshotChunk(
 }
 
 function encodeName({ height, format, chunks, hash, metadata }: SnapshotName): Uint8Array {
-  return RLP.encode([...[height, format, chunks].map((number) => toBigEndian(BigInt(number))), hash, metadata])
+  return encodeRlp([...[height, format, chunks].map((number) => toBigEndian(BigInt(number))), hash, metadata])
 }
 
 function readNameFile(path: string): SnapshotName | undefined {

@@ -28,6 +28,7 @@ import { concatBytes, equalBytes, ok, type Result, readUint32, refuse, toBigEndi
 import type { Hex } from 'viem'
 import { keccak } from '../crypto.ts'
 import { bytesOf, hexOf } from '../hex.ts'
+import { encodeRlp } from '../rlp.ts'
 
 export const snapshotFormat = 1
 /** A chunk is closed by the record that fills it. */
@@ -77,7 +78,7 @@ export interface SnapshotName {
 }
 
 export function nameOf({ height, blockHash, genesisHash, chunkHashes }: Manifest): SnapshotName {
-  const metadata = RLP.encode([bytesOf(blockHash), bytesOf(genesisHash), concatBytes(chunkHashes)])
+  const metadata = encodeRlp([bytesOf(blockHash), bytesOf(genesisHash), concatBytes(chunkHashes)])
   return {
     height,
     format: snapshotFormat,
@@ -111,7 +112,7 @@ export function readName({ height, format, chunks, hash, metadata }: SnapshotNam
 }
 
 function hashOf(format: number, height: number, metadata: Uint8Array): Uint8Array {
-  return keccak(RLP.encode([toBigEndian(BigInt(format)), toBigEndian(BigInt(height)), metadata]))
+  return keccak(encodeRlp([toBigEndian(BigInt(format)), toBigEndian(BigInt(height)), metadata]))
 }
 
 const hashBytes = 32

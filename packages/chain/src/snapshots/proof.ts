@@ -2,12 +2,12 @@
 
 import type { BlockHeader } from '@ethereumjs/block'
 import type { Common } from '@ethereumjs/common'
-import { equalBytes, ok, type Result, refuse } from '@millrace/base'
+import { equalBytes, ok, type Result, refuse, toHex } from '@millrace/base'
 import type { Hex } from 'viem'
 import { type AppRecord, decodeRecord } from '../app/app-record.ts'
 import { type ConsensusReport, reportOfItem } from '../consensus-report.ts'
 import { keccak } from '../crypto.ts'
-import { codeKey, hexKey } from '../execution/state/state-reader.ts'
+import { codeKey } from '../execution/state/state-reader.ts'
 import { bytesOf } from '../hex.ts'
 import { decodeHeader, numberKey } from '../store/codec.ts'
 import type { Put } from '../store/store.ts'
@@ -128,7 +128,7 @@ function* provenState(root: Uint8Array, keep: (put: Put) => void): Part<string |
     const isCode = next.kind === 'code'
     const bytes: Uint8Array | undefined = yield* provenBytes(isCode ? recordKinds.code : recordKinds.node, next.hash)
     if (bytes === undefined) return 'a node or code that is not the one in its place'
-    keep({ table: 'node', key: isCode ? codeKey(next.hash) : hexKey(next.hash), value: bytes })
+    keep({ table: 'node', key: isCode ? codeKey(next.hash) : toHex(next.hash), value: bytes })
     frontier.take(bytes)
   }
   return undefined

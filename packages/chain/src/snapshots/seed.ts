@@ -2,6 +2,7 @@
 
 import { RLP } from '@ethereumjs/rlp'
 import { fromBigEndian, toBigEndian } from '@millrace/base'
+import { encodeRlp } from '../rlp.ts'
 import type { ChainStore } from '../store/store.ts'
 
 /** Meta key: "snapshot" in hex. */
@@ -14,7 +15,7 @@ export interface SnapshotSeed {
 }
 
 export function encodeSeed({ height, record }: SnapshotSeed): Uint8Array {
-  return RLP.encode([toBigEndian(BigInt(height)), record])
+  return encodeRlp([toBigEndian(BigInt(height)), record])
 }
 
 /** The seed in a store; undefined where no block has left one. */
