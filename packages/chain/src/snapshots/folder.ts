@@ -14,7 +14,7 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fromBigEndian, toBigEndian } from '@millrace/base'
 import { keccak } from '../crypto.ts'
@@ -69,8 +69,9 @@ export function readSnapshots(folder: string): readonly SnapshotName[] {
   return names.sort((a, b) => b.height - a.height)
 }
 
-export function removeSnapshot(folder: string, height: number): void {
-  rmSync(join(folder, String(height)), { recursive: true, force: true })
+/** Off the loop: there may be thousands of files. */
+export function removeSnapshot(folder: string, height: number): Promise<void> {
+  return rm(join(folder, String(height)), { recursive: true, force: true })
 }
 
 /** Undefined where it can't be read: it was taken away meanwhile. */

@@ -38,28 +38,33 @@ export function openShelf({ storeFolder, folder, chainId, logger, kept = snapsho
   let idle = Promise.resolve()
   let isClosed = false
 
-  const keep = (name: SnapshotName): void => {
+  const keep = async (name: SnapshotName): Promise<void> => {
     const sorted = [name, ...names.filter(({ height }) => height !== name.height)].sort((a, b) => b.height - a.height)
     names = sorted.slice(0, kept)
-    for (const { height } of sorted.slice(kept)) removeSnapshot(folder, height)
+    for (const { height } of sorted.slice(kept)) {
+      await removeSnapshot(folder, height).catch((thrown: unknown) => {
+        logger.log('warn', 'an old snapshot stays', { height, cause: messageOf(thrown) })
+      })
+    }
   }
 
   const run = (height: number): Promise<void> =>
     new Promise((resolve) => {
       const workerData: SnapshotOrder = { storeFolder, folder, chainId, height }
+      let keeping = Promise.resolve()
       worker = new Worker(workerUrl(), { workerData })
       worker.unref()
       worker.on('message', (answer: SnapshotAnswer) => {
         if (answer.kind === 'failed')
           logger.log('error', 'a snapshot could not be taken', { height, cause: answer.message })
         if (answer.kind !== 'taken' || isClosed) return
-        keep(answer.name)
+        keeping = keep(answer.name)
         logger.log('info', 'a snapshot was taken', { height, chunks: answer.name.chunks })
       })
       worker.on('error', (error) => logger.log('error', 'a snapshot’s thread failed', { cause: messageOf(error) }))
       worker.on('exit', () => {
         worker = undefined
-        resolve()
+        void keeping.then(resolve)
       })
     })
 
