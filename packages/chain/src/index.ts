@@ -16,6 +16,7 @@ export {
   type NetworkOptions,
   type NewNetwork,
 } from './consensus/cometbft/network.ts'
+export { type StateSync, trustSecondsDefault } from './consensus/cometbft/state-sync.ts'
 export type { BlockTime } from './consensus/solo.ts'
 export { ChainError, type ChainErrorCode } from './errors.ts'
 export { devAccount, devMnemonic, vaultAddress, vaultDeployer } from './genesis/accounts.ts'

@@ -25,6 +25,7 @@ import { type Chain, createChain } from './node.ts'
 import { openReaders } from './readers/readers.ts'
 import { allMethods } from './rpc/methods.ts'
 import { startRpcServer } from './rpc/server.ts'
+import { openShelf, type Shelf, snapshotEveryBlocksDefault } from './snapshots/shelf.ts'
 import { blocksOf } from './store/blocks.ts'
 import { lmdbStore } from './store/lmdb.ts'
 import type { ChainStore } from './store/store.ts'
@@ -39,6 +40,10 @@ export interface ValidatorOptions {
   readonly rpc: { readonly host: string; readonly port: number }
   /** Path of the cometbft binary; absent: the one on PATH. */
   readonly cometBft?: string | undefined
+  /** Where CometBFT answers the light clients of nodes that join by a snapshot, host:port. Absent: nowhere. */
+  readonly consensusRpc?: string | undefined
+  /** A snapshot of each block whose number is a multiple of this; 0: none. Absent: of every 1000th. */
+  readonly snapshotEveryBlocks?: number | undefined
   readonly clock?: Clock
   /** Unix seconds, fractions allowed: what calls of the present see; blocks take their time from consensus. */
   readonly wallSeconds?: () => number
@@ -76,18 +81,21 @@ export async function startValidator(options: ValidatorOptions): Promise<Validat
     const headTimestamp = () => Number(head().header.timestamp)
     const nextTimestamp = () => Math.max(Math.floor(wallSeconds()), headTimestamp() + 1)
     const gasLimit = () => head().header.gasLimit
+    const shelf = openSnapshots(chain, folder, logger)
+    opened.push(shelf.close)
     const mempool = createMempool({ pool, common, gasLimit, submit, headNumber: () => head().number })
     const abciPath = join(folder, 'abci.sock')
     const proposalDue = () => delay(proposalWaitMs(headTimestamp(), wallSeconds()), undefined, { ref: false })
-    const networkName = networkNameOf(genesis.chainId)
-    const abci = await startAbciServer({ app, mempool, networkName, proposalDue }, abciPath, logger)
+    const calls = { app, mempool, networkName: networkNameOf(genesis.chainId), proposalDue, snapshots: shelf }
+    const abci = await startAbciServer(calls, abciPath, logger)
     opened.push(abci.close)
     const readers = openReaders({ folder: join(folder, chainName), genesis, clock, logger })
     opened.push(readers.close)
     const methods = allMethods({ chain, clock, nextTimestamp, readers })
     const server = await startRpcServer(methods, options.rpc, logger)
     opened.push(server.close)
-    const comet = await startCometBft({ binary, home: join(folder, homeName), abciPath, logger })
+    const { consensusRpc: rpcListen } = options
+    const comet = await startCometBft({ binary, home: join(folder, homeName), abciPath, rpcListen, logger })
     opened.push(comet.stop)
     return {
       rpcUrl: server.url,
@@ -110,7 +118,7 @@ async function openChain(
   store: ChainStore,
   asked: GenesisConfig,
   signer: MilestoneSigner,
-  { wallSeconds = () => Date.now() / 1000, logger = silentLogger, crash }: ValidatorOptions,
+  { wallSeconds = () => Date.now() / 1000, logger = silentLogger, crash, snapshotEveryBlocks }: ValidatorOptions,
 ): Promise<Chain> {
   const genesis = await openGenesis(store, { asked, random: systemRandom, wallSeconds })
   if (!hasValidators(genesis)) {
@@ -118,7 +126,30 @@ async function openChain(
   }
   const common = createCommon(genesis.chainId)
   const engine = embeddedEngine({ common, store, genesis })
-  return createChain({ common, genesis, engine, blocks: blocksOf(store, common), logger, crash, signer })
+  const every = everyBlocks(snapshotEveryBlocks)
+  const blocks = blocksOf(store, common)
+  return createChain({ common, genesis, engine, blocks, logger, crash, signer, store, snapshotEveryBlocks: every })
+}
+
+/** @throws ChainError bad-option */
+function everyBlocks(asked = snapshotEveryBlocksDefault): number | undefined {
+  if (Number.isSafeInteger(asked) && asked >= 0) return asked === 0 ? undefined : asked
+  throw new ChainError('bad-option', `a snapshot every ${asked} blocks: expected a whole number, 0 for none`)
+}
+
+/** Takes the snapshots that are due: of blocks as they come, and of the last one that was when the process ended. */
+function openSnapshots(chain: Chain, folder: string, logger: Logger): Shelf {
+  const storeFolder = join(folder, chainName)
+  const { genesis, blocks, snapshotEveryBlocks: every } = chain
+  const shelf = openShelf({ storeFolder, folder: join(storeFolder, 'snapshots'), chainId: genesis.chainId, logger })
+  const due = (number: number): void => {
+    // The parent of the base has no body here, which its snapshot would need.
+    if (every !== undefined && number > blocks.base() && number % every === 0) void shelf.take(number)
+  }
+  const { number } = chain.head()
+  if (every !== undefined) due(number - (number % every))
+  chain.watch({ onBlock: (block) => due(block.number) })
+  return shelf
 }
 
 function readGenesis(path: string): GenesisConfig {

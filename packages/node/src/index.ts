@@ -68,6 +68,7 @@ export {
   validatorFolders,
   validatorKeys,
   viewConsensus,
+  viewTrusted,
 } from './validators.ts'
 export {
   addressOf,

@@ -15,6 +15,7 @@ import type { Chain } from '../node.ts'
 import { allMethods } from '../rpc/methods.ts'
 import { blocksOf } from '../store/blocks.ts'
 import { memoryStore } from '../store/store.ts'
+import { sealRecord } from './app-record.ts'
 import { inputKey } from './block-input.ts'
 
 const four = ['a', 'b', 'c', 'd'].map((name) => testValidator(name, 1_000))
@@ -139,8 +140,13 @@ test('an epoch that is over ends in its block, and the next set is what the stak
 test('the header commits to the report: another one is another block, and is refused on execution', async () => {
   const { store, chain, consensus } = await open()
   await consensus.next()
-  const { input } = await consensus.next({ missed: [b] })
+  const { burned, minted } = chain.head()
+  const sets = [{ fromHeight: 1, validators: chain.app.validators() }]
+  const { hash: record } = sealRecord({ genesisHash: chain.genesisHash, sets, burned, minted })
+  const { input: said } = await consensus.next({ missed: [b] })
   const { head, engine, common } = { ...chain, head: chain.head() }
+  if (said.report === undefined) throw new Error('a block of validators')
+  const input = { ...said, report: { ...said.report, record } }
   const stored = blocksOf(store, common).byNumber(2)
   expect(stored?.report).toEqual(input.report)
   const told = allMethods({ chain, clock: { now: () => 0 }, nextTimestamp: () => 0 }).get('millrace_consensusReport')
@@ -148,14 +154,15 @@ test('the header commits to the report: another one is another block, and is ref
   expect(told?.(['0x0'])).toBeNull()
   expect(head.header.parentBeaconBlockRoot).toEqual(reportRoot(input.report))
   const parent = chain.blocks.byNumber(1)
-  if (parent === undefined || input.report === undefined) throw new Error('a block with its parent')
+  if (parent === undefined) throw new Error('a block with its parent')
   const lies = [
     { ...input.report, missed: [] },
-    { ...input.report, proposer: four.find(({ address }) => address !== input.report?.proposer)?.address ?? b.address },
+    { ...input.report, proposer: four.find(({ address }) => address !== input.report.proposer)?.address ?? b.address },
     { ...input.report, evidence: [{ offender: b.address, height: 1 }] },
+    { ...input.report, record: chain.genesisHash },
   ]
   const keys = [input.report, ...lies].map((report) => inputKey(parent, 7, input.items, report))
-  expect(new Set(keys).size).toBe(4)
+  expect(new Set(keys).size).toBe(5)
   for (const report of [...lies, undefined]) {
     const result = await engine.execute(parent, head.header, head.transactions, report)
     expect(result).toMatchObject({ ok: false, error: { code: 'bad-root' } })

@@ -62,9 +62,9 @@ export function embeddedEngine(options: EngineOptions): ExecutionEngine {
       const place = { ruling: await rules(parent), report }
       return replay(options, parent, header, transactions, place, () => open(parent))
     },
-    async commit({ block, nodes, changes }, beside = []) {
-      const parentHash = block.number === 0 ? undefined : hexOf(block.header.parentHash).slice(2)
-      await store.write([...nodes, ...beside, ...(await blockPuts(block))], parentHash)
+    async commit({ block, nodes, changes }, beside = [], on = hexOf(block.header.parentHash)) {
+      const before = block.number === 0 ? undefined : on.slice(2)
+      await store.write([...nodes, ...beside, ...(await blockPuts(block))], before)
       reader.advance(changes)
     },
     state: (block) => stateView(store, reader, block, hashOf),

@@ -158,8 +158,12 @@ export interface ExecutionEngine {
     transactions: readonly ChainTransaction[],
     report?: ConsensusReport | undefined,
   ): Promise<Result<Candidate, ExecutionFault>>
-  /** Makes a candidate the head: one atomic write with `beside` in it and the head last, no second execution. */
-  commit(candidate: Candidate, beside?: readonly Put[]): Promise<void>
+  /**
+   * Makes a candidate the head: one atomic write with `beside` in it and the head last, no second execution.
+   *
+   * @param on the head that it takes the place of, where that is not its parent: a snapshot's block
+   */
+  commit(candidate: Candidate, beside?: readonly Put[], on?: Hex): Promise<void>
   state(block: ChainBlock): StateView
   /** The state after a block that is not committed. */
   candidateState(candidate: Candidate): StateView

@@ -4,6 +4,7 @@ import type { Hex } from 'viem'
 import type { ResolvedGenesis } from '../../genesis/config.ts'
 import { networkNameOf } from './calls.ts'
 import { type Ed25519Key, nodeKeyFile, validatorKeyFile } from './keys.ts'
+import { type StateSync, stateSyncText } from './state-sync.ts'
 
 export interface HomeOptions {
   readonly moniker: string
@@ -15,6 +16,8 @@ export interface HomeOptions {
   readonly listen: string
   /** id@host:port of each peer. */
   readonly peers: readonly string[]
+  /** Absent: the node replays every block. */
+  readonly stateSync?: StateSync | undefined
 }
 
 /** A block's bytes: 30 M gas of plain transfers are 0.2 MB, of call data at 16 gas a byte 1.9 MB. */
@@ -65,7 +68,7 @@ function genesisFile({ genesis, genesisHash }: HomeOptions): object {
 }
 
 /** Only what differs from CometBFT's defaults; the sockets are flags of its start, so that a folder can be moved. */
-function configText({ moniker, listen, peers }: HomeOptions): string {
+function configText({ moniker, listen, peers, stateSync }: HomeOptions): string {
   return `# Written by millrace chain init.
 moniker = ${JSON.stringify(moniker)}
 
@@ -90,5 +93,5 @@ peer_gossip_sleep_duration = "${gossipMilliseconds}ms"
 [tx_index]
 # JSON-RPC answers for transactions.
 indexer = "null"
-`
+${stateSyncText(stateSync)}`
 }
