@@ -36,6 +36,9 @@ const faucet = (() => {
 })()
 const accounts = Array.from({ length: senders }, (_item, index) => account(index))
 
+/** What brings a racer. */
+const scripts = { anvil: 'scripts/install-foundry.sh anvil', geth: 'scripts/install-geth.sh' }
+
 const indexOf = new Map(accounts.map(({ address }, index) => [address.toLowerCase(), index]))
 
 export async function chainSpeed(bench) {
@@ -53,7 +56,7 @@ export async function chainSpeed(bench) {
     }
   }
   for (const [name, racer] of Object.entries(racers)) {
-    if (racer === undefined) console.log(`  ${name} not found: scripts/install-${name}.sh`)
+    if (racer === undefined) console.log(`  ${name} not found: ${scripts[name]}`)
   }
   const versions = Object.fromEntries(
     Object.entries(racers).flatMap(([name, racer]) => (racer?.version === undefined ? [] : [[name, racer.version]])),

@@ -4,6 +4,7 @@
 // `--quick` runs each on a tenth of its bytes, to see that it works: such figures are never written.
 
 import { parseArgs } from 'node:util'
+import { chainJoin } from './chain-join.js'
 import { chainSize } from './chain-size.js'
 import { chainSpeed } from './chain-speed.js'
 import { cluster } from './cluster.js'
@@ -24,6 +25,7 @@ const benches = {
   'chain-speed': chainSpeed,
   'chain-size': chainSize,
   'remote-engine': remoteEngine,
+  'chain-join': chainJoin,
   cluster,
 }
 

@@ -9,20 +9,28 @@ const pollMilliseconds = 50
 /** Of /proc/PID/stat: Linux counts in hundredths of a second, whatever its own clock does. */
 const ticksPerSecond = 100
 
-/** @returns the nodes: each its JSON-RPC, its processes' ids, and what it runs as */
-export async function startNetwork(bench, folder, count) {
+/**
+ * @param flags of each node's chain start
+ * @returns the nodes: each its JSON-RPC, its folder and peer address, its processes' ids, and what it runs as
+ */
+export async function startNetwork(bench, folder, count, flags = []) {
   const peerPort = await portsInRow(count)
   const plan = ['--data', folder, '--validators', String(count), '--peer-port', String(peerPort)]
   const made = await finish(startMillrace(bench, 'init', ['chain', 'init', ...plan, '--json']))
-  const nodes = jsonObject(made).folders.map((place, index) => {
-    return startMillrace(bench, `validator-${index}`, ['chain', 'start', '--data', place, '--port', '0', '--jsonl'])
-  })
+  const { folders, peers } = jsonObject(made)
   return Promise.all(
-    nodes.map(async (running) => {
-      const { rpc, chainId, consensusPid } = await ready(running)
-      return { running, url: rpc, chainId, pids: { node: running.child.pid, cometbft: consensusPid } }
+    folders.map(async (place, index) => {
+      return { ...(await startNode(bench, `validator-${index}`, place, flags)), peer: peers[index] }
     }),
   )
+}
+
+/** Starts the node of a folder and waits until its JSON-RPC answers. */
+export async function startNode(bench, name, folder, flags = []) {
+  const args = ['chain', 'start', '--data', folder, '--port', '0', '--jsonl', ...flags]
+  const running = startMillrace(bench, name, args)
+  const { rpc, chainId, consensusPid } = await ready(running)
+  return { running, url: rpc, chainId, folder, pids: { node: running.child.pid, cometbft: consensusPid } }
 }
 
 export async function stopNetwork(nodes) {
@@ -53,7 +61,7 @@ function processSeconds(pid) {
 }
 
 /** The first of `count` ports in a row that nobody listens on. */
-async function portsInRow(count) {
+export async function portsInRow(count) {
   for (let tries = 0; tries < 100; tries += 1) {
     // Below the range from which the kernel gives ports to those who connect.
     const first = 15_000 + 16 * ((process.pid + 37 * tries) % 1000)

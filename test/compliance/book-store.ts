@@ -82,10 +82,22 @@ function billing(desk: Desk): void {
     desk.store.billed(other, btt(70n), 4_096)
     desk.store.billed(other, btt(100n), 8_192)
     desk.store.billed(third, btt(3n), 10)
-    desk.store.writtenOff(other, btt(40n))
+    desk.store.writtenOff(other, btt(40n), 1_800_000_000)
     await desk.reopen()
-    expect(desk.store.billing(other)).toEqual({ billed: 60n, billedBytes: 8_192 })
+    expect(desk.store.billing(other)).toMatchObject({ billed: 60n, billedBytes: 8_192 })
     expect(desk.store.billing(third)).toEqual({ billed: 3n, billedBytes: 10 })
+  })
+
+  it('keeps how often something was written off, when last, and what was paid by then', async () => {
+    desk.store.billed(other, btt(100n), 8_192)
+    desk.store.writtenOff(other, btt(40n), 1_800_000_000)
+    await desk.reopen()
+    desk.store.billed(other, btt(95n), 9_000)
+    desk.store.writtenOff(other, btt(5n), 1_800_000_600)
+    desk.store.billed(other, btt(99n), 9_500)
+    await desk.reopen()
+    const writeOffs = { count: 2, paidThen: 90n, atSeconds: 1_800_000_600 }
+    expect(desk.store.billing(other)).toEqual({ billed: 99n, billedBytes: 9_500, writeOffs })
   })
 
   it('keeps what is set off with each account: both words, and what the other lost', async () => {

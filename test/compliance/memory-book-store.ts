@@ -1,6 +1,7 @@
 /** Voucher's BookStore without a disk: what is noted is kept by whoever holds the notes. */
 
 import { type Btt, btt, zeroBtt } from '@millrace/base'
+import type { Billing } from '@millrace/journal'
 import {
   type Account,
   type BookStore,
@@ -13,18 +14,13 @@ import {
   type SignedVoucher,
 } from '@millrace/voucher'
 
-interface Bill {
-  readonly billed: Btt
-  readonly billedBytes: number
-}
-
 /** What outlives a book store, as files would. */
 export interface Notes {
   mark: ReserveMark
   adopted: Btt
   readonly issued: Map<Account, Btt>
   readonly accepted: Map<Account, SignedVoucher>
-  readonly billing: Map<Account, Bill>
+  readonly billing: Map<Account, Billing>
   readonly setOffs: Map<Account, SetOffNote>
 }
 
@@ -57,7 +53,7 @@ export class MemoryBookStore implements BookStore {
     return { payee: this.#account, accepted: new Map(this.#notes.accepted) }
   }
 
-  billing(payer: Account): Bill | undefined {
+  billing(payer: Account): Billing | undefined {
     return this.#notes.billing.get(payer)
   }
 
@@ -82,12 +78,15 @@ export class MemoryBookStore implements BookStore {
   }
 
   billed(payer: Account, billed: Btt, billedBytes: number): void {
-    this.#notes.billing.set(payer, { billed, billedBytes })
+    this.#notes.billing.set(payer, { ...this.#notes.billing.get(payer), billed, billedBytes })
   }
 
-  writtenOff(payer: Account, amount: Btt): void {
+  writtenOff(payer: Account, amount: Btt, atSeconds: number): void {
     const bill = this.#notes.billing.get(payer)
-    if (bill !== undefined) this.#notes.billing.set(payer, { ...bill, billed: btt(bill.billed - amount) })
+    if (bill === undefined) return
+    const paidThen = btt(bill.billed - amount)
+    const writeOffs = { count: 1 + (bill.writeOffs?.count ?? 0), paidThen, atSeconds }
+    this.#notes.billing.set(payer, { ...bill, billed: paidThen, writeOffs })
   }
 
   setOffWith(account: Account): SetOffNote {

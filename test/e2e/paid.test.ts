@@ -49,7 +49,7 @@ async function expectBooksOf(home: string, devAccount: number, sums: Readonly<Re
   expect(total).toMatchObject(sums)
   const of = (kind: string): bigint => BigInt(total[kind] ?? '')
   expect(of('gas')).toBeGreaterThan(0n)
-  expect(of('net')).toBe(of('billed') - of('writtenOff') - of('issued') - of('gas'))
+  expect(of('net')).toBe(of('billed') + of('rewarded') - of('writtenOff') - of('issued') - of('gas'))
   const [, ...rows] = (await ask('journal', '--csv')).out.map((line) => line.split(','))
   expect(rows.reduce((sum, row) => sum + BigInt(row[4] ?? ''), 0n)).toBe(0n)
   const gasRows = rows.filter((row) => row[2] === 'gas' && row[3] === 'gas')

@@ -1,6 +1,6 @@
 /** `millrace stake` against a real network: a node joins, is registered and elected; a delegator goes all the way round. */
 
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseEther } from 'viem'
@@ -77,6 +77,32 @@ describe.runIf(canUseCometBft())('stake', () => {
     const position = expect.objectContaining({ validator: operator, amount: btt('1000') })
     expect((await list(...one)).own?.positions).toEqual([position])
     expect((await stake('unjail', ...one, '--yes')).printed).toContain('no jailed validator')
+  })
+
+  it('changes the signer of a validator that goes on running, and starts again with it', { timeout }, async () => {
+    const [before] = (await first.consensus()).validators
+    const change = ['change-signer', '--node', first.folder, '--key-file', join(first.folder, 'operator.key')]
+    const dry = (await stake(...change, '--dry-run')).json<{ steps: { action: { signer: string } }[] }>()
+    expect(readdirSync(first.folder).filter((name) => name.startsWith('milestone'))).toEqual(['milestone.key'])
+    const done = (await stake(...change, '--yes')).json<{ steps: { action: { signer: string } }[] }>()
+    const signer = done.steps[0]?.action.signer
+    expect(signer).not.toBe(dry.steps[0]?.action.signer)
+    expect((await stake(...change, '--yes')).printed).toContain('in this epoch already')
+    const changed = await eventually('the set has the new signer', waitMilliseconds, async () => {
+      const consensus = await first.consensus()
+      return consensus.validators[0]?.signer === signer && consensus
+    })
+    expect(before?.signer).not.toBe(signer)
+    // One validator: no block is final, and after it none is proposed, without the signature by its key of that height.
+    await eventually('blocks are final by it', waitMilliseconds, async () => {
+      return (await first.consensus()).finalized > changed.head + 2
+    })
+    rmSync(join(first.folder, 'milestone.key'))
+    await first.end()
+    await first.start()
+    await eventually('blocks are final after a restart', waitMilliseconds, async () => {
+      return (await first.consensus()).finalized > changed.head + 5
+    })
   })
 
   it('makes a node that joined a validator, whose vote every block then needs', { timeout }, async () => {

@@ -37,7 +37,7 @@ afterEach(async () => {
 })
 
 /** Bob's watch over whoever paid him. */
-function watch(held: SignedVoucher[], by = bob) {
+function watch(held: SignedVoucher[], by = bob, clock = nowSeconds) {
   return new Watchtower({
     chain: ledger,
     signer: by.signer,
@@ -48,7 +48,7 @@ function watch(held: SignedVoucher[], by = bob) {
     cashNow: async () => {
       await ledger.cashMany(by.signer, held)
     },
-    nowSeconds,
+    nowSeconds: clock,
     logger: silentLogger,
   })
 }
@@ -111,6 +111,26 @@ test('a payee proves an over-issue by what another payee cashed, cashes first, c
   })
   const claim = bondsOf(ledger).act(dave.signer, { type: 'claim', voucher: late })
   await expect(claim).rejects.toMatchObject({ code: 'reverted' })
+})
+
+test('what the chain refuses to pay out is asked for again: a clock ahead of the chain’s loses no claim', async () => {
+  await setUp(10n)
+  const [toBob, toCarol] = [voucher(bob, 10n, 1n), voucher(carol, 9n, 1n)]
+  let early = 0n
+  const tower = watch([toBob], bob, () => nowSeconds() + early)
+  tower.accepted(toBob)
+  await ledger.cash(carol.signer, toCarol)
+  await tower.look([])
+  await tower.look([payer.account])
+  const before = (await ledger.vaultAccount(bob.account)).balance
+  early = BigInt(claimSeconds + slackSeconds)
+  await tower.look([payer.account])
+  expect((await ledger.vaultAccount(bob.account)).balance).toBe(before)
+  early = 0n
+  aheadSeconds += claimSeconds + slackSeconds
+  await tower.look([payer.account])
+  expect((await ledger.vaultAccount(bob.account)).balance).toBe(before + units(9n))
+  await tower.close()
 })
 
 test('sums above the total that the payer named to us are found in batches that others cash', async () => {

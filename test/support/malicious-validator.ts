@@ -66,7 +66,7 @@ export async function startMalicious(folder: string, random: Random): Promise<Ma
   })
   const abciPath = join(folder, 'abci.sock')
   const server = await startAbciServer(
-    { app, mempool, networkName: networkNameOf(genesis.chainId) },
+    { app, mempool, networkName: networkNameOf(genesis.chainId), proposalDue: () => Promise.resolve() },
     abciPath,
     silentLogger,
   )

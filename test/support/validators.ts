@@ -31,7 +31,7 @@ interface Consensus {
   readonly head: number
   readonly hash: `0x${string}`
   readonly finalized: number
-  readonly validators: readonly { readonly address: Hex; readonly power: number }[]
+  readonly validators: readonly { readonly address: Hex; readonly signer: Hex; readonly power: number }[]
 }
 
 /** One node, which may be killed and started again. */
@@ -49,8 +49,10 @@ export class Validator {
     this.peer = peer
   }
 
-  async start(): Promise<this> {
-    const running = startMillrace(this.home, ['chain', 'start', '--data', this.folder, '--port', '0', '--jsonl'])
+  /** @param flags of chain start, beside those that every test gives */
+  async start(flags: readonly string[] = []): Promise<this> {
+    const args = ['chain', 'start', '--data', this.folder, '--port', '0', '--jsonl', ...flags]
+    const running = startMillrace(this.home, args)
     this.#running = running
     this.#ready = await eventually('the validator is ready', 180_000, () => {
       if (running.isOver) throw new Error(`the validator ended: ${running.printed}`)

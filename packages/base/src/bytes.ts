@@ -4,7 +4,7 @@ import { assert } from './assert.ts'
 
 /** Lower-case hex, no prefix. */
 export function toHex(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
+  return textOf(bytes, 'hex')
 }
 
 /** Bytes of a hex string of even length, with or without `0x`; undefined when it is none. */
@@ -48,8 +48,19 @@ export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
 
 /** Bytes as text in which each byte is one character (ISO 8859-1): lossless, for dictionary keys. */
 export function toLatin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+  return textOf(bytes, 'latin1')
 }
+
+/** An array of up to 64 bytes lies in V8's heap, and a view of it moves it out for good: a copy costs less. */
+function textOf(bytes: Uint8Array, encoding: 'hex' | 'latin1'): string {
+  if (bytes.length > scratch.length) {
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString(encoding)
+  }
+  scratch.set(bytes)
+  return scratch.toString(encoding, 0, bytes.length)
+}
+
+const scratch = Buffer.alloc(128)
 
 export function fromLatin1(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(text, 'latin1'))

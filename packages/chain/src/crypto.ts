@@ -11,8 +11,17 @@ const hasher = await createKeccak(256)
 
 /** keccak256 in WebAssembly. */
 export function keccak(bytes: Uint8Array): Uint8Array {
-  return hasher.init().update(bytes).digest('binary')
+  return hasher.init().update(outOfHeap(bytes)).digest('binary')
 }
+
+/** hash-wasm takes a view of what it is given, which would move a short array out of V8's heap: it gets a copy. */
+function outOfHeap(bytes: Uint8Array): Uint8Array {
+  if (bytes.length > scratch.length) return bytes
+  scratch.set(bytes)
+  return scratch.subarray(0, bytes.length)
+}
+
+const scratch = new Uint8Array(new ArrayBuffer(128))
 
 /** 65 bytes, 4 || x || y; null or an error when there is no such key. */
 type RecoverUncompressed = (hash: Uint8Array, signature: Uint8Array, recovery: 0 | 1) => Uint8Array | null

@@ -19,7 +19,7 @@ import { admissions } from './pool/admissions.ts'
 import { createPool, type Pool, type PoolRefusal } from './pool/pool.ts'
 import { type Blocks, blocksUpTo } from './store/blocks.ts'
 
-export interface ChainParts extends Pick<AppParts, 'signer'> {
+export interface ChainParts extends Pick<AppParts, 'signer' | 'store' | 'snapshotEveryBlocks'> {
   readonly common: Common
   readonly genesis: ResolvedGenesis
   readonly engine: ExecutionEngine
@@ -126,6 +126,11 @@ function watchedApp(app: App, onCommit: (block: ChainBlock) => Promise<void>): A
     async commit() {
       await app.commit()
       await onCommit(app.head())
+    },
+    async applyChunk(index, chunk) {
+      const verdict = await app.applyChunk(index, chunk)
+      if (verdict.kind === 'restored') await onCommit(app.head())
+      return verdict
     },
   }
 }

@@ -2,16 +2,16 @@
 
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Clock, type Crash, type Logger, messageOf, silentLogger, systemClock, systemRandom } from '@millrace/base'
-import type { Hex } from 'viem'
-import { privateKeyToAccount } from 'viem/accounts'
 import { createMempool } from './app/mempool.ts'
 import type { MilestoneSigner } from './app/milestone.ts'
 import type { ChainNode } from './chain.ts'
 import { createCommon } from './common.ts'
 import { findCometBft } from './consensus/cometbft/binary.ts'
 import { networkNameOf } from './consensus/cometbft/calls.ts'
-import { genesisName, homeName, milestoneKeyName } from './consensus/cometbft/network.ts'
+import { genesisName, homeName } from './consensus/cometbft/network.ts'
+import { proposalWaitMs } from './consensus/cometbft/pace.ts'
 import { startCometBft } from './consensus/cometbft/process.ts'
 import { startAbciServer } from './consensus/cometbft/server.ts'
 import { ChainError } from './errors.ts'
@@ -20,10 +20,12 @@ import { bondAddress, vaultAddress } from './genesis/accounts.ts'
 import { checkGenesis, type GenesisConfig } from './genesis/config.ts'
 import { hasValidators } from './genesis/staking.ts'
 import { openGenesis } from './genesis/stored.ts'
+import { milestoneKeys } from './milestone-keys.ts'
 import { type Chain, createChain } from './node.ts'
 import { openReaders } from './readers/readers.ts'
 import { allMethods } from './rpc/methods.ts'
 import { startRpcServer } from './rpc/server.ts'
+import { openShelf, type Shelf, snapshotEveryBlocksDefault } from './snapshots/shelf.ts'
 import { blocksOf } from './store/blocks.ts'
 import { lmdbStore } from './store/lmdb.ts'
 import type { ChainStore } from './store/store.ts'
@@ -38,6 +40,10 @@ export interface ValidatorOptions {
   readonly rpc: { readonly host: string; readonly port: number }
   /** Path of the cometbft binary; absent: the one on PATH. */
   readonly cometBft?: string | undefined
+  /** Where CometBFT answers the light clients of nodes that join by a snapshot, host:port. Absent: nowhere. */
+  readonly consensusRpc?: string | undefined
+  /** A snapshot of each block whose number is a multiple of this; 0: none. Absent: of every 1000th. */
+  readonly snapshotEveryBlocks?: number | undefined
   readonly clock?: Clock
   /** Unix seconds, fractions allowed: what calls of the present see; blocks take their time from consensus. */
   readonly wallSeconds?: () => number
@@ -63,7 +69,7 @@ export async function startValidator(options: ValidatorOptions): Promise<Validat
   const { clock = systemClock, wallSeconds = () => Date.now() / 1000, logger = silentLogger } = options
   const binary = findCometBft(options.cometBft)
   const asked = readGenesis(join(folder, genesisName))
-  const signer = readSigner(join(folder, milestoneKeyName))
+  const signer = milestoneKeys(folder, logger)
   const store = lmdbStore(join(folder, chainName))
   const opened: (() => Promise<void>)[] = [() => store.close()]
   const close = async () => {
@@ -75,16 +81,21 @@ export async function startValidator(options: ValidatorOptions): Promise<Validat
     const headTimestamp = () => Number(head().header.timestamp)
     const nextTimestamp = () => Math.max(Math.floor(wallSeconds()), headTimestamp() + 1)
     const gasLimit = () => head().header.gasLimit
+    const shelf = openSnapshots(chain, folder, logger)
+    opened.push(shelf.close)
     const mempool = createMempool({ pool, common, gasLimit, submit, headNumber: () => head().number })
     const abciPath = join(folder, 'abci.sock')
-    const abci = await startAbciServer({ app, mempool, networkName: networkNameOf(genesis.chainId) }, abciPath, logger)
+    const proposalDue = () => delay(proposalWaitMs(headTimestamp(), wallSeconds()), undefined, { ref: false })
+    const calls = { app, mempool, networkName: networkNameOf(genesis.chainId), proposalDue, snapshots: shelf }
+    const abci = await startAbciServer(calls, abciPath, logger)
     opened.push(abci.close)
     const readers = openReaders({ folder: join(folder, chainName), genesis, clock, logger })
     opened.push(readers.close)
     const methods = allMethods({ chain, clock, nextTimestamp, readers })
     const server = await startRpcServer(methods, options.rpc, logger)
     opened.push(server.close)
-    const comet = await startCometBft({ binary, home: join(folder, homeName), abciPath, logger })
+    const { consensusRpc: rpcListen } = options
+    const comet = await startCometBft({ binary, home: join(folder, homeName), abciPath, rpcListen, logger })
     opened.push(comet.stop)
     return {
       rpcUrl: server.url,
@@ -107,7 +118,7 @@ async function openChain(
   store: ChainStore,
   asked: GenesisConfig,
   signer: MilestoneSigner,
-  { wallSeconds = () => Date.now() / 1000, logger = silentLogger, crash }: ValidatorOptions,
+  { wallSeconds = () => Date.now() / 1000, logger = silentLogger, crash, snapshotEveryBlocks }: ValidatorOptions,
 ): Promise<Chain> {
   const genesis = await openGenesis(store, { asked, random: systemRandom, wallSeconds })
   if (!hasValidators(genesis)) {
@@ -115,7 +126,30 @@ async function openChain(
   }
   const common = createCommon(genesis.chainId)
   const engine = embeddedEngine({ common, store, genesis })
-  return createChain({ common, genesis, engine, blocks: blocksOf(store, common), logger, crash, signer })
+  const every = everyBlocks(snapshotEveryBlocks)
+  const blocks = blocksOf(store, common)
+  return createChain({ common, genesis, engine, blocks, logger, crash, signer, store, snapshotEveryBlocks: every })
+}
+
+/** @throws ChainError bad-option */
+function everyBlocks(asked = snapshotEveryBlocksDefault): number | undefined {
+  if (Number.isSafeInteger(asked) && asked >= 0) return asked === 0 ? undefined : asked
+  throw new ChainError('bad-option', `a snapshot every ${asked} blocks: expected a whole number, 0 for none`)
+}
+
+/** Takes the snapshots that are due: of blocks as they come, and of the last one that was when the process ended. */
+function openSnapshots(chain: Chain, folder: string, logger: Logger): Shelf {
+  const storeFolder = join(folder, chainName)
+  const { genesis, blocks, snapshotEveryBlocks: every } = chain
+  const shelf = openShelf({ storeFolder, folder: join(storeFolder, 'snapshots'), chainId: genesis.chainId, logger })
+  const due = (number: number): void => {
+    // The parent of the base has no body here, which its snapshot would need.
+    if (every !== undefined && number > blocks.base() && number % every === 0) void shelf.take(number)
+  }
+  const { number } = chain.head()
+  if (every !== undefined) due(number - (number % every))
+  chain.watch({ onBlock: (block) => due(block.number) })
+  return shelf
 }
 
 function readGenesis(path: string): GenesisConfig {
@@ -123,15 +157,6 @@ function readGenesis(path: string): GenesisConfig {
   const config = value as GenesisConfig // checked by the next line
   checkGenesis(config)
   return config
-}
-
-function readSigner(path: string): MilestoneSigner {
-  const text = read(path).trim()
-  if (!/^0x[0-9a-f]{64}$/.test(text)) {
-    throw new ChainError('bad-option', `${path} holds no key: expected 0x and 64 hex digits, as chain init writes them`)
-  }
-  const account = privateKeyToAccount(text as Hex) // the pattern has checked prefix and digits
-  return { sign: (hash) => account.sign({ hash }) }
 }
 
 function read(path: string): string {

@@ -15,6 +15,7 @@ import type { ResolvedGenesis } from '../src/genesis/config.ts'
 import { type Chain, createChain } from '../src/node.ts'
 import { blocksOf } from '../src/store/blocks.ts'
 import type { ChainStore } from '../src/store/store.ts'
+import { memoryShelf } from './memory-shelf.ts'
 
 export interface NodeOptions {
   readonly genesis: ResolvedGenesis
@@ -22,6 +23,7 @@ export interface NodeOptions {
   readonly signer?: MilestoneSigner
   readonly validatorSource?: ValidatorSource
   readonly crash?: Crash
+  readonly snapshotEveryBlocks?: number
 }
 
 type Responses = Of<typeof response>
@@ -36,7 +38,8 @@ export interface AbciNode {
 }
 
 /** Opens the store as a process that starts does. */
-export async function openNode({ genesis, store, signer, validatorSource, crash }: NodeOptions): Promise<AbciNode> {
+export async function openNode(options: NodeOptions): Promise<AbciNode> {
+  const { genesis, store, signer, validatorSource, crash, snapshotEveryBlocks } = options
   const common = createCommon(genesis.chainId)
   const engine = embeddedEngine({ common, store, genesis })
   const blocks = blocksOf(store, common)
@@ -49,12 +52,16 @@ export async function openNode({ genesis, store, signer, validatorSource, crash 
     signer,
     validatorSource,
     crash,
+    store,
+    snapshotEveryBlocks,
   })
   const { pool, submit, head, app } = chain
   const gasLimit = () => head().header.gasLimit
   const mempool = createMempool({ pool, common, gasLimit, submit, headNumber: () => head().number })
   const mutex = createMutex()
-  const parts = { app, mempool, networkName: networkNameOf(genesis.chainId) }
+  const snapshots = snapshotEveryBlocks === undefined ? undefined : memoryShelf(store, common)
+  const networkName = networkNameOf(genesis.chainId)
+  const parts = { app, mempool, networkName, proposalDue: () => Promise.resolve(), snapshots }
   return {
     chain,
     async call(name, value) {

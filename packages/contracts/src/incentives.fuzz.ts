@@ -9,14 +9,11 @@ import type { Hex } from 'viem'
 import { expect, test } from 'vitest'
 import { addresses, boss, creationOf, plainCaller, stuffedCaller } from '../testing/attacks.ts'
 import { testKey } from '../testing/evm.ts'
+import { fuzzPlan, fuzzWorlds, Tally } from '../testing/fuzz-run.ts'
 import { btt, gwei, IncentiveWorld, poolStart } from '../testing/incentive-world.ts'
 import { Chance } from '../testing/stake-fuzz/chance.ts'
 import { delaySeconds } from '../testing/vault-world.ts'
 import { incentiveTerms, issueAddresses, termsWith } from './index.ts'
-
-const calls = Number(process.env.MILLRACE_FUZZ_CALLS ?? 200)
-const firstSeed = Number(process.env.MILLRACE_FUZZ_SEED ?? Date.now() % 2 ** 31)
-const callsPerWorld = 100
 
 const coalition = [boss, testKey(1), testKey(2), testKey(3), testKey(4)]
 const names = addresses(coalition)
@@ -30,25 +27,29 @@ interface Run {
   readonly callers: readonly Hex[]
 }
 
-const doings: readonly ((run: Run) => Promise<unknown>)[] = [
-  ({ world, chance }) => world.deposit(chance.of(coalition), chance.scaled(1_000_000n * btt)),
-  ({ world, chance }) => world.back(chance.of(coalition), chance.of(coalition).address, chance.scaled(10_000n * btt)),
-  async ({ world, chance }) => {
+/** Answers whether it was done. */
+type Doing = (run: Run) => Promise<{ readonly revert: Hex | undefined }>
+
+const doings: Readonly<Record<string, Doing>> = {
+  deposit: ({ world, chance }) => world.deposit(chance.of(coalition), chance.scaled(1_000_000n * btt)),
+  back: ({ world, chance }) =>
+    world.back(chance.of(coalition), chance.of(coalition).address, chance.scaled(10_000n * btt)),
+  cashInPool: async ({ world, chance }) => {
     const payee = chance.of(coalition)
     const vouchers = await someVouchers(world, chance, payee.address)
     return world.cashInPool(chance.of(coalition), vouchers, someNames(chance))
   },
-  async ({ world, chance }) => {
+  cashInVault: async ({ world, chance }) => {
     const payee = chance.of(coalition)
     return world.cashInVault(payee, await someVouchers(world, chance, payee.address))
   },
-  async ({ world, chance, callers }) => {
+  callByContract: async ({ world, chance, callers }) => {
     const vouchers = await someVouchers(world, chance, chance.of(coalition).address)
     const data = world.pool.encode('cashMany', [vouchers, someNames(chance)])
     return world.send(chance.of(coalition), chance.of(callers), 0n, chance.is(0.3) ? '0x' : data)
   },
-  ({ world, chance }) => world.claim(chance.of(coalition), chance.of(coalition).address, someNames(chance)),
-  async ({ world, chance }) => {
+  claim: ({ world, chance }) => world.claim(chance.of(coalition), chance.of(coalition).address, someNames(chance)),
+  withdraw: async ({ world, chance }) => {
     const who = chance.of(coalition)
     const plan = world.vault.encode('planWithdraw', [chance.scaled(1_000_000n * btt)])
     await world.send(who, world.vault.vault, 0n, plan)
@@ -56,18 +57,19 @@ const doings: readonly ((run: Run) => Promise<unknown>)[] = [
     return world.send(who, world.vault.vault, 0n, world.vault.encode('withdraw', [chance.of(coalition).address]))
   },
   // What the honest do is no gain of the coalition's, and must not become one.
-  async ({ world, chance }) => {
+  honestly: async ({ world, chance }) => {
     const payer = chance.of(honest)
     await world.back(uploader, payer.address, chance.scaled(100n * btt))
     const voucher = await world.voucher(payer, uploader.address, chance.scaled(1_000n * btt))
     return world.cashInPool(uploader, [voucher], [payer.address])
   },
-  async ({ world, chance }) => {
+  passTime: async ({ world, chance }) => {
     world.evm.time += BigInt(chance.number(200_000))
     world.evm.baseFee = chance.is(0.3) ? 7n : chance.scaled(1_000n * gwei) + 7n
     world.evm.tip = chance.is(0.3) ? 0n : chance.scaled(100_000n * gwei)
+    return { revert: undefined }
   },
-]
+}
 
 function someNames(chance: Chance): Hex[] {
   return Array.from({ length: chance.number(6) }, () => chance.of([...names, ...addresses(honest)]))
@@ -92,7 +94,7 @@ async function worth(world: IncentiveWorld): Promise<bigint> {
   return sum
 }
 
-async function attempt(seed: number, count: number): Promise<void> {
+async function attempt(seed: number, count: number, tally: Tally): Promise<void> {
   const chance = new Chance(seed)
   const world = await IncentiveWorld.create([...coalition, ...honest, uploader], someTerms(chance))
   for (const payer of honest) await world.deposit(payer, 1_000_000n * btt)
@@ -104,7 +106,8 @@ async function attempt(seed: number, count: number): Promise<void> {
   const everybody = [...names, ...addresses(honest), uploader.address]
   const supply = await world.supply(everybody)
   for (let call = 0; call < count; call++) {
-    await chance.of(doings)({ world, chance, callers })
+    const [name, doing] = chance.of(Object.entries(doings))
+    tally.add(name, (await doing({ world, chance, callers })).revert === undefined)
     const after = await worth(world)
     expect(after, `seed ${seed}, call ${call}`).toBeLessThanOrEqual(before)
     before = after
@@ -117,8 +120,8 @@ async function attempt(seed: number, count: number): Promise<void> {
 }
 
 test('a coalition of payers and payees never gains, whatever it does', { timeout: 0 }, async () => {
-  console.log(`incentives: ${calls} calls from seed ${firstSeed}`)
-  for (let world = 0; world * callsPerWorld < calls; world++) {
-    await attempt(firstSeed + world, Math.min(callsPerWorld, calls - world * callsPerWorld))
-  }
+  const plan = fuzzPlan('incentives', 200, 100)
+  const tally = new Tally()
+  await fuzzWorlds(plan, tally, (seed, calls) => attempt(seed, calls, tally))
+  expect(tally.calls).toBe(plan.calls)
 })

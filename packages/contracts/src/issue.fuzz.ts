@@ -6,15 +6,12 @@
 
 import type { Hex } from 'viem'
 import { expect, test } from 'vitest'
+import { fuzzPlan, fuzzWorlds, Tally } from '../testing/fuzz-run.ts'
 import { daySeconds, domain, type GrantKind, grantKinds, type IssueTerms, IssueWorld } from '../testing/issue-world.ts'
 import { Chance } from '../testing/stake-fuzz/chance.ts'
 import { account, btt } from '../testing/stake-world.ts'
 import { airdropTree } from './airdrop-tree.ts'
 import { issueAddresses, systemAddresses } from './index.ts'
-
-const calls = Number(process.env.MILLRACE_FUZZ_CALLS ?? 600)
-const firstSeed = Number(process.env.MILLRACE_FUZZ_SEED ?? Date.now() % 2 ** 31)
-const callsPerWorld = 150
 
 const { governance } = systemAddresses
 const heirs = [account(1), account(70), account(71)]
@@ -44,6 +41,7 @@ interface Run {
   readonly grants: Readonly<Record<GrantKind, Grant>>
   readonly drops: readonly Drop[]
   readonly supply: bigint
+  readonly tally: Tally
 }
 
 const doings: readonly ((run: Run) => Promise<void>)[] = [
@@ -61,16 +59,18 @@ const doings: readonly ((run: Run) => Promise<void>)[] = [
   claim,
   close,
   open,
-  async ({ world, chance }) => {
+  async ({ world, chance, tally }) => {
     const amount = chance.scaled((await world.evm.balanceOf(issueAddresses.fund)) * 2n + 1n)
     const from = chance.of(people)
     const { revert } = await world.fund.callAs(from, 'spend', [chance.of(people), amount])
+    tally.add('spend', revert === undefined)
     if (from !== governance) expect(revert).toBeDefined()
   },
-  async ({ world, chance, grants }) => {
+  async ({ world, chance, grants, tally }) => {
     const [from, kind] = [chance.of(people), chance.of(grantKinds)]
     const amount = chance.scaled((await world.evm.balanceOf(from)) + 1n)
     const { revert } = await world.evm.callAs(from, world.grant(kind).address, amount, '0x')
+    tally.add('give', revert === undefined)
     if (revert === undefined) grants[kind].received += amount
   },
 ]
@@ -94,15 +94,17 @@ async function release(run: Run): Promise<void> {
   const grant = run.grants[kind]
   const before = await world.evm.balanceOf(grant.owner)
   const { revert } = await world.grant(kind).callAs(chance.of(people), 'release', [])
+  run.tally.add('release', revert === undefined)
   expect(revert).toBeUndefined()
   const due = vestedOf(run, kind, grant) - grant.released
   expect((await world.evm.balanceOf(grant.owner)) - before).toBe(due)
   grant.released += due
 }
 
-async function confirm({ world, chance, terms, grants: { milestoneGrant: grant } }: Run): Promise<void> {
+async function confirm({ world, chance, terms, grants: { milestoneGrant: grant }, tally }: Run): Promise<void> {
   const [from, index] = [chance.of(people), chance.number(terms.partsBps.length + 1)]
   const { revert } = await world.milestoneGrant.callAs(from, 'confirm', [BigInt(index)])
+  tally.add('confirm', revert === undefined)
   const fits = from === governance && index < terms.partsBps.length && !grant.confirmed.has(index)
   expect(revert === undefined).toBe(fits)
   if (fits) grant.confirmed.add(index)
@@ -116,29 +118,32 @@ async function revoke(run: Run): Promise<void> {
   const lost = grant.received - vestedOf(run, kind, grant)
   const before = await world.evm.balanceOf(issueAddresses.fund)
   const { revert } = await world.grant(kind).callAs(from, 'revoke', [])
+  run.tally.add('revoke', revert === undefined)
   const fits = from === governance && terms.isRevocable && grant.revoked === undefined
   expect(revert === undefined).toBe(fits)
   expect((await world.evm.balanceOf(issueAddresses.fund)) - before).toBe(fits ? lost : 0n)
   if (fits) grant.revoked = { lost }
 }
 
-async function handOver({ world, chance, grants }: Run): Promise<void> {
+async function handOver({ world, chance, grants, tally }: Run): Promise<void> {
   const [from, to, kind] = [chance.of(people), chance.of(heirs), chance.of(grantKinds)]
   const grant = grants[kind]
   const contract = world.grant(kind)
   if (chance.is(0.5)) {
     const { revert } = await contract.callAs(from, 'transferOwnership', [to])
+    tally.add('transferOwnership', revert === undefined)
     expect(revert === undefined).toBe(from === grant.owner)
     if (from === grant.owner) grant.pending = to
   } else {
     const { revert } = await contract.callAs(from, 'acceptOwnership', [])
+    tally.add('acceptOwnership', revert === undefined)
     expect(revert === undefined).toBe(from === grant.pending)
     if (from === grant.pending) [grant.owner, grant.pending] = [from, undefined]
   }
   expect(await contract.read('owner', [])).toBe(grant.owner)
 }
 
-async function claim({ world, chance, terms: { entries }, drops }: Run): Promise<void> {
+async function claim({ world, chance, terms: { entries }, drops, tally }: Run): Promise<void> {
   const number = chance.number(drops.length)
   const [drop, index] = [drops[number], chance.number(entries.length)]
   const entry = entries[index]
@@ -148,6 +153,7 @@ async function claim({ world, chance, terms: { entries }, drops }: Run): Promise
   const before = await world.evm.balanceOf(entry.account)
   const args = [BigInt(number), BigInt(index), entry.account, entry.amount + lie, proof] as const
   const { revert } = await world.airdrop.callAs(chance.of(people), 'claim', args)
+  tally.add('claim', revert === undefined)
   const isRunning = drop.isOpen && world.evm.time < drop.deadline
   const fits = isRunning && lie === 0n && drop.isPaid[index] !== true && entry.amount <= drop.left
   expect(revert === undefined).toBe(fits)
@@ -157,23 +163,25 @@ async function claim({ world, chance, terms: { entries }, drops }: Run): Promise
   drop.left -= entry.amount
 }
 
-async function close({ world, chance, drops }: Run): Promise<void> {
+async function close({ world, chance, drops, tally }: Run): Promise<void> {
   const number = chance.number(drops.length)
   const drop = drops[number]
   if (drop === undefined) return
   const { revert } = await world.airdrop.callAs(chance.of(people), 'close', [BigInt(number)])
+  tally.add('close', revert === undefined)
   const fits = world.evm.time >= drop.deadline && drop.left > 0n
   expect(revert === undefined).toBe(fits)
   if (fits) drop.left = 0n
 }
 
-async function open({ world, chance, terms, drops }: Run): Promise<void> {
+async function open({ world, chance, terms, drops, tally }: Run): Promise<void> {
   const [from, number] = [chance.of(people), chance.number(drops.length)]
   const drop = drops[number]
   if (drop === undefined || !chance.is(0.3)) return
   const deadline = world.evm.time + BigInt(28 + chance.number(10)) * daySeconds
   const { root } = airdropTree(domain, number, terms.entries)
   const { revert } = await world.airdrop.callAs(from, 'open', [BigInt(number), root, deadline])
+  tally.add('open', revert === undefined)
   const fits = from === governance && !drop.isOpen && drop.left > 0n && deadline >= world.evm.time + 30n * daySeconds
   expect(revert === undefined).toBe(fits)
   if (fits) [drop.isOpen, drop.deadline] = [true, deadline]
@@ -222,7 +230,7 @@ function someTerms(chance: Chance): IssueTerms {
   }
 }
 
-async function attempt(seed: number, count: number): Promise<void> {
+async function attempt(seed: number, count: number, tally: Tally): Promise<void> {
   const chance = new Chance(seed)
   const terms = someTerms(chance)
   const world = await IssueWorld.create(terms)
@@ -247,10 +255,14 @@ async function attempt(seed: number, count: number): Promise<void> {
     grants: { timeGrant: grant(), milestoneGrant: grant() },
     drops: [drop(true), drop(false)],
     supply: 2n * (terms.granted + terms.dropped),
+    tally,
   }
+  const counted = tally.calls
   for (let call = 0; call < count; call++) {
     try {
       await chance.of(doings)(run)
+      // Time passed, or chance chose to do nothing.
+      if (tally.calls === counted + call) tally.add('wait', true)
       await check(run)
     } catch (cause) {
       throw new Error(`seed ${seed}, call ${call}: ${String(cause)}`, { cause })
@@ -259,8 +271,8 @@ async function attempt(seed: number, count: number): Promise<void> {
 }
 
 test('grants, lists and the fund keep every BTT and pay each what is due', { timeout: 0 }, async () => {
-  console.log(`issue: ${calls} calls from seed ${firstSeed}`)
-  for (let world = 0; world * callsPerWorld < calls; world++) {
-    await attempt(firstSeed + world, Math.min(callsPerWorld, calls - world * callsPerWorld))
-  }
+  const plan = fuzzPlan('issue', 600, 150)
+  const tally = new Tally()
+  await fuzzWorlds(plan, tally, (seed, calls) => attempt(seed, calls, tally))
+  expect(tally.calls).toBe(plan.calls)
 })

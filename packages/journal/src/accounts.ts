@@ -6,7 +6,7 @@ import type { Account } from '@millrace/voucher'
 export interface Line {
   /**
    * `wallet` (what came from it), `withdrawn` and `cashedOut` (what went back), `vault`, `payable:0x...`, `voucher:0x...`,
-   * `receivable:0x...`, `income`, `expense`, `writtenOff`, `gas`.
+   * `receivable:0x...`, `income`, `expense`, `writtenOff`, `gas`, `incentives`.
    */
   readonly account: string
   readonly amount: bigint
@@ -24,6 +24,7 @@ export const entryKinds = [
   'deposited',
   'withdrawn',
   'gas',
+  'rewarded',
 ] as const
 
 export type EntryKind = (typeof entryKinds)[number]
@@ -102,4 +103,9 @@ export function withdrawnEntry(amount: Btt): Entry {
 /** What a transaction of ours cost, paid from the wallet. */
 export function gasEntry(amount: Btt): Entry {
   return move('gas', amount, 'gas', 'wallet')
+}
+
+/** The network's incentive pool paid into our vault balance. */
+export function rewardedEntry(amount: Btt): Entry {
+  return move('rewarded', amount, 'vault', 'incentives')
 }

@@ -16,7 +16,15 @@ import type {
   SignedVoucher,
 } from '@millrace/voucher'
 import { closingMark, nothingSetOff, recoverPayerBook } from '@millrace/voucher'
-import { cashedEntry, depositedEntry, type Entry, gasEntry, paidOutEntry, withdrawnEntry } from './accounts.ts'
+import {
+  cashedEntry,
+  depositedEntry,
+  type Entry,
+  gasEntry,
+  paidOutEntry,
+  rewardedEntry,
+  withdrawnEntry,
+} from './accounts.ts'
 import { JournalError } from './errors.ts'
 import { writeJournal } from './export.ts'
 import { apply, type Billing, type Books, type Fact, imbalanceOf } from './facts.ts'
@@ -185,8 +193,9 @@ export class FileBookStore implements BookStore {
     this.#note({ t: 'billed', payer, billed, billedBytes })
   }
 
-  writtenOff(payer: Account, amount: Btt): void {
-    if (amount > 0n) this.#note({ t: 'writtenOff', payer, amount })
+  /** @param atSeconds since 1970 */
+  writtenOff(payer: Account, amount: Btt, atSeconds: number): void {
+    if (amount > 0n) this.#note({ t: 'writtenOff', payer, amount, atSeconds })
   }
 
   setOff(account: Account, note: SetOffNote): void {
@@ -217,6 +226,12 @@ export class FileBookStore implements BookStore {
   /** A transaction of ours cost this much gas. */
   spentOnGas(amount: Btt): void {
     this.#enter(gasEntry(amount))
+  }
+
+  /** The incentive pool paid into our balance for a transaction of ours. */
+  rewarded(amount: Btt): void {
+    this.#enter(rewardedEntry(amount))
+    this.#flushSoon()
   }
 
   /** Enters what the journal lacks of what the chain says. Sums may come again: nothing is entered twice. */

@@ -32,7 +32,8 @@ export type Fact =
   | { readonly t: 'adopted'; readonly payee: Account; readonly cumulative: Btt }
   | { readonly t: 'accepted'; readonly voucher: SignedVoucher }
   | { readonly t: 'billed'; readonly payer: Account; readonly billed: Btt; readonly billedBytes: number }
-  | { readonly t: 'writtenOff'; readonly payer: Account; readonly amount: Btt }
+  /** `atSeconds`: since 1970; absent in files of before. */
+  | { readonly t: 'writtenOff'; readonly payer: Account; readonly amount: Btt; readonly atSeconds?: number }
   | { readonly t: 'setOff'; readonly account: Account; readonly note: SetOffNote }
   | { readonly t: 'entry'; readonly entry: Entry }
   /** What follows happened on this day: whole days since 1970, UTC. */
@@ -41,6 +42,14 @@ export type Fact =
 export interface Billing {
   readonly billed: Btt
   readonly billedBytes: number
+  /** Absent: nothing was ever lost with this payer. */
+  readonly writeOffs?: {
+    readonly count: number
+    /** What it had paid by the last one. */
+    readonly paidThen: Btt
+    /** Of the last one, seconds since 1970; 0 in books of before times were noted. */
+    readonly atSeconds: number
+  }
 }
 
 /** Everything that is known, folded from the facts. */
@@ -138,17 +147,21 @@ function change(books: Books, fact: Fact): Entry | undefined {
       return acceptedEntry(payer, cumulative - before)
     }
     case 'billed': {
-      const before = books.billing.get(fact.payer)?.billed ?? 0n
-      books.billing.set(fact.payer, { billed: fact.billed, billedBytes: fact.billedBytes })
+      const known = books.billing.get(fact.payer)
+      const before = known?.billed ?? 0n
+      books.billing.set(fact.payer, { ...known, billed: fact.billed, billedBytes: fact.billedBytes })
       if (fact.billed === before) return undefined
       // A bill that fell is a write-off by another name.
       if (fact.billed < before) return writtenOffEntry(fact.payer, before - fact.billed)
       return billedEntry(fact.payer, fact.billed - before)
     }
     case 'writtenOff': {
-      const before = books.billing.get(fact.payer) ?? { billed: zeroBtt, billedBytes: 0 }
+      const before: Billing = books.billing.get(fact.payer) ?? { billed: zeroBtt, billedBytes: 0 }
       assert(fact.amount <= before.billed, 'a write-off of no more than was billed')
-      books.billing.set(fact.payer, { ...before, billed: btt(before.billed - fact.amount) })
+      const paidThen = btt(before.billed - fact.amount)
+      const count = (before.writeOffs?.count ?? 0) + 1
+      const writeOffs = { count, paidThen, atSeconds: fact.atSeconds ?? 0 }
+      books.billing.set(fact.payer, { ...before, billed: paidThen, writeOffs })
       return writtenOffEntry(fact.payer, fact.amount)
     }
     case 'setOff': {

@@ -10,7 +10,7 @@ import { readLog, writeAtomically } from './log-file.ts'
 import { encodeRecord } from './record.ts'
 
 /** Raised when an older program could not read what a newer one writes. 2: with what is set off. */
-export const formatVersion = 2
+export const formatVersion = 3
 
 /** Whose books, and on which ledger. */
 export interface Owner {

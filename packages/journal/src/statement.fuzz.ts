@@ -154,7 +154,7 @@ class World {
     if (moved <= 0n) return 0n
     const sum = this.#add(`${kind} ${party}`, moved)
     if (kind === 'billed') store.billed(party, btt(sum - this.#sum(`writtenOff ${party}`)), 1)
-    else if (kind === 'writtenOff') store.writtenOff(party, btt(moved))
+    else if (kind === 'writtenOff') store.writtenOff(party, btt(moved), 0)
     else if (kind === 'accepted') store.accepted(voucher(party, own, sum))
     else if (kind === 'issued') store.issued(voucher(own, party, sum))
     else if (kind === 'cashed') store.cashed(party, btt(moved), moved % 2n === 0n ? 'vault' : 'wallet')
@@ -162,7 +162,8 @@ class World {
     else if (kind === 'setOff') store.setOff(party, { own: btt(sum), peer: btt(sum), peerBootId: 1, lost: btt(0n) })
     else if (kind === 'deposited') store.deposited(btt(moved))
     else if (kind === 'withdrawn') store.withdrawn(btt(moved))
-    else store.spentOnGas(btt(moved))
+    else if (kind === 'gas') store.spentOnGas(btt(moved))
+    else store.rewarded(btt(moved))
     return moved
   }
 

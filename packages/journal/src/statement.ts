@@ -9,7 +9,7 @@ export type Period = 'day' | 'month' | 'all'
 
 /** Amounts in base units, each of the kind of entry that has its name. The vault takes no fee: gas is all that it costs. */
 export type StatementSums = Readonly<Record<EntryKind, bigint>> & {
-  /** Earned less lost, less promised to others, less what was bought by set-off, less gas. */
+  /** Earned and rewarded, less lost, less promised to others, less what was bought by set-off, less gas. */
   readonly net: bigint
 }
 
@@ -51,7 +51,7 @@ export function statementOf(books: Books, by: Period): Statement {
 type Sums = Record<EntryKind, bigint>
 
 function withNet(sums: Sums): StatementSums {
-  return { ...sums, net: sums.billed - sums.writtenOff - sums.issued - sums.setOff - sums.gas }
+  return { ...sums, net: sums.billed + sums.rewarded - sums.writtenOff - sums.issued - sums.setOff - sums.gas }
 }
 
 function emptySums(): Sums {
@@ -76,6 +76,7 @@ function totalsOf(books: Books): Sums {
     deposited: -balance('wallet') - gas,
     withdrawn: balance('withdrawn'),
     gas,
+    rewarded: -balance('incentives'),
   }
 }
 

@@ -100,11 +100,20 @@ export interface CashReport {
   readonly skipped: readonly SkippedEntry[]
   /** Base units of BTT. */
   readonly total: bigint
+  /** What the incentive pool added to it, in base units of BTT. */
+  readonly rewards: bigint
   /** Base units of BTT paid for gas. */
   readonly gasCost: bigint
 }
 
-export const emptyReport: CashReport = { transactions: [], cashed: [], skipped: [], total: 0n, gasCost: 0n }
+export const emptyReport: CashReport = {
+  transactions: [],
+  cashed: [],
+  skipped: [],
+  total: 0n,
+  rewards: 0n,
+  gasCost: 0n,
+}
 
 /** The report of one mined transaction over `batch`, added to `before`. */
 export function addReceipt(
@@ -112,6 +121,7 @@ export function addReceipt(
   batch: readonly SignedVoucher[],
   receipt: Receipt,
   vault: Account,
+  reward = 0n,
 ): CashReport {
   const events = vaultEvents(receipt.logs.filter((log) => log.address === vault))
   const cashed = batch.flatMap((voucher) => cashedEntries(voucher, events))
@@ -124,6 +134,7 @@ export function addReceipt(
     cashed: [...before.cashed, ...cashed],
     skipped: [...before.skipped, ...skipped],
     total: before.total + cashed.reduce((sum, entry) => sum + entry.amount, 0n),
+    rewards: before.rewards + reward,
     gasCost: before.gasCost + receipt.gasUsed * receipt.effectiveGasPrice,
   }
 }

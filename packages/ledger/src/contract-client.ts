@@ -12,10 +12,11 @@ import {
   type Hex,
   numberToHex,
 } from 'viem'
+import { type LedgerComponents, pollMsDefault, rebroadcastMsDefault, receiptTimeoutMsDefault } from './components.ts'
 import { blockAt } from './cursor.ts'
 import { type Block, decodeData, decodeLogs, decodeQuantity, type Log, type Receipt } from './decode.ts'
 import { LedgerError } from './errors.ts'
-import { type LedgerComponents, pollMsDefault, rebroadcastMsDefault, receiptTimeoutMsDefault } from './ledger.ts'
+import type { Fees } from './fees.ts'
 import type { TransactionSigner } from './ports.ts'
 import { createRpc, type Rpc } from './rpc.ts'
 import { TransactionSender } from './sender.ts'
@@ -100,9 +101,19 @@ export class ContractClient {
     }
   }
 
-  /** What a call by `from` would answer now. Throws what sending it would, but for want of funds. */
-  call(from: Account, request: TransactionRequest): Promise<Hex> {
-    return this.#rpc.call('eth_call', [callObject(from, request), 'latest'], decodeData)
+  /**
+   * What a call by `from` would answer now, for nothing, or paying for its gas. Throws what sending it would, but for want
+   * of funds.
+   */
+  call(from: Account, request: TransactionRequest, payment?: Fees & { readonly gas: bigint }): Promise<Hex> {
+    const paid = Object.entries(payment ?? {}).map(([name, value]) => [name, numberToHex(value)])
+    const call = { ...callObject(from, request), ...Object.fromEntries(paid) }
+    return this.#rpc.call('eth_call', [call, 'latest'], decodeData)
+  }
+
+  /** The gas that a call by `from` would need now. Throws what sending it would, but for want of funds. */
+  gasOf(from: Account, request: TransactionRequest): Promise<bigint> {
+    return this.#sender.gasOf(from, request)
   }
 
   /** Logs of a contract in these blocks, both included; with a topic only those that begin with it. */

@@ -28,6 +28,8 @@ export interface LedgerListener {
   onStatus?(status: LedgerStatus): void
   /** A transaction sent through this ledger was mined: what its gas cost, in base units of BTT. */
   onGas?(cost: bigint): void
+  /** The incentive pool paid into the vault balance of who sent a transaction through this ledger, in base units of BTT. */
+  onReward?(amount: bigint): void
 }
 
 export interface FollowerComponents {
@@ -80,6 +82,11 @@ export class ChainFollower {
   /** Tells everybody of the gas of a transaction. */
   spent(cost: bigint): void {
     this.#tell((listener) => listener.onGas?.(cost))
+  }
+
+  /** Tells everybody of what the incentive pool paid. */
+  rewarded(amount: bigint): void {
+    this.#tell((listener) => listener.onReward?.(amount))
   }
 
   start(): void {

@@ -20,6 +20,7 @@ export {
   type SkippedEntry,
   worthGasTimes,
 } from './cashing.ts'
+export type { LedgerComponents } from './components.ts'
 export { ContractClient, type ContractClientOptions, openContracts } from './contract-client.ts'
 export { type PayerCoverage, watchedPayersMax } from './coverage.ts'
 export type { Cursor } from './cursor.ts'
@@ -45,7 +46,7 @@ export {
   voteChoices,
 } from './governance/proposal.ts'
 export type { LedgerIdentity } from './identity.ts'
-export { ChainLedger, type LedgerComponents, type LedgerOptions, openLedger, type VaultAction } from './ledger.ts'
+export { ChainLedger, type LedgerOptions, openLedger, type VaultAction } from './ledger.ts'
 export { type OracleReading, type PriceOracleReader, priceOracleAt } from './oracle.ts'
 export {
   type ChainParameter,

@@ -1,6 +1,6 @@
 /** A vault on a chain, opened: its identity is verified once, its state followed, its transactions queued. */
 
-import { type Btt, btt, type Clock, type Crash, type Logger } from '@millrace/base'
+import { type Btt, btt, type Logger } from '@millrace/base'
 import type { Account, SignedVoucher } from '@millrace/voucher'
 import { type Hex, zeroAddress } from 'viem'
 import { accountIn } from './account.ts'
@@ -8,6 +8,8 @@ import { type BondIdentity, findBond } from './bond.ts'
 import { Bonds } from './bonds.ts'
 import { vouchersOfCalldata } from './cash-calldata.ts'
 import { addReceipt, type CashReport, cashBatches, cashingGas, emptyReport } from './cashing.ts'
+import { type LedgerComponents, pollMsDefault, rebroadcastMsDefault, receiptTimeoutMsDefault } from './components.ts'
+import { ContractClient } from './contract-client.ts'
 import { CoverageCache, type PayerCoverage } from './coverage.ts'
 import { blockAt, type Cursor, checkGenesis } from './cursor.ts'
 import { decodeQuantity, decodeTransactionCall, type Receipt } from './decode.ts'
@@ -15,7 +17,8 @@ import { LedgerError } from './errors.ts'
 import { type Fees, readFees } from './fees.ts'
 import { ChainFollower, type LedgerListener, type LedgerStatus } from './follower.ts'
 import { type LedgerIdentity, verifyVault } from './identity.ts'
-import type { Timers, TransactionSigner } from './ports.ts'
+import { findPool, IncentivePool } from './incentives/pool.ts'
+import type { TransactionSigner } from './ports.ts'
 import { createRpc, type Rpc } from './rpc.ts'
 import { TransactionSender } from './sender.ts'
 import { systemTimers } from './timers.ts'
@@ -38,22 +41,12 @@ export interface LedgerOptions {
   readonly rebroadcastMs?: number
 }
 
-export interface LedgerComponents {
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly timers?: Timers
-  readonly crash?: Crash | undefined
-}
-
 /** What the owner of a key can do with its vault balance. Amounts in base units of BTT. */
 export type VaultAction =
   | { readonly type: 'deposit'; readonly key: Account; readonly amount: Btt }
   | { readonly type: 'plan-withdraw'; readonly amount: Btt }
   | { readonly type: 'withdraw'; readonly to: Account }
 
-export const pollMsDefault = 1_000
-export const receiptTimeoutMsDefault = 120_000
-export const rebroadcastMsDefault = 10_000
 /** A few blocks of a public chain; what waits longer is underpriced and may wait for ever. */
 const quietMsDefault = 15_000
 
@@ -76,6 +69,7 @@ export async function openLedger(options: LedgerOptions, components: LedgerCompo
   const timers = components.timers ?? systemTimers
   const pollMs = options.pollMs ?? pollMsDefault
   const bond = await findBond(rpc, identity.vault, options.bond)
+  const poolAddress = await findPool(rpc, identity.vault)
   const coverage = new CoverageCache(rpc, identity.vault, bond?.address)
   const follower = new ChainFollower(
     { rpc, timers, logger: components.logger, coverage },
@@ -94,7 +88,12 @@ export async function openLedger(options: LedgerOptions, components: LedgerCompo
     },
   )
   follower.start()
-  return new ChainLedger(identity, bond, { rpc, coverage, follower, sender })
+  const { logger } = components
+  const client = new ContractClient(identity.chainId, rpc, sender)
+  const pool = poolAddress && new IncentivePool(poolAddress, client, logger)
+  if (pool === undefined)
+    logger.log('info', 'no incentive pool pays for this vault: vouchers are cashed at the vault alone')
+  return new ChainLedger(identity, bond, { rpc, coverage, follower, sender, pool, logger })
 }
 
 interface Parts {
@@ -102,6 +101,9 @@ interface Parts {
   readonly coverage: CoverageCache
   readonly follower: ChainFollower
   readonly sender: TransactionSender
+  /** Undefined where the chain has none. */
+  readonly pool: IncentivePool | undefined
+  readonly logger: Logger
 }
 
 /** Owns the polling of one chain. Made by `openLedger`. */
@@ -185,7 +187,8 @@ export class ChainLedger {
    */
   async vouchersIn(transactionHash: Hex): Promise<readonly SignedVoucher[]> {
     const call = await this.#rpc().call('eth_getTransactionByHash', [transactionHash], decodeTransactionCall)
-    return call?.to === this.identity.vault ? vouchersOfCalldata(call.input) : []
+    const cashes = [this.identity.vault, this.#parts.pool?.address]
+    return call?.to !== undefined && cashes.includes(call.to) ? vouchersOfCalldata(call.input) : []
   }
 
   fees(): Promise<Fees> {
@@ -242,8 +245,8 @@ export class ChainLedger {
   }
 
   /**
-   * Cashes vouchers, the newest of each pair, in as many transactions as the gas cap needs. What the vault skips is in
-   * the report.
+   * Cashes vouchers, the newest of each pair, in as many transactions as the gas cap needs: through the incentive pool
+   * where that gains, else at the vault. What the vault skips is in the report.
    *
    * @param recipient absent: the payees' own vault balances, spendable at once
    */
@@ -255,10 +258,53 @@ export class ChainLedger {
     let report = emptyReport
     for (const batch of cashBatches(vouchers)) {
       const call = vaultCalls.cashManyCall(batch, recipient ?? zeroAddress)
-      const receipt = await this.#send(signer, this.#call(call, `cashing ${batch.length} vouchers`))
-      report = addReceipt(report, batch, receipt, this.identity.vault)
+      const plain = this.#call(call, `cashing ${batch.length} vouchers`)
+      const receipt = await this.#cashBatch(signer, batch, plain, recipient === undefined)
+      report = addReceipt(report, batch, receipt, this.identity.vault, this.#rewardIn(receipt, signer))
     }
     return report
+  }
+
+  /**
+   * Asks the incentive pool for what backed payers' vouchers are still due that were cashed before, when that is more than
+   * its gas. Answers what it paid, and what that cost.
+   */
+  async claimRewards(
+    signer: TransactionSigner,
+    payers: readonly Account[],
+  ): Promise<{ readonly rewards: bigint; readonly gasCost: bigint; readonly transaction: Hex } | undefined> {
+    const plan = await this.#parts.pool?.claiming(accountIn(signer.address), payers, await this.fees())
+    if (plan === undefined) return undefined
+    const receipt = await this.#send(signer, plan.request)
+    const gasCost = receipt.gasUsed * receipt.effectiveGasPrice
+    return { rewards: this.#rewardIn(receipt, signer), gasCost, transaction: receipt.transactionHash }
+  }
+
+  async #cashBatch(
+    signer: TransactionSigner,
+    batch: readonly SignedVoucher[],
+    plain: TransactionRequest,
+    isIntoVault: boolean,
+  ): Promise<Receipt> {
+    const { pool, logger } = this.#parts
+    if (pool === undefined || !isIntoVault) return this.#send(signer, plain)
+    const claims = await Promise.all(
+      batch.map(async (voucher) => {
+        const { payer, payee, cumulative } = voucher
+        return { voucher, unclaimed: cumulative - (this.cashed(payer, payee) ?? (await this.cashedOf(payer, payee))) }
+      }),
+    )
+    const plan = await pool.cashing(accountIn(signer.address), claims, plain, await this.fees())
+    if (plan === undefined) return this.#send(signer, plain)
+    logger.log('debug', 'cashing through the incentive pool', { gain: plan.gain })
+    try {
+      return await this.#send(signer, plan.request)
+    } catch (thrown) {
+      // Another transaction may have come first: the vault does the same without the pool.
+      if (!(thrown instanceof LedgerError && thrown.code === 'reverted')) throw thrown
+      logger.log('warn', 'the incentive pool refused, the vault is asked', { reason: thrown.message })
+      return this.#send(signer, plain)
+    }
   }
 
   async close(): Promise<void> {
@@ -286,10 +332,16 @@ export class ChainLedger {
     this.#assertUsable()
     const receipt = await this.#parts.sender.send(signer, request)
     this.#parts.follower.spent(receipt.gasUsed * receipt.effectiveGasPrice)
+    const reward = this.#rewardIn(receipt, signer)
+    if (reward > 0n) this.#parts.follower.rewarded(reward)
     // The caller sees its own transaction in coverage and events: not by a look that began before the block.
     await this.poll()
     if (this.status.head.number < receipt.blockNumber) await this.poll()
     return receipt
+  }
+
+  #rewardIn({ logs }: Receipt, signer: TransactionSigner): bigint {
+    return this.#parts.pool?.rewardIn(logs, accountIn(signer.address)) ?? 0n
   }
 
   #rpc(): Rpc {

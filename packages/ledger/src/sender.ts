@@ -93,6 +93,11 @@ export class TransactionSender {
     return gas * fees.maxFeePerGas
   }
 
+  /** The gas that a transaction would need now, without a margin. Throws as `send` does before it sends. */
+  gasOf(from: Account, request: TransactionRequest): Promise<bigint> {
+    return this.#estimate(from, request)
+  }
+
   #inTurn<T>(from: Account, task: () => Promise<T>): Promise<T> {
     const before = this.#queues.get(from) ?? Promise.resolve()
     const after = before.then(task, task)

@@ -7,6 +7,7 @@ import {
   canBill,
   checkLateness,
   coolDownMsFirst,
+  loadBooks,
   openAccount,
   receivePayment,
   renewCredit,
@@ -98,4 +99,29 @@ test('a write-off sets the bill to what was paid, earns credit anew and cools do
     coolDowns.push(account.coolUntilMs)
   }
   expect(coolDowns).toEqual([coolDownMsFirst, 2 * coolDownMsFirst])
+})
+
+test('an account that comes back earns credit from its last write-off on, and its cool-down goes on', () => {
+  const account = openAccount('a', 16_384)
+  const kept = { paid: 1000n * price, billed: 1000n * price }
+  loadBooks(account, { ...kept, writeOffs: { count: 3, paidThen: 1000n * price, agoMs: 30_000 } }, 500)
+  expect(account.coolUntilMs).toBe(500 - 30_000 + 2 * coolDownMsFirst)
+  renewCredit(account, price, 0n, account.coolUntilMs)
+  expect(account.credit).toBe(0n)
+  receivePayment(account, 1016n * price, price, 1000)
+  renewCredit(account, price, 0n, account.coolUntilMs - 1)
+  expect(account.credit).toBe(0n)
+  renewCredit(account, price, 0n, account.coolUntilMs)
+  expect(account.credit).toBe(2n * price)
+  bill(account, 1020 * bytesPerMiB, bytePriceOf(1020 * bytesPerMiB, price))
+  const before = account.coolUntilMs
+  writeOffDebt(account, before)
+  expect(account.coolUntilMs - before).toBe(4 * coolDownMsFirst)
+})
+
+test('an account that never failed has all of its credit when it comes back', () => {
+  const account = openAccount('a', 16_384)
+  loadBooks(account, { paid: 80n * price, billed: 80n * price }, 500)
+  renewCredit(account, price, 0n, 500)
+  expect([account.credit, account.writeOffs]).toEqual([8n * price, 0])
 })

@@ -122,10 +122,29 @@ export function bill(account: Account, bytes: number, exactCost: bigint): Btt {
   return btt(account.exactBilled.add(exactCost))
 }
 
-/** Loads the books of an earlier run. What was billed then was stated then. */
-export function loadBooks(account: Account, paid: bigint, billed: bigint): void {
+/** What an account has lost us so far. */
+export interface WriteOffs {
+  readonly count: number
+  /** L at the last one, base units. */
+  readonly paidThen: bigint
+  /** Milliseconds since the last one. */
+  readonly agoMs: number
+}
+
+/** Of an account, from an earlier run or an earlier connection: L and B in base units. */
+export interface KeptBooks {
+  readonly paid: bigint
+  readonly billed: bigint
+  readonly writeOffs?: WriteOffs | undefined
+}
+
+/** Loads the books of before. What was billed then was stated then, and what was lost then has its price in credit still. */
+export function loadBooks(account: Account, { paid, billed, writeOffs }: KeptBooks, nowMs: number): void {
   assert(paid >= 0n && billed >= 0n, 'books that are not negative')
   account.paid = paid
+  account.creditBase = writeOffs?.paidThen ?? 0n
+  account.writeOffs = writeOffs?.count ?? 0
+  account.coolUntilMs = writeOffs === undefined ? 0 : nowMs - writeOffs.agoMs + coolDownMs(writeOffs.count)
   account.exactBilled.setValue(billed << bytePriceShift)
   account.stated = billed
   account.statedBytes = account.billedBytes
@@ -196,10 +215,12 @@ export function writeOffDebt(account: Account, nowMs: number): Btt {
   account.openStatements.length = 0
   account.late = false
   account.writeOffs++
-  if (account.writeOffs > 1) {
-    account.coolUntilMs = nowMs + coolDownMsFirst * 2 ** Math.min(account.writeOffs - 2, coolDownDoublingsMax)
-  }
+  account.coolUntilMs = nowMs + coolDownMs(account.writeOffs)
   return btt(loss)
+}
+
+function coolDownMs(writeOffs: number): number {
+  return writeOffs < 2 ? 0 : coolDownMsFirst * 2 ** Math.min(writeOffs - 2, coolDownDoublingsMax)
 }
 
 /** Drops statements that L covers but for the unit in progress: a v1 buyer cannot verify, and so does not pay, half a piece. */

@@ -14,6 +14,7 @@
  * What it asks may be fixed, or follow an ask in another unit: `stepStableAsk` over readings of feeds, `quotedAsk`, `setAsk`.
  */
 
+export type { KeptBooks, WriteOffs } from './account.ts'
 export { addressGroupOf } from './address-group.ts'
 export {
   type Backing,

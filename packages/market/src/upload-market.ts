@@ -154,9 +154,9 @@ export class UploadMarket {
   }
 
   /** Loads the books of an earlier run. The account is bound. */
-  setAccount(account: string, { paid, billed }: { readonly paid: Btt; readonly billed: Btt }, nowMs: number): void {
+  setAccount(account: string, kept: books.KeptBooks, nowMs: number): void {
     const holder = this.#holder(account)
-    books.loadBooks(holder.account, paid, billed)
+    books.loadBooks(holder.account, kept, nowMs)
     this.#renew(holder, nowMs)
   }
 

@@ -29,10 +29,12 @@ export {
   viewProposal,
 } from './governance.ts'
 export { clientName, createPeerId, version } from './identity.ts'
+export { type NextSigner, nextSigner } from './next-signer.ts'
 export { type MillraceNode, type NodeOptions, type SellingOptions, startNode } from './node.ts'
 export { type ChainAccess, type OpenChain, openChain } from './open-chain.ts'
 export { buildPayments, type OpenLedger } from './payments/open-money.ts'
-export type { PaymentDesk, Purchase, Sales } from './payments/payment-desk.ts'
+export type { PaymentDesk, Purchase } from './payments/payment-desk.ts'
+export type { Sales } from './payments/sales.ts'
 export { type BuyingTerms, type KeySource, type LedgerAccess, MoneyError, type MoneyOptions } from './payments/terms.ts'
 export { AskKeeper, type FeedView, type StableAskOptions, type StableAskView } from './pricing/ask-keeper.ts'
 export { isOracle, openFeed, oracleUnit } from './pricing/feed-address.ts'
@@ -66,6 +68,7 @@ export {
   validatorFolders,
   validatorKeys,
   viewConsensus,
+  viewTrusted,
 } from './validators.ts'
 export {
   addressOf,

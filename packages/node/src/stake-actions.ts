@@ -35,6 +35,8 @@ export type StakeRequest =
   /** Rewards of every pool. */
   | { readonly type: 'restake' | 'claim' }
   | { readonly type: 'unjail' }
+  /** Another key for the milestones of the validator that this key owns. */
+  | { readonly type: 'change-signer'; readonly signer: Account }
 
 /** One transaction of a plan, and what it comes to at the state of now. */
 export interface StakeStep {
@@ -43,7 +45,7 @@ export interface StakeStep {
   readonly amount: Btt
   /** At most, at the fees of now. */
   readonly gasCost: Btt
-  /** When what leaves a pool is free: in this epoch, hence in this block or later. */
+  /** When what leaves a pool is free, or a new signer signs: in this epoch, hence in this block or later. */
   readonly free: { readonly epoch: bigint; readonly fromBlock: bigint } | undefined
 }
 
@@ -93,8 +95,7 @@ export async function planStake(opened: OpenChain, request: StakeRequest): Promi
   const steps: StakeStep[] = []
   for (const { action, amount } of actions) {
     const gasCost = await staking.gasCostOf(opened.account, action)
-    const leaves = action.type === 'unbond' || action.type === 'redelegate'
-    steps.push({ action, amount, gasCost, free: leaves ? releaseOf(view) : undefined })
+    steps.push({ action, amount, gasCost, free: freeOf(view, action) })
   }
   return steps
 }
@@ -145,7 +146,8 @@ async function actionsOf(opened: OpenChain, view: StakingView, request: StakeReq
     case 'claim':
       return claimsOf(opened, request.type)
     case 'unjail':
-      return [{ action: { type: 'unjail' }, amount: zeroBtt }]
+    case 'change-signer':
+      return [{ action: request, amount: zeroBtt }]
   }
 }
 
@@ -180,7 +182,15 @@ async function claimsOf(opened: OpenChain, type: 'restake' | 'claim'): Promise<r
   return [...rewards, ...(await Promise.all(others)).filter(({ amount }) => amount > 0n)]
 }
 
-/** The epoch in which what leaves a pool now is paid, and the first block in which that can begin. */
-function releaseOf({ epoch, epochEndsAtBlock, unbondingEpochs, epochBlocks }: StakingView) {
-  return { epoch: epoch + unbondingEpochs + 1n, fromBlock: epochEndsAtBlock + unbondingEpochs * epochBlocks }
+function freeOf(view: StakingView, { type }: StakeAction): StakeStep['free'] {
+  const { epoch, epochEndsAtBlock, unbondingEpochs, epochBlocks } = view
+  if (type === 'unbond' || type === 'redelegate') {
+    // In this epoch what leaves a pool now is paid, and this is the first block in which that can begin.
+    return { epoch: epoch + unbondingEpochs + 1n, fromBlock: epochEndsAtBlock + unbondingEpochs * epochBlocks }
+  }
+  if (type === 'change-signer') return { epoch: epoch + 1n, fromBlock: epochEndsAtBlock + setDelayBlocks }
+  return undefined
 }
+
+/** From the election on to the first block that its set signs. */
+const setDelayBlocks = 2n

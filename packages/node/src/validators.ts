@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { assert, type Logger, MillraceError, messageOf, silentLogger, systemRandom, toHex } from '@millrace/base'
-import type { GenesisConfig, NewNetwork, ValidatorNode } from '@millrace/chain'
+import type { GenesisConfig, NewNetwork, StateSync, ValidatorNode } from '@millrace/chain'
 import type { NewValidator } from '@millrace/ledger'
 import { parseAccount } from '@millrace/voucher'
 import { crashFrom } from './crash-at.ts'
@@ -51,15 +51,19 @@ export interface JoinPlan {
   readonly peers: readonly string[]
   readonly peerHost: string
   readonly peerPort: number
+  /** What it trusts to join by a snapshot; absent: it replays every block. */
+  readonly stateSync?: (Omit<StateSync, 'trustSeconds'> & Partial<StateSync>) | undefined
 }
 
 /** The folder of a node that joins a network. @throws ChainError; SyntaxError when the genesis file is no JSON */
 export async function joinValidators(plan: JoinPlan): Promise<NewNetwork> {
-  const { joinNetwork } = await import('@millrace/chain')
+  const { joinNetwork, trustSecondsDefault } = await import('@millrace/chain')
   const { folder, genesisFile, peers, peerHost, peerPort } = plan
+  const stateSync = plan.stateSync && { trustSeconds: trustSecondsDefault, ...plan.stateSync }
   // joinNetwork checks every field of it before anything is written.
   const genesis = JSON.parse(await readFile(genesisFile, 'utf8')) as GenesisConfig
-  return joinNetwork({ folder, listen: `${peerHost}:${peerPort}`, genesis, peers, random: systemRandom })
+  const listen = `${peerHost}:${peerPort}`
+  return joinNetwork({ folder, listen, genesis, peers, stateSync, random: systemRandom })
 }
 
 /** The keys in a validator's folder, as they are registered: what signs its votes, and who signs its milestones. */
@@ -81,15 +85,19 @@ export interface ValidatorServiceOptions {
   readonly host: string
   readonly port: number
   readonly cometBft: string | undefined
+  /** Where CometBFT answers light clients, host:port. */
+  readonly consensusRpc?: string | undefined
+  /** 0: none. Absent: the chain's default. */
+  readonly snapshotEveryBlocks?: number | undefined
 }
 
 /** @throws ChainError */
 export async function runValidator(
-  { folder, host, port, cometBft }: ValidatorServiceOptions,
+  { host, port, ...options }: ValidatorServiceOptions,
   logger: Logger = silentLogger,
 ): Promise<ValidatorNode> {
   const { startValidator } = await import('@millrace/chain')
-  return startValidator({ folder, rpc: { host, port }, cometBft, logger, crash: crashFrom(process.env) })
+  return startValidator({ ...options, rpc: { host, port }, logger, crash: crashFrom(process.env) })
 }
 
 /** What a node's JSON-RPC says of its chain's consensus. */
@@ -128,3 +136,34 @@ export async function viewConsensus(rpcUrl: string): Promise<ConsensusView> {
 }
 
 const statusWaitMs = 10_000
+
+/** A header that others may trust to join by a snapshot. */
+export interface TrustedHeader {
+  readonly height: number
+  /** CometBFT's hash of it, 64 hex digits. */
+  readonly hash: string
+}
+
+/**
+ * The newest header of a node, by its consensus RPC. Only who trusts the node may trust the header.
+ *
+ * @param server host:port
+ * @throws StatusError
+ */
+export async function viewTrusted(server: string): Promise<TrustedHeader> {
+  const fail = (why: string, cause?: unknown) =>
+    new StatusError('no-node', `${server}: ${why}; expected a node that runs with chain start --consensus-rpc`, {
+      cause,
+    })
+  const at = (value: unknown, ...names: string[]): unknown =>
+    names.reduce((inner: unknown, name) => Reflect.get(Object(inner), name), value)
+  try {
+    const response = await fetch(`http://${server}/commit`, { signal: AbortSignal.timeout(statusWaitMs) })
+    const header = at(await response.json(), 'result', 'signed_header')
+    const [height, hash] = [Number(at(header, 'header', 'height')), at(header, 'commit', 'block_id', 'hash')]
+    if (!Number.isSafeInteger(height) || typeof hash !== 'string') throw fail('no header in its answer')
+    return { height, hash }
+  } catch (thrown) {
+    throw thrown instanceof StatusError ? thrown : fail(messageOf(thrown), thrown)
+  }
+}

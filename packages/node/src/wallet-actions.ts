@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import { type Btt, btt, formatBtt, type Logger, silentLogger } from '@millrace/base'
 import { exportJournal, exportJournalCsv, type Period, readStatement, type Statement } from '@millrace/journal'
-import type { VaultAction } from '@millrace/ledger'
+import type { CashReport, VaultAction } from '@millrace/ledger'
 import { type Account, ledgerId, type SignedVoucher } from '@millrace/voucher'
 import { addressToBytes, devAccount, embeddedChainId, formatAddress, loadKeystore } from '@millrace/wallet'
 import { DeskBooks } from './payments/desk-books.ts'
@@ -37,6 +37,8 @@ export interface WalletView {
 export interface Cashing {
   readonly vouchers: number
   readonly cashed: Btt
+  /** What the network's incentive pool added. */
+  readonly incentives: Btt
   /** Paid for gas. */
   readonly gasCost: Btt
   readonly transactions: readonly string[]
@@ -131,8 +133,29 @@ export async function withdraw(
   return { state: 'planned', ...sent, availableAtSeconds: after.availableAtSeconds }
 }
 
+const noCashing: Cashing = {
+  vouchers: 0,
+  cashed: btt(0n),
+  incentives: btt(0n),
+  gasCost: btt(0n),
+  transactions: [],
+  skipped: [],
+}
+
+function cashingOf(report: CashReport): Cashing {
+  return {
+    vouchers: report.cashed.length,
+    cashed: btt(report.total),
+    incentives: btt(report.rewards),
+    gasCost: btt(report.gasCost),
+    transactions: report.transactions,
+    skipped: report.skipped.map(({ voucher, reason }) => ({ payer: voucher.payer, reason })),
+  }
+}
+
 /**
- * Cashes every voucher in the books that is not cashed, into the key's own vault balance.
+ * Cashes every voucher in the books that is not cashed, into the key's own vault balance, and asks the incentive pool for
+ * what it still owes for those that are, where either pays.
  *
  * @throws JournalError `locked` while another process has the books; LedgerError; MoneyError `not-confirmed`
  */
@@ -148,18 +171,22 @@ export async function cash(
   try {
     await vault.catchUp()
     const vouchers = unclaimed(books.openPairs().payers, books.payeeBook().accepted)
-    if (vouchers.length === 0) return { vouchers: 0, cashed: btt(0n), gasCost: btt(0n), transactions: [], skipped: [] }
-    const sums = vouchers.map(({ payer, cumulative }) => cumulative - books.cashedFrom(payer))
-    const amount = btt(sums.reduce((total, sum) => total + sum, 0n))
-    const gasCost = await chain.cashingCost(vouchers.length)
-    await confirmed({ action: 'cash', amount, gasCost, vouchers: vouchers.length }, approve)
-    const report = await chain.cashMany(key, vouchers)
+    let report = noCashing
+    if (vouchers.length > 0) {
+      const sums = vouchers.map(({ payer, cumulative }) => cumulative - books.cashedFrom(payer))
+      const amount = btt(sums.reduce((total, sum) => total + sum, 0n))
+      const gasCost = await chain.cashingCost(vouchers.length)
+      await confirmed({ action: 'cash', amount, gasCost, vouchers: vouchers.length }, approve)
+      report = cashingOf(await chain.cashMany(key, vouchers))
+    }
+    const claimed = await chain.claimRewards(key, [...books.payeeBook().accepted.keys()])
+    if (claimed === undefined) return report
+    const { rewards, gasCost, transaction } = claimed
     return {
-      vouchers: report.cashed.length,
-      cashed: btt(report.total),
-      gasCost: btt(report.gasCost),
-      transactions: report.transactions,
-      skipped: report.skipped.map(({ voucher, reason }) => ({ payer: voucher.payer, reason })),
+      ...report,
+      incentives: btt(report.incentives + rewards),
+      gasCost: btt(report.gasCost + gasCost),
+      transactions: [...report.transactions, transaction],
     }
   } finally {
     await vault.close()

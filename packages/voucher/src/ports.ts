@@ -76,8 +76,8 @@ export interface BookStore {
   adopted(payee: Account, cumulative: Btt): void
   /** Notes what a payer was billed over all time. Not flushed. */
   billed(payer: Account, billed: Btt, billedBytes: number): void
-  /** Notes that `amount` of what a payer was billed will never be paid: its bill falls by that. */
-  writtenOff(payer: Account, amount: Btt): void
+  /** Notes that `amount` of what a payer was billed will never be paid: its bill falls by that. Seconds since 1970. */
+  writtenOff(payer: Account, amount: Btt, atSeconds: number): void
   /** Notes what is set off with an account. Not flushed: who lost it goes on from less, and says so by its boot id. */
   setOff(account: Account, note: SetOffNote): void
   /** Resolves when everything noted so far is on disk for good. */

@@ -106,7 +106,7 @@ export class MutualSide {
     this.market = openAccount(other, pieceBytes)
     const paid = this.paid
     this.lost += maxBig(0n, kept.billed - paid)
-    loadBooks(this.market, paid, minBig(kept.billed, paid))
+    loadBooks(this.market, { paid, billed: minBig(kept.billed, paid) }, 0)
     const policy = { prepayment, payable, billFault, spendAllowed }
     const terms = { seller: other, policy, pieceBytes, prepayMax: btt(options.prepayMax) }
     const counted = btt(agreedSum(kept.setOff) - kept.setOff.lost)

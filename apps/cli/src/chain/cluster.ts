@@ -18,6 +18,7 @@ interface ClusterFlags extends OutputFlags {
   readonly data?: string
   readonly port: number
   readonly peerPort: number
+  readonly consensusPort?: number
   readonly cometbft?: string
 }
 
@@ -38,6 +39,11 @@ export function addChainCluster(chain: Command): void {
       8545,
     )
     .option('--peer-port <port>', 'where the first listens for the others', parsePort, 26656)
+    .option(
+      '--consensus-port <port>',
+      'where nodes that join by a snapshot may ask the first for headers, the others on the ports that follow',
+      parsePort,
+    )
     .option('--cometbft <file>', 'the cometbft binary; the one on PATH when absent')
     .option('--json', 'print one JSON object when all are ready')
     .option('--jsonl', 'print events as lines of JSON')
@@ -74,10 +80,12 @@ async function runIn(folder: string, flags: ClusterFlags): Promise<void> {
   }
 }
 
-function startOne(folder: string, index: number, { port, cometbft }: ClusterFlags): Child<ReadyEvent> {
+function startOne(folder: string, index: number, flags: ClusterFlags): Child<ReadyEvent> {
+  const { port, cometbft, consensusPort } = flags
   const rpcPort = port === 0 ? 0 : port + index
   const binary = cometbft === undefined ? [] : ['--cometbft', cometbft]
-  const args = ['chain', 'start', '--data', folder, '--port', String(rpcPort), '--jsonl', ...binary]
+  const headers = consensusPort === undefined ? [] : ['--consensus-rpc', `127.0.0.1:${consensusPort + index}`]
+  const args = ['chain', 'start', '--data', folder, '--port', String(rpcPort), '--jsonl', ...binary, ...headers]
   return new Child<ReadyEvent>({ name: `validator ${index}`, args })
 }
 

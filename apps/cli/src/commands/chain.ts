@@ -11,6 +11,7 @@ import { addChainInit } from '../chain/init.ts'
 import { addChainJoin } from '../chain/join.ts'
 import { addChainStart } from '../chain/start.ts'
 import { addChainStatus } from '../chain/status.ts'
+import { addChainTrusted } from '../chain/trusted.ts'
 import { UsageError } from '../exit-codes.ts'
 import { untilInterrupted } from '../interrupt.ts'
 import { note, type OutputFlags, outputMode, printEvent, printJson, printLine } from '../output.ts'
@@ -44,7 +45,7 @@ export function addChain(program: Command): void {
     .option('--json', 'print one JSON object when it is ready')
     .option('--jsonl', 'print events as lines of JSON')
     .action(run)
-  const network = [addChainInit, addChainJoin, addChainStart, addChainCluster, addChainStatus]
+  const network = [addChainInit, addChainJoin, addChainStart, addChainCluster, addChainStatus, addChainTrusted]
   for (const add of [...network, addChainGenesis, addChainGethGenesis, addChainAirdrop]) add(chain)
 }
 

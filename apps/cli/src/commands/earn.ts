@@ -183,6 +183,9 @@ function printResult(flags: EarnFlags, node: MillraceNode, earner: Earner): void
   if (mode === 'jsonl') return printEvent('result', result)
   const uploaded = torrents.reduce((sum, { uploadedBytes }) => sum + uploadedBytes, 0)
   printLine(`uploaded ${formatBytes(uploaded)}, earned ${formatBtt(earned)} BTT`)
-  if (sales !== undefined) printLine(`billed ${formatBtt(sales.billed)} BTT, cashed ${formatBtt(sales.cashed)} BTT`)
+  if (sales !== undefined) {
+    const added = sales.incentives === 0n ? '' : `, incentives ${formatBtt(sales.incentives)} BTT`
+    printLine(`billed ${formatBtt(sales.billed)} BTT, cashed ${formatBtt(sales.cashed)} BTT${added}`)
+  }
   printWhyZero(whyZero)
 }

@@ -116,9 +116,13 @@ function printResult(flags: SeedFlags, info: Info, node: MillraceNode, report: R
   if (mode === 'json') return printJson(result)
   if (mode === 'jsonl') return printEvent('result', result)
   printLine(`uploaded ${formatBytes(result.uploadedBytes)}`)
-  const { billed, earned, cashed } = result
-  if (billed !== undefined && earned !== undefined && cashed !== undefined)
-    printLine(`billed ${formatBtt(billed)} BTT, earned ${formatBtt(earned)} BTT, cashed ${formatBtt(cashed)} BTT`)
+  const { billed, earned, cashed, incentives = 0n } = result
+  if (billed !== undefined && earned !== undefined && cashed !== undefined) {
+    const added = incentives === 0n ? '' : `, incentives ${formatBtt(incentives)} BTT`
+    printLine(
+      `billed ${formatBtt(billed)} BTT, earned ${formatBtt(earned)} BTT, cashed ${formatBtt(cashed)} BTT${added}`,
+    )
+  }
   if (flags.ask !== undefined) printWhyZero(whyZero)
 }
 

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander'
 import { addStakeAdd } from '../stake/add.ts'
+import { addStakeChangeSigner } from '../stake/change-signer.ts'
 import { addStakeList } from '../stake/list.ts'
 import { addStakeMoves } from '../stake/moves.ts'
 
@@ -13,5 +14,5 @@ export function addStake(program: Command): void {
       'BTT behind validators elects them, earns, and can be lost. What is sent is shown with its cost first; amounts are ' +
         'BTT, --json prints base units (10^-18 BTT).',
     )
-  for (const add of [addStakeList, addStakeAdd, addStakeMoves]) add(stake)
+  for (const add of [addStakeList, addStakeAdd, addStakeMoves, addStakeChangeSigner]) add(stake)
 }

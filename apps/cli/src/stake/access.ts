@@ -1,7 +1,15 @@
 /** What the verbs of `stake` share: the way from a plan over a yes to what was done. */
 
 import { formatBtt } from '@millrace/base'
-import { doStake, openChain, planStake, type StakeRequest, type StakeSent, type StakeStep } from '@millrace/node'
+import {
+  doStake,
+  type OpenChain,
+  openChain,
+  planStake,
+  type StakeRequest,
+  type StakeSent,
+  type StakeStep,
+} from '@millrace/node'
 import { InvalidArgumentError } from 'commander'
 import { terminalLogger } from '../logging.ts'
 import { chainOf, type SendFlags } from '../money-flags.ts'
@@ -24,7 +32,16 @@ export function parseAmountOrAll(text: string) {
 
 /** Plans, shows, asks, and sends; with `--dry-run` it only plans and shows. */
 export async function runStake(flags: SendFlags, request: StakeRequest): Promise<void> {
-  const opened = await openChain(chainOf(flags), terminalLogger(false))
+  await runStakeOn(await openChain(chainOf(flags), terminalLogger(false)), flags, request)
+}
+
+/** The same on a chain that is open; `prepare` runs after the yes and before anything is sent. */
+export async function runStakeOn(
+  opened: OpenChain,
+  flags: SendFlags,
+  request: StakeRequest,
+  prepare?: () => void,
+): Promise<void> {
   const steps = await planStake(opened, request)
   if (flags.dryRun === true) {
     if (flags.json === true) return printJson({ from: opened.account, isDryRun: true, steps })
@@ -33,6 +50,7 @@ export async function runStake(flags: SendFlags, request: StakeRequest): Promise
   }
   for (const step of steps) note(sentenceOf(step))
   await goOn(flags)
+  prepare?.()
   const sent = await doStake(opened, steps)
   if (flags.json === true) return printJson({ from: opened.account, isDryRun: false, steps: sent })
   for (const step of sent) printLine(doneOf(step))
@@ -70,6 +88,8 @@ function wordsOf({ action, amount, free }: StakeStep): string {
       return `claim a commission of ${sum}`
     case 'claim-credit':
       return `claim ${sum} for reports of double signs`
+    case 'change-signer':
+      return `sign milestones with the key of ${action.signer} from ${release}`
     case 'unjail':
       return 'leave jail and stand for the next election'
   }

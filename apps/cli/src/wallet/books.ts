@@ -22,10 +22,13 @@ async function runCash(flags: WalletFlags): Promise<void> {
   const result = await onLedger(flags, (opened, access) => cash(access, opened, approval(flags), terminalLogger(false)))
   if (flags.json === true) return printJson(result)
   for (const { payer, reason } of result.skipped) warn(`the voucher of ${payer} was not cashed: ${reason}`)
-  if (result.vouchers === 0) return printLine('nothing to cash')
-  printLine(
-    `cashed ${formatBtt(result.cashed)} BTT by ${result.vouchers} vouchers, gas ${formatBtt(result.gasCost)} BTT`,
-  )
+  if (result.transactions.length === 0) return printLine('nothing to cash')
+  const sums = [
+    `cashed ${formatBtt(result.cashed)} BTT by ${result.vouchers} vouchers`,
+    ...(result.incentives === 0n ? [] : [`incentives ${formatBtt(result.incentives)} BTT`]),
+    `gas ${formatBtt(result.gasCost)} BTT`,
+  ]
+  printLine(sums.join(', '))
 }
 
 export function addJournal(wallet: Command): void {
@@ -68,7 +71,9 @@ async function runStatement(flags: ExportFlags & { readonly by: Period }): Promi
 
 function sentencesOf({ rows, total }: Statement): readonly string[] {
   return [...rows, { period: 'total', counterparty: '', ...total }].map((row) => {
-    const sums = (['billed', 'writtenOff', 'accepted', 'cashed', 'issued', 'paidOut', 'gas', 'net'] as const)
+    const sums = (
+      ['billed', 'writtenOff', 'accepted', 'cashed', 'issued', 'paidOut', 'rewarded', 'gas', 'net'] as const
+    )
       .filter((kind) => row[kind] !== 0n)
       .map((kind) => `${kind} ${formatBtt(row[kind])}`)
     return [row.period, row.counterparty, sums.join(', ')].filter((part) => part !== '').join('  ')

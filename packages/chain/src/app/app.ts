@@ -8,12 +8,14 @@ import type { Hex } from 'viem'
 import type { ChainBlock } from '../block.ts'
 import { hasValidators } from '../genesis/staking.ts'
 import type { Validator } from '../genesis/validators.ts'
+import type { SnapshotName } from '../snapshots/format.ts'
 import type { BlockInput } from './block-input.ts'
 import { commit, type Finalized, finalizeBlock } from './decision.ts'
 import { info, initChain } from './handshake.ts'
 import type { Network } from './milestone.ts'
 import { type ProposalRequest, prepareProposal, processProposal } from './proposal.ts'
-import { type AppParts, openState } from './state.ts'
+import { applyChunk, type OfferVerdict, offerSnapshot, type RestoreVerdict } from './restoring.ts'
+import { type AppParts, openState, reported } from './state.ts'
 import { validatorsAt } from './validator-sets.ts'
 import { extendVote, verifyVoteExtension } from './vote.ts'
 
@@ -38,6 +40,10 @@ export interface App {
   finalizeBlock(input: BlockInput): Promise<Finalized>
   /** Makes the finalized block the head, in one atomic write. */
   commit(): Promise<void>
+  /** @param appHash of the snapshot's height, as consensus trusts it */
+  offerSnapshot(name: SnapshotName, appHash: Uint8Array): OfferVerdict
+  /** The last chunk of the accepted snapshot makes its block the head. */
+  applyChunk(index: number, chunk: Uint8Array): Promise<RestoreVerdict>
 }
 
 /** The application on top of the stored chain, whose head is `start`. Its calls come one after another. */
@@ -50,11 +56,13 @@ export function createApp(parts: AppParts, start: ChainBlock, genesisHash: Hex):
     validators: () => validatorsAt(state.sets, state.head.number + 1),
     info: () => info(state),
     initChain: (hash) => initChain(state, hash),
-    prepareProposal: (request) => prepareProposal(state, request),
-    processProposal: (input) => processProposal(state, input),
-    extendVote: (input) => extendVote(state, input),
+    prepareProposal: (request) => prepareProposal(state, reported(state, request)),
+    processProposal: (input) => processProposal(state, reported(state, input)),
+    extendVote: (input) => extendVote(state, reported(state, input)),
     verifyVoteExtension: (height, validator, extension) => verifyVoteExtension(state, height, validator, extension),
-    finalizeBlock: (input) => finalizeBlock(state, input),
+    finalizeBlock: (input) => finalizeBlock(state, reported(state, input)),
     commit: () => commit(state),
+    offerSnapshot: (name, appHash) => offerSnapshot(state, name, appHash),
+    applyChunk: (index, chunk) => applyChunk(state, index, chunk),
   }
 }

@@ -2,15 +2,17 @@
 
 import { defined } from '@millrace/base'
 import type { Hex } from 'viem'
+import type { ChainBlock } from '../block.ts'
 import { ChainError } from '../errors.ts'
 import type { Candidate } from '../execution/port.ts'
 import type { Validator } from '../genesis/validators.ts'
 import { bytesOf } from '../hex.ts'
+import { encodeSeed, snapshotKey } from '../snapshots/seed.ts'
 import { numberKey } from '../store/codec.ts'
 import type { Put } from '../store/store.ts'
 import type { BlockInput } from './block-input.ts'
 import type { ItemResult } from './execution.ts'
-import { type AppState, executedOf, finalizedKey, setsKey } from './state.ts'
+import { type AppParts, type AppState, advance, executedOf, finalizedKey, setsKey } from './state.ts'
 import { encodeSets, updatesBetween, validatorsAt, withElected } from './validator-sets.ts'
 import { checkRecord, encodeMilestone, isVoteRecord, quorumFor } from './vote-record.ts'
 
@@ -31,7 +33,7 @@ export async function finalizeBlock(state: AppState, input: BlockInput): Promise
   for (const fault of executed.candidate.faults) {
     parts.logger.log('error', 'the staking contracts refused the chain', { number: block.number, cause: fault })
   }
-  const elected = await electedBy(state, executed.candidate)
+  const elected = await electedBy(parts, state.head, executed.candidate)
   const next = elected === undefined ? sets : withElected(sets, block.number, elected)
   const milestone = milestonePuts(state, input)
   const setPuts: readonly Put[] = next === sets ? [] : [{ table: 'meta', key: setsKey, value: encodeSets(next) }]
@@ -39,18 +41,21 @@ export async function finalizeBlock(state: AppState, input: BlockInput): Promise
     executed,
     sets: next,
     finalized: milestone.length > 0 ? input.height - 1 : state.finalized,
-    puts: [...milestone, ...setPuts],
+    puts: [...milestone, ...setPuts, ...recordPuts(state, input.height)],
   }
   const validatorUpdates = updatesBetween(sets.at(-1)?.validators ?? [], next.at(-1)?.validators ?? [])
   return { appHash: block.hash, results: executed.results, validatorUpdates }
 }
 
 /** The set that the block has elected; on a chain without validators there is none to ask for. */
-async function electedBy({ parts, head }: AppState, candidate: Candidate): Promise<readonly Validator[] | undefined> {
+export async function electedBy(
+  { engine, validatorSource }: AppParts,
+  parent: ChainBlock,
+  candidate: Candidate,
+): Promise<readonly Validator[] | undefined> {
   if (candidate.block.report === undefined) return undefined
-  const { validatorSource } = parts
-  const engine = defined(parts.engine.local, 'an EVM of our own where validators are elected')
-  return validatorSource.elected(candidate.block, engine.state(head), engine.candidateState(candidate))
+  const { state, candidateState } = defined(engine.local, 'an EVM of our own where validators are elected')
+  return validatorSource.elected(candidate.block, state(parent), candidateState(candidate))
 }
 
 /**
@@ -68,15 +73,18 @@ export async function commit(state: AppState): Promise<void> {
   await parts.engine.commit(decided.executed.candidate, decided.puts)
   parts.crash?.at('chain.committed')
   parts.blocks.remember(block)
-  state.head = block
-  state.sets = decided.sets
-  state.finalized = decided.finalized
-  state.decided = undefined
-  state.candidates.clear()
+  advance(state, block, decided.sets, decided.finalized)
   // Nothing but its own transactions moves an account's nonce that has no code.
   const nonces = new Map(block.transactions.map(({ sender, tx }) => [sender, tx.nonce + 1n]))
   for (const [sender, nonce] of nonces) parts.pool.settle(sender, nonce)
   parts.logger.log('debug', 'block', { number: block.number, transactions: block.transactions.length })
+}
+
+/** What the snapshot of this block needs and no block holds. */
+function recordPuts({ parts, record }: AppState, height: number): readonly Put[] {
+  const { snapshotEveryBlocks } = parts
+  if (snapshotEveryBlocks === undefined || height % snapshotEveryBlocks !== 0) return []
+  return [{ table: 'meta', key: snapshotKey, value: encodeSeed({ height, record: record.bytes }) }]
 }
 
 /** The milestone of the block before, if the votes at the front of this one prove it. */

@@ -16,6 +16,7 @@ import { type Hex, hashTypedData, keccak256 } from 'viem'
 import { recoverPublicKey } from '../crypto.ts'
 import type { Validator } from '../genesis/validators.ts'
 import { bytesOf, hexOf } from '../hex.ts'
+import { encodeRlp } from '../rlp.ts'
 
 const domain = toUtf8('millrace/milestone/1')
 const fieldCount = 4
@@ -37,10 +38,14 @@ export interface Milestone {
   readonly hash: Hex
 }
 
-/** Signs milestones with one validator's key; the consumer's port of the key's keeper. */
+/** Signs milestones with one validator's keys; the consumer's port of their keeper. */
 export interface MilestoneSigner {
-  /** r || s || v over a digest of 32 bytes. */
-  sign(digest: Hex): Promise<Hex>
+  /**
+   * r || s || v over a digest of 32 bytes, by the key of one of `members`.
+   *
+   * @param members the signers of the set that votes, lower-case: a validator's key changes, and each height has its own
+   */
+  sign(digest: Hex, members: readonly Hex[]): Promise<Hex>
 }
 
 /** The EIP-712 digest that validators sign. */
@@ -63,9 +68,10 @@ export async function signExtension(
   network: Network,
   milestone: Milestone,
   signer: MilestoneSigner,
+  members: readonly Hex[] = [],
 ): Promise<Uint8Array> {
-  const signature = bytesOf(await signer.sign(milestoneDigest(network, milestone)))
-  return RLP.encode([domain, toBigEndian(BigInt(milestone.height)), bytesOf(milestone.hash), signature])
+  const signature = bytesOf(await signer.sign(milestoneDigest(network, milestone), members))
+  return encodeRlp([domain, toBigEndian(BigInt(milestone.height)), bytesOf(milestone.hash), signature])
 }
 
 export interface Extension {
@@ -98,7 +104,7 @@ export function decodeExtension(bytes: Uint8Array): Result<Extension, string> {
   if (number.length > 6) return refuse('a height above 2^48')
   if (hash.length !== hashBytes || signature.length !== signatureBytes)
     return refuse('hash or signature of another length')
-  if (!equalBytes(RLP.encode([name, number, hash, signature]), bytes)) return refuse('not in canonical RLP')
+  if (!equalBytes(encodeRlp([name, number, hash, signature]), bytes)) return refuse('not in canonical RLP')
   const height = number.length === 0 ? 0 : Number(BigInt(hexOf(number)))
   if (!equalBytes(toBigEndian(BigInt(height)), number)) return refuse('a height with leading zeros')
   return ok({ milestone: { height, hash: hexOf(hash) }, signature })

@@ -2,7 +2,7 @@
 
 import { defined } from '@millrace/base'
 import { rewardsAbi, stakingAbi, systemAddresses, validatorsAbi } from '@millrace/contracts'
-import { encodeFunctionData, type Hex, parseEther } from 'viem'
+import { encodeFunctionData, type Hex, parseEther, toHex } from 'viem'
 import { expect, test } from 'vitest'
 import { openNode } from '../../testing/abci-node.ts'
 import { leadConsensus, votesNext } from '../../testing/consensus.ts'
@@ -16,6 +16,7 @@ import type { Chain } from '../node.ts'
 import { allMethods } from '../rpc/methods.ts'
 import { blocksOf } from '../store/blocks.ts'
 import { memoryStore } from '../store/store.ts'
+import { sealRecord } from './app-record.ts'
 import { inputKey } from './block-input.ts'
 
 const four = ['a', 'b', 'c', 'd'].map((name) => testValidator(name, 1_000))
@@ -142,8 +143,13 @@ test('an epoch that is over ends in its block, and the next set is what the stak
 test('the header commits to the report: another one is another block, and is refused on execution', async () => {
   const { store, chain, consensus } = await open()
   await consensus.next()
-  const { input } = await consensus.next({ missed: [b] })
+  const { burned, minted } = chain.head()
+  const sets = [{ fromHeight: 1, validators: chain.app.validators() }]
+  const { hash: record } = sealRecord({ genesisHash: chain.genesisHash, sets, burned, minted })
+  const { input: said } = await consensus.next({ missed: [b] })
   const { head, engine, common } = { ...chain, head: chain.head() }
+  if (said.report === undefined) throw new Error('a block of validators')
+  const input = { ...said, report: { ...said.report, record } }
   const stored = blocksOf(store, common).byNumber(2)
   expect(stored?.report).toEqual(input.report)
   const told = allMethods({ chain, clock: { now: () => 0 }, nextTimestamp: () => 0 }).get('millrace_consensusReport')
@@ -151,14 +157,15 @@ test('the header commits to the report: another one is another block, and is ref
   expect(told?.(['0x0'])).toBeNull()
   expect(head.header.parentBeaconBlockRoot).toEqual(reportRoot(input.report))
   const parent = chain.blocks.byNumber(1)
-  if (parent === undefined || input.report === undefined) throw new Error('a block with its parent')
+  if (parent === undefined) throw new Error('a block with its parent')
   const lies = [
     { ...input.report, missed: [] },
-    { ...input.report, proposer: four.find(({ address }) => address !== input.report?.proposer)?.address ?? b.address },
+    { ...input.report, proposer: four.find(({ address }) => address !== input.report.proposer)?.address ?? b.address },
     { ...input.report, evidence: [{ offender: b.address, height: 1 }] },
+    { ...input.report, record: chain.genesisHash },
   ]
   const keys = [input.report, ...lies].map((report) => inputKey(parent, 7, input.items, report))
-  expect(new Set(keys).size).toBe(4)
+  expect(new Set(keys).size).toBe(5)
   for (const report of [...lies, undefined]) {
     const result = await engine.execute(parent, head.header, head.transactions, report)
     expect(result).toMatchObject({ ok: false, error: { code: 'bad-root' } })
@@ -175,4 +182,46 @@ test('what a transaction saw is traced as it was: after the reports of its own b
   const traces = await embedded(chain).state(parent).traceBlock(chain.head(), config)
   const used = traces.map((trace) => BigInt(Reflect.get(Object(trace), 'gasUsed')))
   expect(used).toEqual(chain.head().receipts.map(({ gasUsed }) => gasUsed))
+})
+
+interface SimulatedView {
+  readonly calls: readonly { readonly returnData: Hex }[]
+}
+
+async function simulate(chain: Chain, request: object): Promise<readonly SimulatedView[]> {
+  const method = allMethods({ chain, clock: { now: () => 0 }, nextTimestamp: () => 0 }).get('eth_simulateV1')
+  return (await method?.([request], undefined)) as readonly SimulatedView[] // eth_simulateV1's shape
+}
+
+test('a simulated block does for the contracts what the real one then does: the same state, the same withdrawals', async () => {
+  const { chain, consensus } = await open()
+  for (let height = 1; height <= 8; height++) await consensus.next()
+  const base = chain.head()
+  const timestamp = Number(base.header.timestamp) + 3
+  const next = { blockOverrides: { time: toHex(timestamp) } }
+  const [simulated] = await simulate(chain, { blockStateCalls: [next], validation: true })
+  await consensus.next({ seconds: 3 })
+  const real = chain.head()
+  expect(simulated).toMatchObject({
+    number: toHex(real.number),
+    stateRoot: hexOf(real.header.stateRoot),
+    withdrawalsRoot: hexOf(real.header.withdrawalsRoot ?? new Uint8Array(0)),
+    withdrawals: real.withdrawals?.map(({ address, amountGwei }) => ({ address, amount: toHex(amountGwei) })),
+    parentBeaconBlockRoot: hexOf(reportRoot({ proposer: `0x${'00'.repeat(20)}`, missed: [], evidence: [] })),
+  })
+})
+
+test('an epoch ends within a simulation', async () => {
+  const { chain, consensus } = await open()
+  for (let height = 1; height <= 4; height++) await consensus.next()
+  const epoch = encodeFunctionData({ abi: validatorsAbi, functionName: 'setVersion' })
+  const call = { to: systemAddresses.validators, data: epoch }
+  const blocks = Array.from({ length: 12 }, () => ({ calls: [call] }))
+  const epochs = (await simulate(chain, { blockStateCalls: blocks })).map(({ calls }) =>
+    BigInt(calls[0]?.returnData ?? 0),
+  )
+  const first = epochs[0] ?? 0n
+  expect(new Set(epochs)).toEqual(new Set([first, first + 1n]))
+  expect(epochs.findIndex((one) => one > first)).toBe(10 - 4)
+  expect(BigInt(await asked(chain, systemAddresses.validators, epoch)), 'the chain is as it was').toBe(first)
 })

@@ -4,13 +4,16 @@ import type { Common } from '@ethereumjs/common'
 import type { Crash, Logger } from '@millrace/base'
 import type { Hex } from 'viem'
 import type { ChainBlock } from '../block.ts'
+import type { ConsensusReport } from '../consensus-report.ts'
 import { ChainError } from '../errors.ts'
 import type { ExecutionEngine } from '../execution/port.ts'
 import type { ResolvedGenesis } from '../genesis/config.ts'
 import type { Validator } from '../genesis/validators.ts'
 import type { Pool } from '../pool/pool.ts'
+import type { Restore } from '../snapshots/restore.ts'
 import type { Blocks } from '../store/blocks.ts'
-import type { Put } from '../store/store.ts'
+import type { ChainStore, Put } from '../store/store.ts'
+import { type SealedRecord, sealRecord } from './app-record.ts'
 import { type BlockInput, inputKey, timestampOf } from './block-input.ts'
 import { type Candidates, createCandidates } from './candidates.ts'
 import { type Executed, executeItems } from './execution.ts'
@@ -30,6 +33,10 @@ export interface AppParts {
   readonly validatorSource: ValidatorSource
   /** Absent on a node that does not vote. */
   readonly signer?: MilestoneSigner | undefined
+  /** Where snapshots are restored to: the engine's own. Absent on a node that restores none. */
+  readonly store?: Pick<ChainStore, 'write'> | undefined
+  /** Each block whose number is a multiple of this leaves what its snapshot needs. Absent: none does. */
+  readonly snapshotEveryBlocks?: number | undefined
 }
 
 export interface AppState {
@@ -38,9 +45,13 @@ export interface AppState {
   readonly candidates: Candidates
   head: ChainBlock
   sets: readonly ValidatorSet[]
+  /** Of the head: what the next block's report commits to. */
+  record: SealedRecord
   /** Number of the newest block with a milestone. */
   finalized: number
   decided: Decided | undefined
+  /** The snapshot that is being restored. */
+  restore: Restore | undefined
 }
 
 /** The block that is decided but not committed, with what is written beside it. */
@@ -59,15 +70,38 @@ export function openState(parts: AppParts, head: ChainBlock, genesisHash: Hex): 
   const { blocks, genesis, firstValidators } = parts
   const sets = blocks.record(setsKey)
   const finalized = blocks.record(finalizedKey)
+  const known = sets === undefined ? [{ fromHeight: 1, validators: firstValidators }] : decodeSets(sets)
   return {
     parts,
     network: { chainId: genesis.chainId, genesisHash },
     candidates: createCandidates(),
     head,
-    sets: sets === undefined ? [{ fromHeight: 1, validators: firstValidators }] : decodeSets(sets),
+    sets: known,
+    record: sealRecord({ genesisHash, sets: known, burned: head.burned, minted: head.minted }),
     finalized: finalized === undefined ? 0 : Number(BigInt(`0x${Buffer.from(finalized).toString('hex')}`)),
     decided: undefined,
+    restore: undefined,
   }
+}
+
+/** Moves the head, and what goes with it. */
+export function advance(state: AppState, head: ChainBlock, sets: readonly ValidatorSet[], finalized: number): void {
+  state.head = head
+  state.sets = sets
+  state.finalized = finalized
+  state.record = sealRecord({
+    genesisHash: state.network.genesisHash,
+    sets,
+    burned: head.burned,
+    minted: head.minted,
+  })
+  state.decided = undefined
+  state.candidates.clear()
+}
+
+/** A call about the next block, its report complete. */
+export function reported<T extends { readonly report?: ConsensusReport }>({ record }: AppState, call: T): T {
+  return call.report === undefined ? call : { ...call, report: { ...call.report, record: record.hash } }
 }
 
 /** @throws ChainError bad-call when the call is about another block than the next */

@@ -8,6 +8,7 @@ import type { StateView } from '../execution/port.ts'
 import type { Validator } from '../genesis/validators.ts'
 import { consensusAddress } from '../genesis/validators.ts'
 import { bytesOf, hexOf } from '../hex.ts'
+import { encodeRlp } from '../rlp.ts'
 
 /** Where a new set of validators comes from. */
 export interface ValidatorSource {
@@ -62,9 +63,9 @@ export function updatesBetween(
 
 /** Bytes of the record, for the store. */
 export function encodeSets(sets: readonly ValidatorSet[]): Uint8Array {
-  return RLP.encode(
+  return encodeRlp(
     sets.map(({ fromHeight, validators }) => [
-      fromHeight,
+      toBigEndian(BigInt(fromHeight)),
       validators.map(({ consensusKey, signer, power }) => [
         bytesOf(consensusKey),
         bytesOf(signer),

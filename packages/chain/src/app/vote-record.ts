@@ -16,6 +16,7 @@ import { concatBytes, equalBytes, ok, type Result, refuse } from '@millrace/base
 import type { Hex } from 'viem'
 import { type Validator, validatorsMax } from '../genesis/validators.ts'
 import { bytesOf, hexOf } from '../hex.ts'
+import { encodeRlp } from '../rlp.ts'
 import type { CommitVote } from './block-input.ts'
 import { checkExtension, extensionBytesMax, isQuorum, type Milestone, type Network } from './milestone.ts'
 import { validatorNamed } from './validator-sets.ts'
@@ -41,7 +42,7 @@ export function encodeRecord(votes: readonly ExtendedVote[], context: Voters): U
       bytesOf(validator),
       extensionOf(context, validator, extension).ok ? extension : new Uint8Array(0),
     ])
-  return rows.length === 0 ? undefined : concatBytes([Uint8Array.of(tag), RLP.encode(rows)])
+  return rows.length === 0 ? undefined : concatBytes([Uint8Array.of(tag), encodeRlp(rows)])
 }
 
 /** One validator's good extension. */
@@ -114,7 +115,7 @@ export function quorumFor(
 
 /** What the store keeps of a milestone: its hash, and who signed it how. */
 export function encodeMilestone({ hash }: Milestone, signed: readonly SignedVote[]): Uint8Array {
-  return RLP.encode([bytesOf(hash), signed.map(({ validator, signature }) => [bytesOf(validator.signer), signature])])
+  return encodeRlp([bytesOf(hash), signed.map(({ validator, signature }) => [bytesOf(validator.signer), signature])])
 }
 
 function decodeRows(
@@ -136,6 +137,6 @@ function decodeRows(
     if (address.length !== addressBytes) return undefined
     rows.push({ address: hexOf(address), extension })
   }
-  const again = RLP.encode(rows.map(({ address, extension }) => [bytesOf(address), extension]))
+  const again = encodeRlp(rows.map(({ address, extension }) => [bytesOf(address), extension]))
   return equalBytes(again, item.subarray(1)) ? rows : undefined
 }

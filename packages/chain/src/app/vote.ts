@@ -20,7 +20,8 @@ export async function extendVote(state: AppState, input: BlockInput): Promise<Ui
     throw new ChainError('bad-option', message)
   }
   const { candidate } = await executedOf(state, input)
-  return signExtension(state.network, { height: input.height, hash: candidate.block.hash }, signer)
+  const members = validatorsAt(state.sets, input.height).map((validator) => validator.signer)
+  return signExtension(state.network, { height: input.height, hash: candidate.block.hash }, signer, members)
 }
 
 /** Judges a vote's extension by its bytes and our record of validators: every honest node says the same. */

@@ -13,6 +13,7 @@ import { genesisBalances } from '../genesis/balances.ts'
 import type { ResolvedGenesis } from '../genesis/config.ts'
 import { installSystemContracts } from '../genesis/system-contracts.ts'
 import { bytesOf, hexOf } from '../hex.ts'
+import { encodeRlp, type RlpItem } from '../rlp.ts'
 import { blockPuts, numberKey } from '../store/codec.ts'
 import { type ChainStore, withPuts } from '../store/store.ts'
 import { beginBlock } from './begin-block.ts'
@@ -61,9 +62,9 @@ export function embeddedEngine(options: EngineOptions): LocalEngine {
       const place = { ruling: await rules(parent), report }
       return replay(options, parent, header, transactions, place, () => open(parent))
     },
-    async commit({ block, nodes, changes }, beside = []) {
-      const parentHash = block.number === 0 ? undefined : hexOf(block.header.parentHash).slice(2)
-      await store.write([...nodes, ...beside, ...(await blockPuts(block))], parentHash)
+    async commit({ block, nodes, changes }, beside = [], on = hexOf(block.header.parentHash)) {
+      const before = block.number === 0 ? undefined : on.slice(2)
+      await store.write([...nodes, ...beside, ...(await blockPuts(block))], before)
       if (changes !== undefined) reader.advance(changes)
     },
     state: (block) => stateView(store, reader, block, hashOf),
@@ -241,7 +242,8 @@ export function decodeTransaction(raw: Uint8Array, common: Common): ChainTransac
   const sender = new Address(keccak(tx.getSenderPublicKey()).subarray(-addressBytes))
   // Asked again by each execution, which would hash the key anew.
   tx.getSenderAddress = () => sender
-  const canonical = tx.serialize()
+  // Fields may only be absent before it is signed.
+  const canonical = encodeRlp(tx.raw() as RlpItem, tx.type === 0 ? undefined : tx.type)
   keepRaw(tx, canonical)
   Object.freeze(tx)
   return { tx, hash: hexOf(keccak(canonical)), sender: hexOf(sender.bytes) }

@@ -166,8 +166,12 @@ export interface ExecutionEngine {
     transactions: readonly ChainTransaction[],
     report?: ConsensusReport | undefined,
   ): Promise<Result<Candidate, ExecutionFault>>
-  /** Makes a candidate the head: one atomic write with `beside` in it and the head last, no second execution. */
-  commit(candidate: Candidate, beside?: readonly Put[]): Promise<void>
+  /**
+   * Makes a candidate the head: one atomic write with `beside` in it and the head last, no second execution.
+   *
+   * @param on the head that it takes the place of, where that is not its parent: a snapshot's block
+   */
+  commit(candidate: Candidate, beside?: readonly Put[], on?: Hex): Promise<void>
   state(block: ChainBlock): AccountView
   /** Itself where its EVM runs in this process; absent where calls and traces are another process's to answer. */
   readonly local?: LocalEngine

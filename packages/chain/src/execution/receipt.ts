@@ -1,13 +1,14 @@
 /** Receipts out of executions, and the roots over them. */
 
 import type { Log } from '@ethereumjs/evm'
-import { RLP } from '@ethereumjs/rlp'
 import type { TypedTransaction } from '@ethereumjs/tx'
-import { encodeReceipt, type RunTxResult } from '@ethereumjs/vm'
+import type { RunTxResult } from '@ethereumjs/vm'
+import { toBigEndian } from '@millrace/base'
 import { getContractAddress, type Hex } from 'viem'
 import { type ChainLog, type ChainTransaction, type Receipt, rawTransaction, type Withdrawal } from '../block.ts'
-import { withdrawalItem } from '../block-rlp.ts'
+import { logItem, withdrawalItem } from '../block-rlp.ts'
 import { bytesOf, hexOf } from '../hex.ts'
+import { encodeRlp } from '../rlp.ts'
 import { ListTrie, listRoot } from '../trie/list-root.ts'
 
 export function receiptOf(transaction: ChainTransaction, result: RunTxResult): Receipt {
@@ -54,22 +55,21 @@ export class BlockOutcome {
 
 /** Root of the trie of withdrawals (EIP-4895), keyed by rlp(index). */
 export function withdrawalsRoot(withdrawals: readonly Withdrawal[]): Uint8Array {
-  return listRoot(withdrawals.map((withdrawal) => RLP.encode(withdrawalItem(withdrawal))))
+  return listRoot(withdrawals.map((withdrawal) => encodeRlp(withdrawalItem(withdrawal))))
 }
 
 const bloomBytes = 256
 
 /** A receipt in EIP-2718 encoding: what the header's receipts root covers. */
 export function encodedReceipt(receipt: Receipt, tx: TypedTransaction): Uint8Array {
-  return encodeReceipt(
-    {
-      ...(receipt.root === undefined ? { status: receipt.status } : { stateRoot: bytesOf(receipt.root) }),
-      cumulativeBlockGasUsed: receipt.cumulativeGasUsed,
-      bitvector: receipt.logsBloom,
-      logs: receipt.logs.map(({ address, topics, data }) => [bytesOf(address), topics.map(bytesOf), bytesOf(data)]),
-    },
-    tx.type,
-  )
+  const { root, status, cumulativeGasUsed, logsBloom, logs } = receipt
+  const item = [
+    root === undefined ? toBigEndian(BigInt(status)) : bytesOf(root),
+    toBigEndian(cumulativeGasUsed),
+    logsBloom,
+    logs.map(logItem),
+  ]
+  return encodeRlp(item, tx.type === 0 ? undefined : tx.type)
 }
 
 export function logOf([address, topics, data]: Log): ChainLog {

@@ -6,7 +6,7 @@
 
 import { type Block, type BlockHeader, createBlock } from '@ethereumjs/block'
 import { createAccount, createAddressFromString } from '@ethereumjs/util'
-import { minBig } from '@millrace/base'
+import { fromBigEndian, minBig } from '@millrace/base'
 import { rewardsAbi, systemAddresses, validatorsAbi } from '@millrace/contracts'
 import { decodeFunctionResult, encodeFunctionData, type Hex } from 'viem'
 import type { ChainBlock, Withdrawal } from '../block.ts'
@@ -29,6 +29,22 @@ export interface StakingOutcome {
   /** Calls that failed, in words. */
   readonly faults: readonly string[]
 }
+
+/** Whether the state is of a chain with validators: its contracts have elected some. */
+export async function hasElected(world: World, header: BlockHeader): Promise<boolean> {
+  const { validators } = systemAddresses
+  if ((await world.manager.getCode(createAddressFromString(validators))).length === 0) return false
+  const block = createBlock({ header }, { common: world.vm.common })
+  return fromBigEndian((await call(world, block, validators, setVersion)).output) > 0n
+}
+
+const setVersion = encodeFunctionData({ abi: validatorsAbi, functionName: 'setVersion' })
+
+/**
+ * The report of a block that nobody proposed and nobody votes on: it pays no proposer, and takes every vote for the block
+ * before as given.
+ */
+export const silentReport: ConsensusReport = { proposer: nobody, missed: [], evidence: [] }
 
 /** Before the transactions: the block before is reported, then each piece of evidence. Answers the calls that failed. */
 export async function reportBlock(

@@ -67,7 +67,11 @@ export function stateView(store: ChainStore, reader: StateReader, block: ChainBl
       return traceCall(await world(context), request, context.header, config)
     },
     simulate: (request) =>
-      simulate((simulated) => openWorld(common, reader, root, blockHashes(simulated)), block, request),
+      simulate(
+        (simulated) => openWorld(common, reader, root, blockHashes(simulated), paceUntil(request.isOver)),
+        block,
+        request,
+      ),
     async supply() {
       let sum = 0n
       const pace = new Pace()

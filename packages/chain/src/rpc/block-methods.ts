@@ -3,7 +3,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ChainBlock } from '../block.ts'
 import { hexOf, quantity } from '../hex.ts'
-import { findBlock, type Methods, needBlock, type ReadContext, type RpcContext } from './context.ts'
+import { findBlock, isPruned, type Methods, needBlock, pruned, type ReadContext, type RpcContext } from './context.ts'
 import { invalidParams } from './errors.ts'
 import { JsonText } from './json-text.ts'
 import { findLogs, type LogFilter, logFilter, logsOf } from './logs.ts'
@@ -104,7 +104,16 @@ export function logsIn(context: ReadContext, { filter, fields }: LogQuery, least
   const to = boundary(context, fields.toBlock, 'toBlock')
   if (from > to) throw invalidParams(`filter: fromBlock ${from} is above toBlock ${to}`)
   const head = context.chain.head().number
-  return findLogs(context.chain.blocks, filter, Math.max(from, least), Math.min(to, head))
+  const { blocks } = context.chain
+  const first = Math.max(from, least)
+  // The tag names the earliest block that is here, as geth has it: a search from there on can be answered.
+  if (isPruned(blocks, first) && !isEarliest(fields.fromBlock)) throw pruned(blocks.base())
+  return findLogs(blocks, filter, first, Math.min(to, head))
+}
+
+function isEarliest(value: unknown): boolean {
+  const reference = blockReference(value, 'fromBlock')
+  return reference.kind === 'tag' && reference.tag === 'earliest'
 }
 
 function boundary({ chain }: ReadContext, value: unknown, name: string): number {

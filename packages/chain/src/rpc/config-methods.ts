@@ -28,7 +28,8 @@ export function configMethods({ chain }: RpcContext): Methods {
     eth_config: () => forkConfigs(chain.head().header, chain.genesisHash),
     eth_capabilities() {
       const { number, hash } = chain.head()
-      const all = { disabled: false, oldestBlock: '0x0' }
+      const base = chain.blocks.base()
+      const all = { disabled: false, oldestBlock: quantity(base > 1 ? base : 0) }
       const kept = { state: all, tx: all, logs: all, receipts: all, blocks: all, stateproofs: all }
       return { head: { number: quantity(number), hash }, ...kept }
     },

@@ -28,12 +28,32 @@ export interface RpcContext extends ReadContext {
 export type Method = (params: readonly unknown[], connection?: Connection) => unknown
 export type Methods = Readonly<Record<string, Method>>
 
-/** `pending` is answered from the latest block: waiting transactions have no state before they are in one. */
+/**
+ * `pending` is answered from the latest block: waiting transactions have no state before they are in one.
+ *
+ * @throws RpcError 4444 for a block before the snapshot by which this node joined
+ */
 export function findBlock({ chain }: ReadContext, reference: BlockReference): ChainBlock | undefined {
   if (reference.kind === 'hash') return chain.blocks.byHash(reference.hash)
-  if (reference.kind === 'number') return chain.blocks.byNumber(reference.number)
+  if (reference.kind === 'number') return blockAt(chain, reference.number)
   if (reference.tag === 'finalized') return chain.blocks.byNumber(chain.finalized())
   return reference.tag === 'earliest' ? chain.blocks.byNumber(0) : chain.head()
+}
+
+function blockAt({ blocks, head }: ReadContext['chain'], number: number): ChainBlock | undefined {
+  if (number > 0 && number <= head().number && isPruned(blocks, number)) throw pruned(blocks.base())
+  return blocks.byNumber(number)
+}
+
+/** Whether a search from this block on meets some that are not here. */
+export function isPruned(blocks: ReadContext['chain']['blocks'], number: number): boolean {
+  const base = blocks.base()
+  return base > 1 && number < base
+}
+
+/** A node that joined by a snapshot has no block before it, but block 0. */
+export function pruned(base: number): RpcError {
+  return new RpcError(rpcCodes.pruned, `pruned history unavailable: this node joined by a snapshot at block ${base}`)
 }
 
 /** The state after a block, where the EVM can run on it. Whoever gets here was not handed to another process before. */

@@ -26,6 +26,8 @@ export const rpcCodes = {
   /** geth's: the answers of a request or a batch come to more than one may carry. */
   responseTooLarge: -32_003,
   limitExceeded: -32_005,
+  /** geth's: a block of the chain that this node does not have any more, or never had. */
+  pruned: 4444,
   /** geth's code of a reverted call, with the revert's output as data. */
   reverted: 3,
 } as const

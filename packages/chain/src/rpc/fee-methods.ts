@@ -19,7 +19,10 @@ export function feeMethods(context: RpcContext): Methods {
     eth_blobBaseFee: () => quantity(blobBaseFee(chain.head())),
     eth_feeHistory([blockCount, newest, percentiles]) {
       const last = needBlock(context, blockReference(newest, 'newest block'))
-      const wanted = Math.min(blockCountOf(blockCount), feeHistoryBlocksMax, last.number + 1)
+      // Before the snapshot by which a node joined there is nothing to tell; the answer says where it begins.
+      const { base } = chain.blocks
+      const there = last.number + 1 - (base() > 1 ? Math.min(base(), last.number) : 0)
+      const wanted = Math.min(blockCountOf(blockCount), feeHistoryBlocksMax, there)
       const ranks = percentilesOf(percentiles)
       const range: ChainBlock[] = []
       for (let number = last.number - wanted + 1; number <= last.number; number++) {

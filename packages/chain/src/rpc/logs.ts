@@ -37,7 +37,7 @@ function alternatives(value: unknown, name: string, decode: (value: unknown, nam
 }
 
 /**
- * The logs of blocks `from` to `to`, both included.
+ * The logs of blocks `from` to `to`, both included; of a node that joined by a snapshot from there on.
  *
  * @throws RpcError -32005 when the range or the result is too large
  */
@@ -45,7 +45,8 @@ export function findLogs(blocks: Blocks, filter: LogFilter, from: number, to: nu
   if (to - from >= blockRangeMax) throw tooMany(`a range of ${to - from + 1} blocks; expected at most ${blockRangeMax}`)
   const bits = bloomBits(filter)
   const found: Json[] = []
-  for (let number = from; number <= to; number++) {
+  const base = blocks.base()
+  for (let number = base > 1 ? Math.max(from, base) : from; number <= to; number++) {
     const header = blocks.header(number)
     if (header === undefined) break
     if (!mayHold(header.logsBloom, bits)) continue

@@ -13,7 +13,7 @@ const stepsMax = 50_000
 export function traceMethods(context: ReadContext): Methods {
   const { chain } = context
   const parentState = ({ number }: ChainBlock) => {
-    const parent = number === 0 ? undefined : chain.blocks.byNumber(number - 1)
+    const parent = number === 0 ? undefined : findBlock(context, { kind: 'number', number: number - 1 })
     if (parent === undefined) throw new RpcError(rpcCodes.server, 'genesis is not traceable')
     return localState(context, parent)
   }

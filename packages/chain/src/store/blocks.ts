@@ -7,7 +7,7 @@ import type { Hex } from 'viem'
 import type { ChainBlock, Receipt } from '../block.ts'
 import { hexOf } from '../hex.ts'
 import { decodeBody, decodeHeader, decodeReceipts, numberKey } from './codec.ts'
-import { type ChainStore, headKey } from './store.ts'
+import { baseKey, type ChainStore, headKey } from './store.ts'
 
 export interface TransactionPlace {
   readonly block: ChainBlock
@@ -17,6 +17,8 @@ export interface TransactionPlace {
 export interface Blocks {
   /** The stored head, undefined in a new store. */
   head(): ChainBlock | undefined
+  /** The first block above 0 that is here: below it a node that was restored from a snapshot has headers at most. */
+  base(): number
   byNumber(number: number): ChainBlock | undefined
   byHash(hash: Hex): ChainBlock | undefined
   header(number: number): BlockHeader | undefined
@@ -69,6 +71,10 @@ export function blocksOf(store: ChainStore, common: Common): Blocks {
       const hash = store.get('meta', headKey)
       return hash === undefined ? undefined : byHash(hexOf(hash))
     },
+    base() {
+      const base = store.get('meta', baseKey)
+      return base === undefined ? 1 : lowWord(base, 0)
+    },
     byNumber,
     byHash,
     header(number) {
@@ -118,7 +124,10 @@ function read(store: ChainStore, common: Common, number: number): ChainBlock | u
   const bytes = store.get('header', key)
   if (bytes === undefined) return undefined
   const header = decodeHeader(bytes, common)
-  const body = decodeBody(defined(store.get('body', key), 'a body for each header'), header.common)
+  const stored = store.get('body', key)
+  // An ancestor that a snapshot has brought for BLOCKHASH alone.
+  if (stored === undefined && store.get('meta', baseKey) !== undefined) return undefined
+  const body = decodeBody(defined(stored, 'a body for each header'), header.common)
   const receipts = decodeReceipts(defined(store.get('receipt', key), 'receipts for each header'))
   return { header, hash: hexOf(header.hash()), number, ...body, receipts }
 }

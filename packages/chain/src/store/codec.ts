@@ -7,16 +7,14 @@ import { createTxFromRLP, type TypedTransaction } from '@ethereumjs/tx'
 import { fromBigEndian, toBigEndian } from '@millrace/base'
 import type { Hex } from 'viem'
 import { type ChainBlock, type ChainLog, keepRaw, type Receipt, rawTransaction, type Withdrawal } from '../block.ts'
-import { withdrawalItem } from '../block-rlp.ts'
+import { logItem, withdrawalItem } from '../block-rlp.ts'
 import { settledRules } from '../common.ts'
 import { reportItem, reportOfItem } from '../consensus-report.ts'
 import { ChainError } from '../errors.ts'
 import { Pace } from '../execution/evm/pace.ts'
 import { bytesOf, hexOf } from '../hex.ts'
-import { rlpList } from '../trie/node.ts'
+import { encodeRlp, joinRlp, type RlpItem } from '../rlp.ts'
 import { headKey, type Put } from './store.ts'
-
-type Item = Uint8Array | readonly Item[]
 
 /** A block's place among the keys of `header`, `body` and `receipt`: eight bytes, so that they sort. */
 export function numberKey(number: number): string {
@@ -30,17 +28,17 @@ export async function blockPuts(block: ChainBlock, pace: Pace = new Pace()): Pro
   const { uncles = [], withdrawals = [], minted, report } = block
   const rows = await encodedList(block.transactions, ({ tx, sender }) => [rawTransaction(tx), bytesOf(sender)], pace)
   const body = [
-    RLP.encode(toBigEndian(block.burned)),
+    encodeRlp(toBigEndian(block.burned)),
     rows,
     // Left out where there are none: so the first blocks of this format were written.
     ...(uncles.length + withdrawals.length === 0 && report === undefined
       ? []
-      : [RLP.encode(uncles.map((uncle) => uncle.raw())), RLP.encode(withdrawals.map(withdrawalItem))]),
-    ...(report === undefined ? [] : [RLP.encode(toBigEndian(minted)), RLP.encode(reportItem(report))]),
+      : [encodeRlp(uncles.map((uncle) => uncle.raw())), encodeRlp(withdrawals.map(withdrawalItem))]),
+    ...(report === undefined ? [] : [encodeRlp(toBigEndian(minted)), encodeRlp(reportItem(report))]),
   ]
   const puts: Put[] = [
     { table: 'header', key, value: block.header.serialize() },
-    { table: 'body', key, value: rlpList(body) },
+    { table: 'body', key, value: joinRlp(body) },
     { table: 'receipt', key, value: await encodedList(block.receipts, receiptItem, pace) },
     { table: 'block', key: hash, value: bytesOf(key) },
   ]
@@ -56,16 +54,14 @@ export async function blockPuts(block: ChainBlock, pace: Pace = new Pace()): Pro
 const itemWork = 200
 const placeWork = 10
 
-async function encodedList<T>(list: readonly T[], itemOf: (item: T) => Encodable, pace: Pace): Promise<Uint8Array> {
+async function encodedList<T>(list: readonly T[], itemOf: (item: T) => RlpItem, pace: Pace): Promise<Uint8Array> {
   const items: Uint8Array[] = []
   for (const item of list) {
-    items.push(RLP.encode(itemOf(item)))
+    items.push(encodeRlp(itemOf(item)))
     if (pace.spend(itemWork)) await pace.rest()
   }
-  return rlpList(items)
+  return joinRlp(items)
 }
-
-type Encodable = Parameters<typeof RLP.encode>[0]
 
 export function decodeHeader(bytes: Uint8Array, common: Common): BlockHeader {
   // The fork is the block's own: an imported chain passes through several.
@@ -113,7 +109,7 @@ export function decodeReceipts(bytes: Uint8Array): readonly Receipt[] {
   })
 }
 
-function receiptItem(receipt: Receipt) {
+function receiptItem(receipt: Receipt): RlpItem {
   return [
     receipt.status === 1 ? Uint8Array.of(1) : new Uint8Array(0),
     toBigEndian(receipt.gasUsed),
@@ -121,12 +117,12 @@ function receiptItem(receipt: Receipt) {
     toBigEndian(receipt.effectiveGasPrice),
     receipt.logsBloom,
     receipt.contractAddress === undefined ? new Uint8Array(0) : bytesOf(receipt.contractAddress),
-    receipt.logs.map(({ address, topics, data }) => [bytesOf(address), topics.map(bytesOf), bytesOf(data)]),
+    receipt.logs.map(logItem),
     ...(receipt.root === undefined ? [] : [bytesOf(receipt.root)]),
   ]
 }
 
-function withdrawalOf(item: Item): Withdrawal {
+function withdrawalOf(item: RlpItem): Withdrawal {
   const [index, validatorIndex, address, amount] = list(item)
   return {
     index: fromBigEndian(leaf(index)),
@@ -136,7 +132,7 @@ function withdrawalOf(item: Item): Withdrawal {
   }
 }
 
-function logOf(item: Item): ChainLog {
+function logOf(item: RlpItem): ChainLog {
   const [address, topics, data] = list(item)
   return {
     address: hexOf(leaf(address)),
@@ -145,12 +141,12 @@ function logOf(item: Item): ChainLog {
   }
 }
 
-function list(item: Item | undefined): readonly Item[] {
+function list(item: RlpItem | undefined): readonly RlpItem[] {
   if (item === undefined || item instanceof Uint8Array) throw damaged()
   return item
 }
 
-function leaf(item: Item | undefined): Uint8Array {
+function leaf(item: RlpItem | undefined): Uint8Array {
   if (!(item instanceof Uint8Array)) throw damaged()
   return item
 }

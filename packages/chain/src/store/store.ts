@@ -29,6 +29,8 @@ export interface ChainStore {
 
 /** The meta key under which the head's hash stands. */
 export const headKey = '68656164' // "head"
+/** The meta key of the first whole block above 0, as `numberKey` writes it. Absent: block 1. */
+export const baseKey = '62617365' // "base"
 
 /** Everything in maps: gone with the process. */
 export function memoryStore(): ChainStore {

@@ -1,6 +1,7 @@
 /** The root of the trie of a block's list: its transactions or its receipts, keyed by rlp(index). */
 
-import { RLP } from '@ethereumjs/rlp'
+import { toBigEndian } from '@millrace/base'
+import { encodeRlp } from '../rlp.ts'
 import type { Child } from './node.ts'
 import { nibblesOf } from './path.ts'
 import { insert, type ReadNode, seal } from './trie.ts'
@@ -13,7 +14,7 @@ export class ListTrie {
   private length = 0
 
   add(item: Uint8Array): void {
-    this.trie = insert(this.trie, nibblesOf(RLP.encode(this.length)), item, readNothing)
+    this.trie = insert(this.trie, nibblesOf(encodeRlp(toBigEndian(BigInt(this.length)))), item, readNothing)
     this.length++
     if (this.length % sealedItems === 0) this.root()
   }

@@ -2,6 +2,7 @@
 
 import { RLP } from '@ethereumjs/rlp'
 import { ChainError } from '../errors.ts'
+import { encodeRlp, joinRlp, type RlpItem } from '../rlp.ts'
 import { packPath, unpackPath } from './path.ts'
 
 /** A node is never changed once it is there: a changed trie has new nodes from the change up to its root. */
@@ -41,11 +42,11 @@ const emptyItem = Uint8Array.of(0x80)
 
 /** The node's RLP; its children must be sealed. */
 export function encodeNode(node: TrieNode): Uint8Array {
-  if (node.kind === 'leaf') return rlpList([bytesItem(packPath(node.path, true)), bytesItem(node.value)])
-  if (node.kind === 'extension') return rlpList([bytesItem(packPath(node.path, false)), referenceOf(node.child)])
+  if (node.kind === 'leaf') return encodeRlp([packPath(node.path, true), node.value])
+  if (node.kind === 'extension') return joinRlp([encodeRlp(packPath(node.path, false)), referenceOf(node.child)])
   const items = node.children.map(referenceOf)
   items.push(emptyItem)
-  return rlpList(items)
+  return joinRlp(items)
 }
 
 /** @throws ChainError store-format */
@@ -61,9 +62,7 @@ export function hashItem(hash: Uint8Array): Uint8Array {
   return item
 }
 
-type Item = Uint8Array | readonly Item[]
-
-function nodeOf(item: Item): TrieNode {
+function nodeOf(item: RlpItem): TrieNode {
   if (item instanceof Uint8Array || (item.length !== 2 && item.length !== branchWidth + 1)) throw damaged()
   if (item.length === branchWidth + 1) return { kind: 'branch', children: item.slice(0, branchWidth).map(childOf) }
   const [packed, second] = item
@@ -74,7 +73,7 @@ function nodeOf(item: Item): TrieNode {
   return { kind: 'leaf', path, value: second }
 }
 
-function childOf(item: Item): Child {
+function childOf(item: RlpItem): Child {
   if (!(item instanceof Uint8Array)) return nodeOf(item)
   if (item.length === 0) return undefined
   if (item.length !== hashBytes) throw damaged()
@@ -85,33 +84,6 @@ function referenceOf(child: Child): Uint8Array {
   if (child === undefined) return emptyItem
   if (child instanceof Uint8Array) return hashItem(child)
   return child.reference ?? fail()
-}
-
-function bytesItem(bytes: Uint8Array): Uint8Array {
-  const [first = 0] = bytes
-  if (bytes.length === 1 && first < 0x80) return bytes
-  return join(0x80, [bytes], bytes.length)
-}
-
-/** RLP of a list whose items are RLP already. */
-export function rlpList(items: readonly Uint8Array[]): Uint8Array {
-  let length = 0
-  for (const item of items) length += item.length
-  return join(0xc0, items, length)
-}
-
-/** RLP's head for so many bytes, then the bytes. */
-function join(kind: 0x80 | 0xc0, parts: readonly Uint8Array[], length: number): Uint8Array {
-  const lengthBytes = length <= 55 ? 0 : length < 0x100 ? 1 : length < 0x1_0000 ? 2 : length < 0x100_0000 ? 3 : 4
-  const joined = new Uint8Array(1 + lengthBytes + length)
-  joined[0] = kind + (lengthBytes === 0 ? length : 55 + lengthBytes)
-  for (let i = 0; i < lengthBytes; i++) joined[1 + i] = length >>> (8 * (lengthBytes - 1 - i))
-  let at = 1 + lengthBytes
-  for (const part of parts) {
-    joined.set(part, at)
-    at += part.length
-  }
-  return joined
 }
 
 function damaged(): ChainError {

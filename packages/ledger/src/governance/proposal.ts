@@ -6,6 +6,7 @@ import type { Account } from '@millrace/voucher'
 import { type Hex, parseEventLogs } from 'viem'
 import { accountIn } from '../account.ts'
 import type { ContractClient } from '../contract-client.ts'
+import { LedgerError } from '../errors.ts'
 import { decodeAction, type ProposalAction } from './action.ts'
 
 /** As `IGovernor.ProposalState` numbers them. */
@@ -108,7 +109,11 @@ export async function readProposal(client: ContractClient, number: number): Prom
 
 /** The chain keeps a hash of it: the words are in the event of the block that made it. */
 async function descriptionOf(client: ContractClient, id: bigint, block: number): Promise<string> {
-  const logs = await client.logsOf(governor, BigInt(block), BigInt(block))
+  const logs = await client.logsOf(governor, BigInt(block), BigInt(block)).catch((thrown: unknown) => {
+    // A node that joined by a snapshot after that block can tell all but the words.
+    if (thrown instanceof LedgerError && thrown.code === 'refused') return []
+    throw thrown
+  })
   // The parser reads topics and data only, both checked; a log of viem's carries more.
   const events = parseEventLogs({ abi: governorAbi, eventName: 'ProposalCreated', logs: logs as never })
   return events.find(({ args }) => args.proposalId === id)?.args.description ?? ''

@@ -15,6 +15,7 @@ export type StakeAction =
   | { readonly type: 'unbond'; readonly validator: Account; readonly shares: bigint }
   | { readonly type: 'redelegate'; readonly from: Account; readonly to: Account; readonly shares: bigint }
   | { readonly type: 'restake' | 'claim-rewards'; readonly validator: Account }
+  | { readonly type: 'change-signer'; readonly signer: Account }
   | { readonly type: 'claim-unbonded' | 'claim-commission' | 'claim-credit' | 'unjail' }
 
 export interface NewValidator {
@@ -31,8 +32,7 @@ export interface NewValidator {
 /** The transaction of an action by `owner`, who is paid what it pays. */
 export function stakeRequest(action: StakeAction, owner: Account): TransactionRequest {
   const value = 'amount' in action ? action.amount : 0n
-  const isOfValidator = action.type === 'register' || action.type === 'unjail'
-  const to = isOfValidator ? systemAddresses.validators : systemAddresses.staking
+  const to = ofValidators.has(action.type) ? systemAddresses.validators : systemAddresses.staking
   return {
     to: accountIn(to),
     data: callOf(action, owner),
@@ -42,6 +42,9 @@ export function stakeRequest(action: StakeAction, owner: Account): TransactionRe
     explain,
   }
 }
+
+/** Calls of the contract `Validators`; the others are calls of `Staking`. */
+const ofValidators: ReadonlySet<StakeAction['type']> = new Set(['register', 'change-signer', 'unjail'] as const)
 
 /**
  * The state that an estimate sees may have settled a pool in its own block; the block that mines the call has brought new
@@ -60,6 +63,7 @@ const purposes: Readonly<Record<StakeAction['type'], string>> = {
   'claim-unbonded': 'claiming what has unbonded',
   'claim-commission': 'claiming the commission',
   'claim-credit': 'claiming the reward for reports',
+  'change-signer': 'the change of the signer',
   unjail: 'leaving jail',
 }
 
@@ -93,6 +97,8 @@ function callOf(action: StakeAction, owner: Account): Hex {
       return encodeFunctionData({ abi, functionName: 'withdrawCommission', args: [owner] })
     case 'claim-credit':
       return encodeFunctionData({ abi, functionName: 'withdrawCredit', args: [owner] })
+    case 'change-signer':
+      return encodeFunctionData({ abi: validatorsAbi, functionName: 'changeSigner', args: [action.signer] })
     case 'unjail':
       return encodeFunctionData({ abi: validatorsAbi, functionName: 'unjail' })
   }
@@ -127,6 +133,10 @@ function explain(data: string): string | undefined {
         return 'it has less stake of its own than a candidate needs (selfStakeMin)'
       case 'NotEnoughStake':
         return `all places of candidates are taken: more than ${formatBtt(decoded.args[0] as Btt)} BTT are needed` // an amount of the contract
+      case 'OncePerEpoch':
+        return 'the signer was changed in this epoch already: it can be changed again after the next election'
+      case 'NotRegistered':
+        return `${decoded.args[0]} is no validator`
       case 'NotJailed':
         return 'this account is no jailed validator'
       case 'JailedUntil':

@@ -1,7 +1,9 @@
 /** Stake on a chain: its contracts looked at, what an action would do and cost, and the action. */
 
 import { type Btt, btt } from '@millrace/base'
+import { systemAddresses, validatorsAbi } from '@millrace/contracts'
 import type { Account } from '@millrace/voucher'
+import { accountIn } from '../account.ts'
 import type { ContractClient } from '../contract-client.ts'
 import type { Receipt } from '../decode.ts'
 import { LedgerError } from '../errors.ts'
@@ -43,6 +45,13 @@ export class Staking {
 
   earned(account: Account): Promise<{ readonly commission: Btt; readonly credit: Btt }> {
     return readEarned(this.#client, account)
+  }
+
+  /** Whose milestones a key signs or has signed; undefined: it is free, for the first who names it. */
+  async operatorOfSigner(signer: Account): Promise<Account | undefined> {
+    const { validators } = systemAddresses
+    const told = await this.#client.read(accountIn(validators), validatorsAbi, 'operatorOfSigner', [signer])
+    return BigInt(told) === 0n ? undefined : accountIn(told)
   }
 
   /** What an action would pay its owner now; 0 where it pays nothing, or would be refused because there is nothing. */

@@ -80,7 +80,7 @@ async function party(name: string, keyByte: number, terms: { askPerMiB?: Btt; bu
   const market = new UploadMarket({ capacity, askPerMiB, wakePpm: 0, sleepPpm: 0 })
   const payer = terms.buying && new Payer({ ledger, signer: key, books }, terms.buying.budget)
   const payee = new Payee({ ledger, books, logger, isWorthCashing: async () => false })
-  const vault = { catchUp: async () => {}, close: async () => {} }
+  const vault = { rewarded: btt(0n), catchUp: async () => {}, close: async () => {} }
   const closeLedger = async (): Promise<void> => {}
   const desk = new PaymentDesk(
     { ledger, signer: key, verifier: inlineVerifier, books, market, payer, payee, vault, logger, closeLedger },
@@ -132,6 +132,18 @@ test('sellers that verified nothing are together paid ahead no more than an eigh
   links.find(({ seller }) => seller.desk.sales().earned === 8_000n)?.sessions[0]?.onVerified(0, 65_536)
   await vi.waitUntil(() => all() === 18_000n)
   expect(buyer.desk.purchase().paid).toBe(18_000n)
+})
+
+test('a buyer that an earlier run lost money with begins where that run ended', async () => {
+  const [buyer, seller] = [await party('buyer', 1, { buying }), await party('seller', 2, { askPerMiB: btt(10n) })]
+  seller.store.billed(buyer.key.account, btt(500n), 65_536)
+  seller.store.writtenOff(buyer.key.account, btt(500n), Math.floor(Date.now() / 1000) - 90)
+  const opened = vi.spyOn(seller.market, 'setAccount')
+  connect(seller, buyer)
+  await vi.waitFor(() => expect(opened).toHaveBeenCalledOnce())
+  const [, books] = opened.mock.calls[0] ?? []
+  expect(books).toMatchObject({ paid: 0n, billed: 0n, writeOffs: { count: 1, paidThen: 0n } })
+  expect(books?.writeOffs?.agoMs).toBeGreaterThanOrEqual(90_000)
 })
 
 test('the echo of a withdrawn bid bills the blocks before it, and the next bid is heard', async () => {

@@ -17,7 +17,7 @@ import {
   toHex,
   zeroBtt,
 } from '@millrace/base'
-import { type EpochReport, type PeerView, pieceBytesMax, type SalesFacts, type UploadMarket } from '@millrace/market'
+import { type EpochReport, pieceBytesMax, type SalesFacts, type UploadMarket } from '@millrace/market'
 import type { PaidConnection, PaidSession, PaidTorrent, PaymentOffer, Payments } from '@millrace/swarm'
 import {
   type Account,
@@ -37,6 +37,7 @@ import type { DeskBooks } from './desk-books.ts'
 import { type ChannelParts, ordinary, PaidChannel, type Pairs } from './paid-channel.ts'
 import type { Payee } from './payee.ts'
 import type { Payer } from './payer.ts'
+import type { Sales } from './sales.ts'
 import { SellerPair } from './seller-pair.ts'
 import { asPeerCounts } from './set-off-pair.ts'
 import { SetOffs } from './set-offs.ts'
@@ -92,24 +93,6 @@ export interface Purchase extends Partial<BuyingReport> {
   readonly credit: Btt
   /** The dearest live quote. */
   readonly pricePerMiB: Btt | undefined
-}
-
-/** What was sold in this run. */
-export interface Sales {
-  readonly billed: Btt
-  /** Accepted by vouchers. */
-  readonly earned: Btt
-  /** Set off with buyers that sold to us: earned without a voucher. */
-  readonly setOff: Btt
-  readonly cashed: Btt
-  /** Absent while nothing is sold. */
-  readonly askPerMiB: Btt | undefined
-  readonly pricePerMiB: Btt
-  readonly capacityBytesPerSecond: number
-  /** Epochs of the market so far: `buyers` tells the demand and the rates of the last one. */
-  readonly epochs: number
-  readonly buyers: readonly PeerView[]
-  readonly credits: Readonly<Record<string, { readonly billed: Btt; readonly paid: Btt; readonly credit: Btt }>>
 }
 
 export class PaymentDesk implements Payments {
@@ -221,7 +204,7 @@ export class PaymentDesk implements Payments {
   }
 
   sales(): Sales {
-    const { payee, market } = this.#parts
+    const { payee, market, vault } = this.#parts
     let billed = 0n
     const credits: Record<string, { billed: Btt; paid: Btt; credit: Btt }> = {}
     for (const [account, pair] of this.#sellers) {
@@ -233,6 +216,7 @@ export class PaymentDesk implements Payments {
       earned: payee.earned,
       setOff: this.#setOffs.sum,
       cashed: payee.cashed,
+      incentives: vault.rewarded,
       askPerMiB: market.askPerMiB,
       pricePerMiB: market.pricePerMiB,
       capacityBytesPerSecond: market.capacity,

@@ -2,7 +2,7 @@
 
 import { type Btt, btt, type Crash, type Logger, type Resource, systemClock } from '@millrace/base'
 import type { Billing } from '@millrace/journal'
-import { quoteDue, statementDue, type UploadMarket } from '@millrace/market'
+import { quoteDue, statementDue, type UploadMarket, type WriteOffs } from '@millrace/market'
 import {
   type Account,
   agreedSum,
@@ -123,7 +123,10 @@ export class SellerPair {
     const now = systemClock.now()
     this.#channels.set(channel.id, channel)
     market.bindAccount(channel.id, this.payer, channel.pieceBytes, now)
-    if (!this.#isInMarket) market.setAccount(this.payer, { paid: this.paid, billed: this.#facts.billed }, now)
+    if (!this.#isInMarket) {
+      const writeOffs = writeOffsOf(this.#parts.books.store.billing(this.payer))
+      market.setAccount(this.payer, { paid: this.paid, billed: this.#facts.billed, writeOffs }, now)
+    }
     this.#isInMarket = true
     this.#step({ type: 'opened', connection: channel.id })
     this.#quote(channel.id)
@@ -254,7 +257,7 @@ export class SellerPair {
     const loss = market.writeOff(this.payer, systemClock.now())
     if (loss === 0n) return
     crash?.at('payee.loss-known')
-    books.note((store) => store.writtenOff(this.payer, loss))
+    books.note((store) => store.writtenOff(this.payer, loss, wallSeconds()))
     crash?.at('payee.loss-noted')
     logger.log('info', 'written off', { payer: this.payer, amount: loss, reason })
     this.#refreshFacts()
@@ -278,6 +281,17 @@ function isUncovered(message: BttSpeedMessage): boolean {
 function openBilling(books: DeskBooks, payer: Account, paid: Btt): Billing {
   const known = books.store.billing(payer) ?? { billed: btt(0n), billedBytes: 0 }
   if (known.billed <= paid) return known
-  books.note((store) => store.writtenOff(payer, btt(known.billed - paid)))
+  books.note((store) => store.writtenOff(payer, btt(known.billed - paid), wallSeconds()))
   return { ...known, billed: paid }
+}
+
+/** What it has lost us, as its credit is reckoned: with time that goes on while no node runs. */
+function writeOffsOf(billing: Billing | undefined): WriteOffs | undefined {
+  if (billing?.writeOffs === undefined) return undefined
+  const { count, paidThen, atSeconds } = billing.writeOffs
+  return { count, paidThen, agoMs: Math.max(0, wallSeconds() - atSeconds) * 1000 }
+}
+
+function wallSeconds(): number {
+  return Math.floor(Date.now() / 1000)
 }

@@ -13,6 +13,8 @@ export interface VaultParts {
 }
 
 export interface VaultFollower {
+  /** What the incentive pool paid us in this run. */
+  readonly rewarded: Btt
   /**
    * Enters all that the chain says and the books lack. Nothing of ours may be under way.
    *
@@ -30,6 +32,7 @@ export function followVault(
   logger: Logger,
   onPaidOut: (paidTo: ReadonlyMap<Account, Btt>) => void = () => {},
 ): VaultFollower {
+  let rewarded = 0n
   const stop = chain.subscribe({
     onEvents(events) {
       const paidTo = new Map<Account, Btt>()
@@ -42,10 +45,17 @@ export function followVault(
       onPaidOut(books.store.paidOutSums())
     },
     onGas: (cost) => void books.note((store) => store.spentOnGas(btt(cost))),
+    onReward(amount) {
+      rewarded += amount
+      books.note((store) => store.rewarded(btt(amount)))
+    },
   })
   const catchUp = (): Promise<void> => agree(chain, books, account)
   return {
     catchUp,
+    get rewarded() {
+      return btt(rewarded)
+    },
     async close() {
       stop()
       if (chain.status.state !== 'live') return

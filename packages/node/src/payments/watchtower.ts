@@ -160,19 +160,17 @@ export class Watchtower {
     const view = await this.#view(bonds, payer)
     const move = bondMove(view)
     const { provenAtSeconds } = view.bond
-    if (
-      provenAtSeconds !== undefined &&
-      (move === 'settle' || view.nowSeconds >= provenAtSeconds + view.claimSeconds)
-    ) {
-      this.#done.add(payer)
+    const isOver =
+      provenAtSeconds !== undefined && (move === 'settle' || view.nowSeconds >= provenAtSeconds + view.claimSeconds)
+    const action = move === undefined ? undefined : this.#actionOf(move, payer)
+    if (action !== undefined) {
+      // Where the chain refuses it the payer is looked at again: the claim is still there.
+      await bonds.act(signer, action)
+      logger.log('info', 'acted on an over-issue', { payer, move })
     }
-    if (move === undefined) return
-    const action = this.#actionOf(move, payer)
-    if (action === undefined) return
-    await bonds.act(signer, action)
-    logger.log('info', 'acted on an over-issue', { payer, move })
+    if (isOver) this.#done.add(payer)
     // What is owed now is claimed at once; a claim is settled when its time has come.
-    if (move === 'prove') await this.#act(payer)
+    if (action?.type === 'prove') await this.#act(payer)
   }
 
   async #view(bonds: Bonds, payer: Account): Promise<BondView> {

@@ -111,3 +111,32 @@ test('bytes that CometBFT 0.40 wrote are read, and ours are those it reads', () 
   // ResponseCommit{RetainHeight: 5}: field 12 of Response, field 3 within.
   expect(Buffer.from(encode(response, { commit: { retainHeight: 5n } })).toString('hex')).toBe('62021805')
 })
+
+test('the calls of state sync are written and read as CometBFT 0.40 writes and reads them', () => {
+  const hexOf = (raw: Uint8Array) => Buffer.from(raw).toString('hex')
+  const asked = (raw: string) => {
+    const read = decode(request, Uint8Array.from(Buffer.from(raw, 'hex')))
+    if (!read.ok) throw new Error(read.error)
+    return read.value
+  }
+  const [hash, metadata] = [Uint8Array.of(1), Uint8Array.of(2, 3)]
+  const snapshot = { height: 1000n, format: 1, chunks: 2, hash, metadata }
+  expect(asked('6a130a0e08e807100118022201012a020203120104').offerSnapshot).toEqual({
+    snapshot,
+    appHash: Uint8Array.of(4),
+  })
+  expect(asked('720708e80710011807').loadSnapshotChunk).toEqual({ height: 1000n, format: 1, chunk: 7 })
+  expect(asked('7a0908071201091a026162').applySnapshotChunk).toEqual({
+    index: 7,
+    chunk: Uint8Array.of(9),
+    sender: 'ab',
+  })
+  expect(hexOf(encode(response, { listSnapshots: { snapshots: [snapshot] } }))).toBe(
+    '6a100a0e08e807100118022201012a020203',
+  )
+  const applied = { result: 3, refetchChunks: [0, 300], rejectSenders: ['ab'] }
+  expect(hexOf(encode(response, { applySnapshotChunk: applied }))).toBe('82010b0803120300ac021a026162')
+  // Unpacked, as proto3 must be read too: 10 00, 10 05.
+  const unpacked = decode(response, Uint8Array.from(Buffer.from('820106080310001005', 'hex')))
+  expect(unpacked.ok && unpacked.value.applySnapshotChunk?.refetchChunks).toEqual([0, 5])
+})

@@ -5,13 +5,17 @@ import type { Hex } from 'viem'
 import type { App } from '../../app/app.ts'
 import type { BlockInput, CommitVote } from '../../app/block-input.ts'
 import type { Mempool } from '../../app/mempool.ts'
+import type { RestoreVerdict } from '../../app/restoring.ts'
 import type { ExtendedVote } from '../../app/vote-record.ts'
 import type { ConsensusReport } from '../../consensus-report.ts'
 import { ChainError } from '../../errors.ts'
 import { bytesOf, hexOf } from '../../hex.ts'
+import type { SnapshotName } from '../../snapshots/format.ts'
 import {
   accepted,
+  applyResults,
   committedFlag,
+  offerResults,
   rejected,
   type request,
   type response,
@@ -29,7 +33,22 @@ export interface CallParts {
   readonly mempool: Mempool
   /** What CometBFT calls the network. */
   readonly networkName: string
+  /** Resolves when the child of the head may be proposed. */
+  readonly proposalDue: () => Promise<void>
+  /** Absent: this node has none to give. */
+  readonly snapshots?: SnapshotShelf | undefined
 }
+
+/** The snapshots that a node has. */
+export interface SnapshotShelf {
+  /** Of blocks up to this one. */
+  list(heightMax: number): readonly SnapshotName[]
+  /** Undefined where it has no such chunk, or no more. */
+  chunk(height: number, format: number, index: number): Promise<Uint8Array | undefined>
+}
+
+/** A light client needs the two headers above a snapshot's, and the commit of the second comes with a third. */
+const settledBlocks = 3
 
 /** Names the network to CometBFT, which signs it into each vote. */
 export function networkNameOf(chainId: number): string {
@@ -53,6 +72,8 @@ export const stateCalls: ReadonlySet<RequestName> = new Set<RequestName>([
   'verifyVoteExtension',
   'finalizeBlock',
   'commit',
+  'offerSnapshot',
+  'applySnapshotChunk',
 ])
 
 /**
@@ -90,21 +111,72 @@ export async function answer(parts: CallParts, name: RequestName, value: Request
     case 'insertTx':
     case 'reapTxs':
       return mempoolCall(parts, name, value)
-    // No snapshots yet: nothing to list, and none that is offered can be used.
     case 'listSnapshots':
-      return { listSnapshots: {} }
     case 'offerSnapshot':
-      return { offerSnapshot: { result: snapshotAbort } }
     case 'loadSnapshotChunk':
-      return { loadSnapshotChunk: { chunk: new Uint8Array(0) } }
     case 'applySnapshotChunk':
-      return { applySnapshotChunk: { result: snapshotAbort } }
+      return snapshotCall(parts, name, value)
     default:
       return blockCall(parts, name, value)
   }
 }
 
-const snapshotAbort = 2
+async function snapshotCall(
+  { app, snapshots }: CallParts,
+  name: 'listSnapshots' | 'offerSnapshot' | 'loadSnapshotChunk' | 'applySnapshotChunk',
+  value: Request,
+): Promise<Response> {
+  switch (name) {
+    case 'listSnapshots': {
+      const listed = snapshots?.list(app.info().height - settledBlocks) ?? []
+      return { listSnapshots: { snapshots: listed.map((one) => ({ ...one, height: BigInt(one.height) })) } }
+    }
+    case 'loadSnapshotChunk': {
+      const { height, format, chunk: index } = defined(value.loadSnapshotChunk, 'the call that was asked for')
+      const chunk = await snapshots?.chunk(clampedOf(height), format, index)
+      // No bytes are no chunk: CometBFT tells its peer that it is missing.
+      return { loadSnapshotChunk: { chunk: chunk ?? new Uint8Array(0) } }
+    }
+    case 'offerSnapshot': {
+      const { snapshot, appHash } = defined(value.offerSnapshot, 'the call that was asked for')
+      if (snapshot === undefined) return { offerSnapshot: { result: offerResults.reject } }
+      const verdict = app.offerSnapshot({ ...snapshot, height: clampedOf(snapshot.height) }, appHash)
+      return { offerSnapshot: { result: offerResults[verdict] } }
+    }
+    case 'applySnapshotChunk': {
+      const { index, chunk, sender } = defined(value.applySnapshotChunk, 'the call that was asked for')
+      return { applySnapshotChunk: applied(await app.applyChunk(index, chunk), index, sender) }
+    }
+  }
+}
+
+function applied(verdict: RestoreVerdict, index: number, sender: string): Response['applySnapshotChunk'] {
+  const answered = (
+    result: keyof typeof applyResults,
+    refetchChunks: readonly number[],
+    rejected: readonly string[],
+  ) => {
+    return { result: applyResults[result], refetchChunks, rejectSenders: rejected }
+  }
+  switch (verdict.kind) {
+    case 'taken':
+    case 'restored':
+      return answered('accept', [], [])
+    case 'wrong-bytes':
+      return answered('retry', [index], [sender])
+    case 'lie':
+      return answered('rejectSnapshot', [], [sender])
+    case 'out-of-order':
+    case 'no-restore':
+      // The offer comes again, and every chunk after it.
+      return answered('retrySnapshot', [], [])
+  }
+}
+
+/** A height that some peer made up: above 2^53 there is none. */
+function clampedOf(height: bigint): number {
+  return Number(height > BigInt(Number.MAX_SAFE_INTEGER) ? 0n : height)
+}
 
 function initChain({ app, networkName }: CallParts, { initChain: call }: Request): Response {
   const { chainId, initialHeight, consensusParams, appStateBytes } = defined(call, 'the call that was asked for')

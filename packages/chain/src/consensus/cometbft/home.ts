@@ -4,6 +4,7 @@ import type { Hex } from 'viem'
 import type { ResolvedGenesis } from '../../genesis/config.ts'
 import { networkNameOf } from './calls.ts'
 import { type Ed25519Key, nodeKeyFile, validatorKeyFile } from './keys.ts'
+import { type StateSync, stateSyncText } from './state-sync.ts'
 
 export interface HomeOptions {
   readonly moniker: string
@@ -15,6 +16,8 @@ export interface HomeOptions {
   readonly listen: string
   /** id@host:port of each peer. */
   readonly peers: readonly string[]
+  /** Absent: the node replays every block. */
+  readonly stateSync?: StateSync | undefined
 }
 
 /** A block's bytes: 30 M gas of plain transfers are 0.2 MB, of call data at 16 gas a byte 1.9 MB. */
@@ -23,8 +26,12 @@ const blockBytesMax = 4_194_304
 const transactionBytesMax = 131_072
 /** Evidence is good for as long as stake can be slashed for: two days. */
 const evidenceSeconds = 172_800
-/** Blocks come a second after the last commit, since headers count whole seconds. */
-const commitSeconds = 1
+/** A block's, since headers count whole seconds; see pace.ts. */
+const blockSeconds = 1
+/** For the votes of who is far: a proposal takes those that have come by then. The rest of the second is for voting. */
+const commitMilliseconds = 600
+/** How long CometBFT's gossip rests when it has nothing for a peer; each of three steps of voting waits for it. */
+const gossipMilliseconds = 20
 
 /** The files of the home folder by their path in it. */
 export function homeFiles(options: HomeOptions): ReadonlyMap<string, string> {
@@ -46,7 +53,7 @@ function genesisFile({ genesis, genesisHash }: HomeOptions): object {
     consensus_params: {
       block: { max_bytes: `${blockBytesMax}`, max_gas: '-1' },
       evidence: {
-        max_age_num_blocks: `${evidenceSeconds / commitSeconds}`,
+        max_age_num_blocks: `${evidenceSeconds / blockSeconds}`,
         max_age_duration: `${evidenceSeconds}000000000`,
         max_bytes: '1048576',
       },
@@ -61,7 +68,7 @@ function genesisFile({ genesis, genesisHash }: HomeOptions): object {
 }
 
 /** Only what differs from CometBFT's defaults; the sockets are flags of its start, so that a folder can be moved. */
-function configText({ moniker, listen, peers }: HomeOptions): string {
+function configText({ moniker, listen, peers, stateSync }: HomeOptions): string {
   return `# Written by millrace chain init.
 moniker = ${JSON.stringify(moniker)}
 
@@ -80,10 +87,11 @@ max_batch_bytes = ${8 * transactionBytesMax}
 reap_interval = "100ms"
 
 [consensus]
-timeout_commit = "${commitSeconds}s"
+timeout_commit = "${commitMilliseconds}ms"
+peer_gossip_sleep_duration = "${gossipMilliseconds}ms"
 
 [tx_index]
 # JSON-RPC answers for transactions.
 indexer = "null"
-`
+${stateSyncText(stateSync)}`
 }

@@ -3,7 +3,21 @@
  * specification (spec/abci, proto package tendermint.abci). Fields that nobody here uses are left out; they are skipped.
  */
 
-import { bytes, bytesList, flag, int32, int64, list, message, nested, text, uint32, uint64 } from './proto.ts'
+import {
+  bytes,
+  bytesList,
+  flag,
+  int32,
+  int64,
+  list,
+  message,
+  nested,
+  text,
+  textList,
+  uint32,
+  uint32List,
+  uint64,
+} from './proto.ts'
 
 const empty = message({})
 
@@ -53,6 +67,14 @@ const blockCall = message({
   proposerAddress: bytes(8),
 })
 
+const snapshot = message({
+  height: uint64(1),
+  format: uint32(2),
+  chunks: uint32(3),
+  hash: bytes(4),
+  metadata: bytes(5),
+})
+
 export const request = message({
   echo: nested(1, message({ message: text(1) })),
   flush: nested(2, empty),
@@ -72,9 +94,9 @@ export const request = message({
   checkTx: nested(8, message({ tx: bytes(1), type: int32(2) })),
   commit: nested(11, empty),
   listSnapshots: nested(12, empty),
-  offerSnapshot: nested(13, empty),
-  loadSnapshotChunk: nested(14, empty),
-  applySnapshotChunk: nested(15, empty),
+  offerSnapshot: nested(13, message({ snapshot: nested(1, snapshot), appHash: bytes(2) })),
+  loadSnapshotChunk: nested(14, message({ height: uint64(1), format: uint32(2), chunk: uint32(3) })),
+  applySnapshotChunk: nested(15, message({ index: uint32(1), chunk: bytes(2), sender: text(3) })),
   prepareProposal: nested(
     16,
     message({
@@ -109,6 +131,11 @@ export const request = message({
   reapTxs: nested(22, message({ maxBytes: uint64(1), maxGas: uint64(2) })),
 })
 
+/** OfferSnapshot's Result: abort all, refuse this one, its format, or all of its sender. */
+export const offerResults = { accept: 1, abort: 2, reject: 3, 'reject-format': 4, 'reject-sender': 5 } as const
+/** ApplySnapshotChunk's Result: retry the chunk or the whole snapshot, or try another. */
+export const applyResults = { accept: 1, abort: 2, retry: 3, retrySnapshot: 4, rejectSnapshot: 5 } as const
+
 /** ProposalStatus and VerifyStatus: the same numbers in both. */
 export const accepted = 1
 export const rejected = 2
@@ -138,10 +165,13 @@ export const response = message({
   query: nested(7, message({ code: uint32(1), log: text(3), value: bytes(7), height: int64(9) })),
   checkTx: nested(9, message({ code: uint32(1), log: text(3), gasWanted: int64(5) })),
   commit: nested(12, message({ retainHeight: int64(3) })),
-  listSnapshots: nested(13, empty),
+  listSnapshots: nested(13, message({ snapshots: list(1, snapshot) })),
   offerSnapshot: nested(14, message({ result: int32(1) })),
   loadSnapshotChunk: nested(15, message({ chunk: bytes(1) })),
-  applySnapshotChunk: nested(16, message({ result: int32(1) })),
+  applySnapshotChunk: nested(
+    16,
+    message({ result: int32(1), refetchChunks: uint32List(2), rejectSenders: textList(3) }),
+  ),
   prepareProposal: nested(17, message({ txs: bytesList(1) })),
   processProposal: nested(18, message({ status: int32(1) })),
   extendVote: nested(19, message({ voteExtension: bytes(1) })),

@@ -14,13 +14,14 @@ import { checkGenesis, type GenesisConfig, type ResolvedGenesis, resolveGenesis 
 import { genesisParameters } from '../../genesis/parameters.ts'
 import { type GenesisValidator, hasValidators } from '../../genesis/staking.ts'
 import { hexOf } from '../../hex.ts'
+import { milestoneKeyName } from '../../milestone-keys.ts'
 import { memoryStore } from '../../store/store.ts'
 import { type HomeOptions, homeFiles } from './home.ts'
 import { consensusKeyOf, type Ed25519Key, ed25519Key, nodeIdOf } from './keys.ts'
+import { checkStateSync, type StateSync } from './state-sync.ts'
 
 /** Files of a validator's folder, beside CometBFT's home. */
 export const genesisName = 'genesis.json'
-export const milestoneKeyName = 'milestone.key'
 export const operatorKeyName = 'operator.key'
 export const homeName = 'cometbft'
 
@@ -90,6 +91,8 @@ export interface JoinOptions {
   readonly genesis: GenesisConfig
   /** id@host:port of nodes of the network. */
   readonly peers: readonly string[]
+  /** Absent: it replays every block. */
+  readonly stateSync?: StateSync | undefined
   readonly random: Random
 }
 
@@ -99,8 +102,10 @@ export interface JoinOptions {
  *
  * @throws ChainError bad-option when the folder is in use or can't be written; bad-genesis
  */
-export async function joinNetwork({ folder, listen, genesis, peers, random }: JoinOptions): Promise<NewNetwork> {
+export async function joinNetwork(options: JoinOptions): Promise<NewNetwork> {
+  const { folder, listen, genesis, peers, stateSync, random } = options
   checkUnused(folder)
+  if (stateSync !== undefined) checkStateSync(stateSync)
   checkGenesis(genesis)
   const { timestamp, extraData } = genesis
   if (!hasValidators(genesis) || timestamp === undefined || extraData === undefined) {
@@ -112,7 +117,7 @@ export async function joinNetwork({ folder, listen, genesis, peers, random }: Jo
   const resolved = { ...genesis, timestamp, extraData }
   const genesisHash = await genesisHashOf(resolved)
   const keys = newKeys(random)
-  writeValidator(folder, keys, { genesis: resolved, genesisHash, moniker: 'joined', listen, peers })
+  writeValidator(folder, keys, { genesis: resolved, genesisHash, moniker: 'joined', listen, peers, stateSync })
   return { genesis: resolved, genesisHash, peers: [`${nodeIdOf(keys.node)}@${listen}`] }
 }
 

@@ -13,6 +13,8 @@ export interface CometBftOptions {
   readonly home: string
   /** Where the application listens. */
   readonly abciPath: string
+  /** Where its own RPC answers, host:port. Absent: nowhere. */
+  readonly rpcListen?: string | undefined
   readonly logger: Logger
 }
 
@@ -28,7 +30,8 @@ const restartDelayMs = 1_000
 const stopWaitMs = 10_000
 
 /** Starts cometbft on `home`, after ending one that a killed node left behind there. */
-export async function startCometBft({ binary, home, abciPath, logger }: CometBftOptions): Promise<CometBft> {
+export async function startCometBft(options: CometBftOptions): Promise<CometBft> {
+  const { binary, home, abciPath, rpcListen, logger } = options
   await endLeftBehind(home)
   let child: ChildProcess | undefined
   let timer: NodeJS.Timeout | undefined
@@ -36,8 +39,9 @@ export async function startCometBft({ binary, home, abciPath, logger }: CometBft
 
   const start = (): void => {
     const log = openLog(join(home, 'cometbft.log'))
-    // No RPC of its own: whoever asks for the chain asks this node.
-    const flags = ['--home', home, '--proxy_app', `unix://${abciPath}`, '--rpc.laddr', '']
+    // Whoever asks for the chain asks this node; its own RPC is for the light clients of nodes that join.
+    const rpcFlag = rpcListen === undefined ? '' : `tcp://${rpcListen}`
+    const flags = ['--home', home, '--proxy_app', `unix://${abciPath}`, '--rpc.laddr', rpcFlag]
     child = spawn(binary, ['start', ...flags], { stdio: ['ignore', log, log] })
     closeSync(log)
     if (child.pid !== undefined) writeFileSync(join(home, pidName), `${child.pid}\n`)

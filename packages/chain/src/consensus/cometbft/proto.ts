@@ -199,6 +199,45 @@ export function bytesList(number: number): Field<readonly Uint8Array[]> {
   }
 }
 
+/** A list of strings. */
+export function textList(number: number): Field<readonly string[]> {
+  return {
+    number,
+    initial: [],
+    write(writer, items) {
+      const values = items as readonly string[] // Of gives the field's name this type
+      for (const value of values) writer.tag(number, WireType.LengthDelimited).string(value)
+    },
+    read(reader, wire, before) {
+      expectWire(number, wire, WireType.LengthDelimited)
+      return appended<string>(before, reader.string())
+    },
+  }
+}
+
+/** A list of numbers, packed as proto3 writes it; one at a time is read too. */
+export function uint32List(number: number): Field<readonly number[]> {
+  return {
+    number,
+    initial: [],
+    write(writer, items) {
+      const values = items as readonly number[] // Of gives the field's name this type
+      if (values.length === 0) return
+      writer.tag(number, WireType.LengthDelimited).fork()
+      for (const value of values) writer.uint32(value)
+      writer.join()
+    },
+    read(reader, wire, before) {
+      if (wire === WireType.Varint) return appended<number>(before, reader.uint32())
+      expectWire(number, wire, WireType.LengthDelimited)
+      const packed = new BinaryReader(reader.bytes())
+      let values: readonly number[] = Array.isArray(before) ? before : []
+      while (packed.pos < packed.len) values = appended<number>(values, packed.uint32())
+      return values
+    },
+  }
+}
+
 function writeNested(writer: BinaryWriter, number: number, of: Message<Fields>, value: object): void {
   writer.tag(number, WireType.LengthDelimited).fork()
   writeFields(writer, of, value)

@@ -33,6 +33,7 @@ const parts = async () => {
     app,
     mempool: createMempool({ pool, common, gasLimit, submit, headNumber: () => head().number }),
     networkName: networkNameOf(genesis.chainId),
+    proposalDue: () => Promise.resolve(),
   }
 }
 

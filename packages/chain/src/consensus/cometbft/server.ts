@@ -76,6 +76,8 @@ export async function answerFrame(
   if (name === undefined) return refuse('a request that names no known call, or several: expected CometBFT 0.40')
   const work = () => answer(parts, name, decoded.value)
   try {
+    // Before it has the state: other calls go on meanwhile.
+    if (name === 'prepareProposal') await parts.proposalDue()
     return ok(encode(response, await (stateCalls.has(name) ? mutex.run(work) : work())))
   } catch (thrown) {
     return refuse(`${name}: ${messageOf(thrown)}`)

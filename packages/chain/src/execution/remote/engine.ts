@@ -77,9 +77,9 @@ export function remoteEngine(options: RemoteEngineOptions): RemoteEngine {
       const place = { parent, timestamp: Number(header.timestamp), ruling: await rules(parent) }
       return together.ask(() => execute(options, place, header, transactions))
     },
-    async commit({ block }, beside = []) {
-      const parentHash = block.number === 0 ? undefined : hexOf(block.header.parentHash).slice(2)
-      await store.write([...beside, ...(await blockPuts(block))], parentHash)
+    async commit({ block }, beside = [], on = hexOf(block.header.parentHash)) {
+      const before = block.number === 0 ? undefined : on.slice(2)
+      await store.write([...beside, ...(await blockPuts(block))], before)
       // What is stored is decided: from here on nothing may fail, or the chain would try to make the block again.
       await makeHead(client, block.hash).catch((thrown: unknown) => {
         together.lose()

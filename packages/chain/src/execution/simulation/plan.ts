@@ -1,6 +1,7 @@
 /** The blocks of a simulation in order, gaps filled, and the header that each begins with. */
 
 import { type BlockHeader, createBlockHeader } from '@ethereumjs/block'
+import { type ConsensusReport, reportRoot } from '../../consensus-report.ts'
 import { headerFields } from '../overrides.ts'
 import {
   SimulationError,
@@ -53,7 +54,7 @@ export function openHeader(
   base: BlockHeader,
   parent: BlockHeader,
   step: PlannedStep,
-  isValidated: boolean,
+  { isValidated, report }: { readonly isValidated: boolean; readonly report: ConsensusReport | undefined },
 ): BlockHeader {
   const { number, timestamp } = step
   const common = base.common.copy()
@@ -67,7 +68,7 @@ export function openHeader(
       gasLimit: base.gasLimit,
       ...(has(1559) ? { baseFeePerGas: isValidated ? parent.calcNextBaseFee() : 0n } : {}),
       ...(has(4844) ? { blobGasUsed: 0n, excessBlobGas: parent.calcNextExcessBlobGas(common) } : {}),
-      ...(has(4788) ? { parentBeaconBlockRoot: new Uint8Array(32) } : {}),
+      ...(has(4788) ? { parentBeaconBlockRoot: reportRoot(report) } : {}),
       ...headerFields(step.block),
       number,
       timestamp,

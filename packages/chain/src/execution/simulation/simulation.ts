@@ -2,14 +2,16 @@
 
 import { type Block, type BlockHeader, createBlock, createBlockHeader } from '@ethereumjs/block'
 import type { Common } from '@ethereumjs/common'
-import { createAddressFromString, KECCAK256_RLP } from '@ethereumjs/util'
+import { createAddressFromString } from '@ethereumjs/util'
 import { Bloom } from '@ethereumjs/vm'
 import { defined, minBig } from '@millrace/base'
-import type { ChainBlock, ChainTransaction, Receipt } from '../../block.ts'
+import type { ChainBlock, ChainTransaction, Receipt, Withdrawal } from '../../block.ts'
+import type { ConsensusReport } from '../../consensus-report.ts'
 import { bytesOf, hexOf } from '../../hex.ts'
 import { beginBlock } from '../begin-block.ts'
 import { overrideState } from '../overrides.ts'
-import { BlockOutcome, contractAddress, logOf } from '../receipt.ts'
+import { BlockOutcome, contractAddress, logOf, withdrawalsRoot } from '../receipt.ts'
+import { hasElected, reportBlock, settleBlock, silentReport } from '../staking-calls.ts'
 import { watched } from '../trace/tracer.ts'
 import type { World } from '../world.ts'
 import { type LogTracer, logTracer } from './logs.ts'
@@ -43,13 +45,14 @@ export async function simulate(
   const world = await open(hashes)
   const budget = { gas: simulationGasMax }
   const blocks: SimulatedBlock[] = []
-  let parent = base.header
+  const report = (await hasElected(world, base.header)) ? silentReport : undefined
+  let parent = base
   for (const step of planSteps(base.header, request.blocks)) {
-    const header = openHeader(base.header, parent, step, request.isValidated)
-    const simulated = await runStep(world, header, step, request, budget)
+    const header = openHeader(base.header, parent.header, step, { isValidated: request.isValidated, report })
+    const simulated = await runStep(world, { header, parent, report }, step, request, budget)
     blocks.push(simulated)
-    parent = simulated.block.header
-    hashes.set(simulated.block.number, parent.hash())
+    parent = simulated.block
+    hashes.set(parent.number, parent.header.hash())
   }
   return blocks
 }
@@ -58,9 +61,16 @@ interface Budget {
   gas: bigint
 }
 
+/** Where a simulated block stands; on a chain with validators also what the staking contracts are told of it. */
+interface Place {
+  readonly header: BlockHeader
+  readonly parent: ChainBlock
+  readonly report: ConsensusReport | undefined
+}
+
 async function runStep(
   world: World,
-  header: BlockHeader,
+  { header, parent, report }: Place,
   step: PlannedStep,
   request: SimulationRequest,
   budget: Budget,
@@ -71,6 +81,8 @@ async function runStep(
   const precompiles = new Map(vm.evm.precompiles)
   await overrideState(world, step.state)
   await beginBlock(world, header)
+  // What a call of the chain's own does not get done changes nothing, as in a real block.
+  if (report !== undefined) await reportBlock(world, header, parent, report)
   const block = createBlock({ header }, { common: vm.common })
   const tracer = logTracer(request.hasTransfers)
   const transactions: ChainTransaction[] = []
@@ -91,7 +103,9 @@ async function runStep(
   }
   vm.evm.precompiles.clear()
   for (const [address, precompile] of precompiles) vm.evm.precompiles.set(address, precompile)
-  return { block: await seal(world, block, transactions, receipts), calls }
+  const withdrawals = report === undefined ? [] : (await settleBlock(world, header)).withdrawals
+  const sealed = await seal(world, block, transactions, receipts, withdrawals)
+  return { block: report === undefined ? sealed : { ...sealed, report, withdrawals }, calls }
 }
 
 /** Fills in nonce and gas. */
@@ -130,6 +144,7 @@ async function seal(
   block: Block,
   transactions: readonly ChainTransaction[],
   receipts: readonly Receipt[],
+  withdrawals: readonly Withdrawal[],
 ): Promise<ChainBlock> {
   const open = block.header
   const { common } = open
@@ -150,7 +165,7 @@ async function seal(
     {
       ...open,
       ...outcome.fields(await world.manager.getStateRoot()),
-      ...(common.isActivatedEIP(4895) ? { withdrawalsRoot: KECCAK256_RLP } : {}),
+      ...(common.isActivatedEIP(4895) ? { withdrawalsRoot: withdrawalsRoot(withdrawals) } : {}),
       ...(requestsHash === undefined ? {} : { requestsHash }),
     },
     { common },

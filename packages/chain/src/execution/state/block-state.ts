@@ -5,9 +5,10 @@
  */
 
 import type { AccountFields, StateManagerInterface } from '@ethereumjs/common'
-import { RLP } from '@ethereumjs/rlp'
 import { Account, type Address, KECCAK256_NULL, KECCAK256_RLP } from '@ethereumjs/util'
+import { toHex } from '@millrace/base'
 import { keccak } from '../../crypto.ts'
+import { encodeRlp } from '../../rlp.ts'
 import type { Put } from '../../store/store.ts'
 import type { Child, TrieNode } from '../../trie/node.ts'
 import { insert, openTrie, type ReadNode, remove, seal } from '../../trie/trie.ts'
@@ -18,7 +19,6 @@ import {
   codeKey,
   encodeAccount,
   hashedPath,
-  hexKey,
   type StateChanges,
   type StateReader,
 } from './state-reader.ts'
@@ -226,7 +226,7 @@ export class BlockState implements StateManagerInterface {
   private readonly read: ReadNode = (hash) => this.kept.get(byteKey(hash))?.node ?? this.reader.node(hash)
 
   private readonly keep = (hash: Uint8Array, rlp: Uint8Array, node: TrieNode): void => {
-    this.kept.set(byteKey(hash), { key: hexKey(hash), rlp, node })
+    this.kept.set(byteKey(hash), { key: toHex(hash), rlp, node })
   }
 
   private account(key: string): AccountData | undefined {
@@ -300,7 +300,7 @@ export class BlockState implements StateManagerInterface {
     storage.dirty = new Set()
     storage.root = await this.written(storage.root, slots, async (slot) => {
       const value = storage.slots.get(slot) ?? empty
-      return value.length === 0 ? undefined : RLP.encode(value)
+      return value.length === 0 ? undefined : encodeRlp(value)
     })
     const sealed = { ...account, storageRoot: storage.root }
     this.accounts.set(key, sealed)

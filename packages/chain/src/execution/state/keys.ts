@@ -1,9 +1,9 @@
 /** Byte strings as keys of maps, and a map that forgets what nobody has asked for lately. */
 
+import { toLatin1 } from '@millrace/base'
+
 /** One character a byte: half as long as hex and made by one copy. */
-export function byteKey(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
-}
+export const byteKey = toLatin1
 
 export function keyBytes(key: string): Uint8Array {
   return Buffer.from(key, 'latin1')

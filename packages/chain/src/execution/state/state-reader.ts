@@ -5,9 +5,10 @@
 
 import { RLP } from '@ethereumjs/rlp'
 import { KECCAK256_NULL } from '@ethereumjs/util'
-import { defined, fromBigEndian } from '@millrace/base'
+import { defined, fromBigEndian, toBigEndian, toHex } from '@millrace/base'
 import { keccak } from '../../crypto.ts'
 import { ChainError } from '../../errors.ts'
+import { encodeRlp } from '../../rlp.ts'
 import type { ChainStore } from '../../store/store.ts'
 import { decodeNode, hashItem, type TrieNode } from '../../trie/node.ts'
 import { nibblesOf } from '../../trie/path.ts'
@@ -60,9 +61,9 @@ export class StateReader {
     const key = byteKey(hash)
     const known = this.nodes.get(key)
     if (known !== undefined) return known
-    const rlp = this.store.get('node', hexKey(hash))
+    const rlp = this.store.get('node', toHex(hash))
     if (rlp === undefined) {
-      throw new ChainError('store-format', `trie node ${hexKey(hash)} is missing: start with a new folder`)
+      throw new ChainError('store-format', `trie node ${toHex(hash)} is missing: start with a new folder`)
     }
     const node = decodeNode(rlp)
     node.reference = hashItem(hash)
@@ -152,11 +153,7 @@ export class StateReader {
 
 /** Where a code stands among the nodes. */
 export function codeKey(hash: Uint8Array): string {
-  return codePrefix + hexKey(hash)
-}
-
-export function hexKey(hash: Uint8Array): string {
-  return Buffer.from(hash.buffer, hash.byteOffset, hash.length).toString('hex')
+  return codePrefix + toHex(hash)
 }
 
 /** Where an account or a slot stands in its trie. */
@@ -165,7 +162,7 @@ export function hashedPath(key: string): Uint8Array {
 }
 
 export function encodeAccount({ nonce, balance, storageRoot, codeHash }: AccountData): Uint8Array {
-  return RLP.encode([nonce, balance, storageRoot, codeHash])
+  return encodeRlp([toBigEndian(nonce), toBigEndian(balance), storageRoot, codeHash])
 }
 
 export function decodeAccount(rlp: Uint8Array): AccountData {
