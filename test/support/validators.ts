@@ -11,8 +11,10 @@ import { defaultGenesis } from '../../packages/chain/src/genesis/config.ts'
 import type { GenesisStaking } from '../../packages/chain/src/genesis/staking.ts'
 import { connect, connectAs, rpc } from '../../packages/chain/testing/clients.ts'
 import { type Home, millrace, startMillrace } from './millrace.ts'
+import type { Place } from './network.ts'
 import { eventually, type Running } from './processes.ts'
 import { canUse } from './skips.ts'
+import type { SplitNet } from './split-net.ts'
 
 /** Whether tests with validators run. */
 export function canUseCometBft(): boolean {
@@ -34,12 +36,24 @@ interface Consensus {
   readonly validators: readonly { readonly address: Hex; readonly power: number }[]
 }
 
+/** Where and how a node runs. */
+interface Surroundings {
+  /** The network that it sees; absent: the test's own. */
+  readonly place?: Place
+  /** Address of its JSON-RPC, as the test reaches it. */
+  readonly rpcHost?: string
+  readonly env?: Readonly<Record<string, string>>
+  readonly cometBft?: string
+}
+
 /** One node, which may be killed and started again. */
 export class Validator {
   readonly home: Home
   readonly folder: string
   /** By which other nodes find it, as chain init told it. */
   readonly peer: string | undefined
+  /** For its next start. */
+  surroundings: Surroundings = {}
   #running: Running | undefined
   #ready: Ready | undefined
 
@@ -50,7 +64,10 @@ export class Validator {
   }
 
   async start(): Promise<this> {
-    const running = startMillrace(this.home, ['chain', 'start', '--data', this.folder, '--port', '0', '--jsonl'])
+    const { place, rpcHost = '127.0.0.1', env, cometBft } = this.surroundings
+    const binary = cometBft === undefined ? [] : ['--cometbft', cometBft]
+    const args = ['chain', 'start', '--data', this.folder, '--host', rpcHost, '--port', '0', '--jsonl', ...binary]
+    const running = startMillrace({ ...this.home, env: { ...this.home.env, ...env } }, args, place)
     this.#running = running
     this.#ready = await eventually('the validator is ready', 180_000, () => {
       if (running.isOver) throw new Error(`the validator ended: ${running.printed}`)
@@ -139,6 +156,20 @@ export async function initValidators(
     peers: readonly string[]
   }>()
   return folders.map((folder, index) => new Validator(home, folder, peers[index]))
+}
+
+/** Puts each of a network that has not run yet on a host of its own. */
+export function placeValidators(validators: readonly Validator[], net: SplitNet): void {
+  const addresses = validators.map(({ peer }, index): [string, string] => {
+    const [, listen = ''] = /@(.*)$/.exec(peer ?? '') ?? []
+    return [listen, listen.replace(/^[^:]*/, net.place(index).host)]
+  })
+  for (const [index, validator] of validators.entries()) {
+    const config = join(validator.folder, 'cometbft/config/config.toml')
+    const text = addresses.reduce((old, [from, to]) => old.replaceAll(from, to), readFileSync(config, 'utf8'))
+    writeFileSync(config, text)
+    validator.surroundings = { place: net.place(index), rpcHost: net.testAddress(index) }
+  }
 }
 
 /** Another node with all keys of `last`, the last of a network that has not run yet: what nobody should ever start. */
