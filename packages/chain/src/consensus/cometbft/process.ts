@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { errnoOf, type Logger, messageOf } from '@millrace/base'
 import { ChainError } from '../../errors.ts'
+import { watchLog } from './log-watch.ts'
 
 export interface CometBftOptions {
   readonly binary: string
@@ -14,6 +15,10 @@ export interface CometBftOptions {
   /** Where the application listens. */
   readonly abciPath: string
   readonly logger: Logger
+  /** Height of the chain: whether it got on between two ends of the process. */
+  readonly height: () => number
+  /** Called once, when it is not started any more. */
+  readonly onFailed: (error: ChainError) => void
 }
 
 export interface CometBft {
@@ -24,42 +29,87 @@ export interface CometBft {
 
 /** Long enough for the locks of a killed one to go. */
 const restartDelayMs = 1_000
+/** One that ends by itself so often, with no block in between, will not get better by another start. */
+const failuresMax = 5
+const logWatchMs = 1_000
 /** CometBFT writes its state and ends; if not, it is killed, which it survives by its log. */
 const stopWaitMs = 10_000
 
 /** Starts cometbft on `home`, after ending one that a killed node left behind there. */
-export async function startCometBft({ binary, home, abciPath, logger }: CometBftOptions): Promise<CometBft> {
+export async function startCometBft(options: CometBftOptions): Promise<CometBft> {
+  const { binary, home, abciPath, logger, height } = options
   await endLeftBehind(home)
+  const logPath = join(home, 'cometbft.log')
   let child: ChildProcess | undefined
   let timer: NodeJS.Timeout | undefined
   let stopped = false
+  /** Its consensus has, which is why the process is killed. */
+  let hasStopped = false
+  let failures = { count: 0, height: height() }
+
+  const fail = (error: ChainError): void => {
+    if (stopped) return
+    stopped = true
+    clearTimeout(timer)
+    clearInterval(watch)
+    options.onFailed(error)
+  }
 
   const start = (): void => {
-    const log = openLog(join(home, 'cometbft.log'))
+    const log = openLog(logPath)
     // No RPC of its own: whoever asks for the chain asks this node.
     const flags = ['--home', home, '--proxy_app', `unix://${abciPath}`, '--rpc.laddr', '']
     child = spawn(binary, ['start', ...flags], { stdio: ['ignore', log, log] })
     closeSync(log)
     if (child.pid !== undefined) writeFileSync(join(home, pidName), `${child.pid}\n`)
-    child.once('error', (cause) => logger.log('error', 'cometbft can’t be started', { cause: messageOf(cause) }))
+    child.once('error', (cause) => fail(notStarted(binary, cause)))
     child.once('exit', (code, signal) => {
       child = undefined
       if (stopped) return
       logger.log('warn', 'cometbft ended; it is started again', {
         code: code ?? 'none',
         signal: signal ?? 'none',
-        log: join(home, 'cometbft.log'),
+        log: logPath,
       })
-      timer = setTimeout(start, restartDelayMs)
+      // Who is killed has not failed, unless we did it because it had.
+      if (signal === null || hasStopped) countFailure()
+      hasStopped = false
+      timer = setTimeout(startAgain, restartDelayMs)
     })
   }
 
+  const startAgain = (): void => {
+    try {
+      start()
+    } catch (thrown) {
+      child?.kill('SIGKILL')
+      fail(thrown instanceof ChainError ? thrown : notStarted(binary, thrown))
+    }
+  }
+
+  const countFailure = (): void => {
+    const now = height()
+    failures = { count: now > failures.height ? 1 : failures.count + 1, height: now }
+    if (failures.count < failuresMax) return
+    const message = `cometbft ended ${failures.count} times at height ${now}: expected a block; ${logPath} says why`
+    fail(new ChainError('consensus-failed', message))
+  }
+
   start()
+  const logWatch = watchLog(logPath)
+  const watch = setInterval(() => {
+    const cause = child === undefined ? undefined : logWatch.stopCause()
+    if (cause === undefined) return
+    logger.log('error', 'the consensus of cometbft has stopped; it is started again', { cause, log: logPath })
+    hasStopped = true
+    child?.kill('SIGKILL')
+  }, logWatchMs)
   return {
     pid: () => child?.pid,
     async stop() {
       stopped = true
       clearTimeout(timer)
+      clearInterval(watch)
       const running = child
       if (running === undefined || running.pid === undefined) return
       const ended = once(running, 'exit')
@@ -106,6 +156,10 @@ function readText(path: string): string | undefined {
   } catch {
     return undefined
   }
+}
+
+function notStarted(binary: string, cause: unknown): ChainError {
+  return new ChainError('consensus-failed', `${binary} can't be started: ${messageOf(cause)}`, { cause })
 }
 
 function openLog(path: string): number {
