@@ -139,16 +139,18 @@ export async function untilGone(pid: number): Promise<void> {
   await eventually(`process ${pid} is gone`, 30_000, () => !existsSync(`/proc/${pid}`))
 }
 
-/** Makes the folders of `count` validators under `home`, whose staking has these parameters. */
+/** Makes the folders of `count` validators under `home`, whose staking has these parameters. The genesis is of now, if not
+ * told otherwise. */
 export async function initValidators(
   home: Home,
   count: number,
   parameters: GenesisStaking['parameters'] = {},
+  dated: { readonly timestamp?: number } = {},
 ): Promise<readonly Validator[]> {
   const port = await freePorts(count + 1)
   const data = join(home.folder, 'network')
   const genesis = join(home.folder, 'parameters.json')
-  writeFileSync(genesis, JSON.stringify({ ...defaultGenesis, staking: { parameters, validators: [] } }))
+  writeFileSync(genesis, JSON.stringify({ ...defaultGenesis, ...dated, staking: { parameters, validators: [] } }))
   const plan = ['--data', data, '--validators', String(count), '--peer-port', String(port), '--genesis', genesis]
   const args = ['chain', 'init', ...plan, '--json']
   const { folders, peers } = (await millrace(home, args)).json<{
