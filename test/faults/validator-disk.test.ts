@@ -75,8 +75,8 @@ describe.runIf(canUseCometBft() && canMount)('of four validators', () => {
       const others = four.slice(0, 3)
       const heads = await Promise.all(others.map(async (one) => (await one.consensus()).head))
       await untilHeads(others, Math.max(...heads) + 2)
-      // Before anything of it is opened.
-      await expect(last().start()).rejects.toThrow(fullMessage(disk))
+      // Before anything of it is opened; that is the same for all, and once is enough.
+      if (place === 'chain') await expect(last().start()).rejects.toThrow(fullMessage(disk))
       rmSync(filler)
       await last().start()
       await untilHeads(four, Math.max(...heads) + 3)
