@@ -1,6 +1,6 @@
 /** Looks in cometbft's log for what nothing else tells: its consensus has stopped, and the process lives on without it. */
 
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs'
 
 /** Of a panic in CometBFT's consensus, which it survives as a node that never votes again. */
 const words = Buffer.from('CONSENSUS FAILURE!!!')
@@ -19,6 +19,8 @@ export function watchLog(path: string): LogWatch {
   let keptBytes = 0
   return {
     stopCause() {
+      // Whoever rotates logs may have taken it away.
+      if (!existsSync(path)) return undefined
       const file = openSync(path, 'r')
       try {
         if (fstatSync(file).size < place) place = keptBytes = 0

@@ -37,45 +37,38 @@ const stopWaitMs = 10_000
 
 /** Starts cometbft on `home`, after ending one that a killed node left behind there. */
 export async function startCometBft(options: CometBftOptions): Promise<CometBft> {
-  const { binary, home, abciPath, logger, height } = options
+  const { binary, home, logger, height } = options
   await endLeftBehind(home)
-  const logPath = join(home, 'cometbft.log')
+  const logPath = join(home, logName)
+  const countFailure = failureCounter(height)
   let child: ChildProcess | undefined
   let timer: NodeJS.Timeout | undefined
   let stopped = false
   /** Its consensus has, which is why the process is killed. */
   let hasStopped = false
-  let failures = { count: 0, height: height() }
 
   const fail = (error: ChainError): void => {
     if (stopped) return
     stopped = true
-    clearTimeout(timer)
     clearInterval(watch)
     options.onFailed(error)
   }
 
   const start = (): void => {
-    const log = openLog(logPath)
-    // No RPC of its own: whoever asks for the chain asks this node.
-    const flags = ['--home', home, '--proxy_app', `unix://${abciPath}`, '--rpc.laddr', '']
-    child = spawn(binary, ['start', ...flags], { stdio: ['ignore', log, log] })
-    closeSync(log)
-    if (child.pid !== undefined) writeFileSync(join(home, pidName), `${child.pid}\n`)
-    child.once('error', (cause) => fail(notStarted(binary, cause)))
-    child.once('exit', (code, signal) => {
+    const started = spawnLogged(options)
+    child = started
+    started.once('error', (cause) => fail(notStarted(binary, cause)))
+    started.once('exit', (code, signal) => {
       child = undefined
       if (stopped) return
-      logger.log('warn', 'cometbft ended; it is started again', {
-        code: code ?? 'none',
-        signal: signal ?? 'none',
-        log: logPath,
-      })
       // Who is killed has not failed, unless we did it because it had.
-      if (signal === null || hasStopped) countFailure()
+      if ((signal === null || hasStopped) && countFailure() >= failuresMax) return fail(endless(height(), logPath))
       hasStopped = false
+      const how = { code: code ?? 'none', signal: signal ?? 'none', log: logPath }
+      logger.log('warn', 'cometbft ended; it is started again', how)
       timer = setTimeout(startAgain, restartDelayMs)
     })
+    if (started.pid !== undefined) writeFileSync(join(home, pidName), `${started.pid}\n`)
   }
 
   const startAgain = (): void => {
@@ -87,22 +80,14 @@ export async function startCometBft(options: CometBftOptions): Promise<CometBft>
     }
   }
 
-  const countFailure = (): void => {
-    const now = height()
-    failures = { count: now > failures.height ? 1 : failures.count + 1, height: now }
-    if (failures.count < failuresMax) return
-    const message = `cometbft ended ${failures.count} times at height ${now}: expected a block; ${logPath} says why`
-    fail(new ChainError('consensus-failed', message))
-  }
-
   start()
   const logWatch = watchLog(logPath)
   const watch = setInterval(() => {
-    const cause = child === undefined ? undefined : logWatch.stopCause()
-    if (cause === undefined) return
+    const cause = logWatch.stopCause()
+    if (cause === undefined || child === undefined) return
     logger.log('error', 'the consensus of cometbft has stopped; it is started again', { cause, log: logPath })
     hasStopped = true
-    child?.kill('SIGKILL')
+    child.kill('SIGKILL')
   }, logWatchMs)
   return {
     pid: () => child?.pid,
@@ -110,15 +95,45 @@ export async function startCometBft(options: CometBftOptions): Promise<CometBft>
       stopped = true
       clearTimeout(timer)
       clearInterval(watch)
-      const running = child
-      if (running === undefined || running.pid === undefined) return
-      const ended = once(running, 'exit')
-      running.kill('SIGTERM')
-      const kill = setTimeout(() => running.kill('SIGKILL'), stopWaitMs)
-      await ended
-      clearTimeout(kill)
+      if (child?.pid !== undefined) await end(child)
     },
   }
+}
+
+const logName = 'cometbft.log'
+
+function spawnLogged({ binary, home, abciPath }: CometBftOptions): ChildProcess {
+  const log = openLog(join(home, logName))
+  try {
+    // No RPC of its own: whoever asks for the chain asks this node.
+    const flags = ['--home', home, '--proxy_app', `unix://${abciPath}`, '--rpc.laddr', '']
+    return spawn(binary, ['start', ...flags], { stdio: ['ignore', log, log] })
+  } finally {
+    closeSync(log)
+  }
+}
+
+async function end(running: ChildProcess): Promise<void> {
+  const ended = once(running, 'exit')
+  running.kill('SIGTERM')
+  const kill = setTimeout(() => running.kill('SIGKILL'), stopWaitMs)
+  await ended
+  clearTimeout(kill)
+}
+
+/** Counts failures at one height; a block begins anew. */
+function failureCounter(height: () => number): () => number {
+  let failures = { count: 0, height: height() }
+  return () => {
+    const now = height()
+    failures = { count: now > failures.height ? 1 : failures.count + 1, height: now }
+    return failures.count
+  }
+}
+
+function endless(height: number, logPath: string): ChainError {
+  const message = `cometbft ended ${failuresMax} times at height ${height}: expected a block; ${logPath} says why`
+  return new ChainError('consensus-failed', message)
 }
 
 const pidName = 'cometbft.pid'
