@@ -8,11 +8,13 @@ export type ChainErrorCode =
   | 'store-format'
   | 'store-failed'
   | 'store-conflict'
+  | 'disk-full'
   | 'bad-option'
   | 'bad-call'
   | 'listen-failed'
   | 'vault-failed'
   | 'no-cometbft'
+  | 'consensus-failed'
 
 export class ChainError extends MillraceError<ChainErrorCode> {
   override readonly name = 'ChainError'
