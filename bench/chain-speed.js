@@ -65,7 +65,7 @@ export async function chainSpeed(bench) {
 }
 
 /** All figures of one node, which is stopped after. */
-async function measure(bench, node, contracts) {
+export async function measure(bench, node, contracts) {
   const rpc = connect(node.url)
   try {
     const seconds = bench.quick ? 3 : 5
@@ -153,31 +153,32 @@ async function loopRates(rpc, world, contracts) {
   return rates
 }
 
-const ours = {
-  async start() {
-    const file = fileURLToPath(new URL('chain-speed/node.js', import.meta.url))
-    const args = process.env.CPU_PROF === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${process.env.CPU_PROF}`]
-    const child = fork(file, [JSON.stringify({ gasLimit, blockSeconds })], { execArgv: args })
-    const answer = () => new Promise((resolve) => child.once('message', resolve))
-    const { url } = await answer()
-    return {
-      url,
-      chainId,
-      async stall() {
-        child.send('stall')
-        return answer()
-      },
-      stop() {
-        const ended = new Promise((resolve) => child.once('exit', resolve))
-        child.disconnect()
-        return ended
-      },
-    }
-  },
+const ours = { start: () => startOurs({}) }
+
+/** Our node; `more` is a genesis, or where a geth executes. */
+export async function startOurs(more) {
+  const file = fileURLToPath(new URL('chain-speed/node.js', import.meta.url))
+  const args = process.env.CPU_PROF === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${process.env.CPU_PROF}`]
+  const child = fork(file, [JSON.stringify({ gasLimit, blockSeconds, ...more })], { execArgv: args })
+  const answer = () => new Promise((resolve) => child.once('message', resolve))
+  const { url } = await answer()
+  return {
+    url,
+    chainId,
+    async stall() {
+      child.send('stall')
+      return answer()
+    },
+    stop() {
+      const ended = new Promise((resolve) => child.once('exit', resolve))
+      child.disconnect()
+      return ended
+    },
+  }
 }
 
 /** A binary of the folder that the scripts install to, or of PATH. */
-function findTool(name, versionArgs) {
+export function findTool(name, versionArgs) {
   const cached = path.join(homedir(), '.cache/millrace/peers', name)
   const file = existsSync(cached) ? cached : name
   const { status, stdout } = spawnSync(file, versionArgs, { encoding: 'utf8' })

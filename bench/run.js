@@ -12,6 +12,7 @@ import { lab } from './lab.js'
 import { labValidation } from './lab-validation.js'
 import { market } from './market.js'
 import { paymentOverhead } from './payment-overhead.js'
+import { remoteEngine } from './remote-engine.js'
 import { closeBench, openBench, writeResult } from './support.js'
 import { throughput } from './throughput.js'
 
@@ -23,6 +24,7 @@ const benches = {
   'lab-validation': labValidation,
   'chain-speed': chainSpeed,
   'chain-size': chainSize,
+  'remote-engine': remoteEngine,
   'chain-join': chainJoin,
   cluster,
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds go-ethereum's geth with Go into a folder outside the repo, for `npm run bench -- chain-speed` to race against:
+# Builds go-ethereum's geth with Go into a folder outside the repo, for `npm run bench -- chain-speed` to race against and for
+# `millrace chain --remote-engine`:
 #   scripts/install-geth.sh [FOLDER]        default: ~/.cache/millrace/peers
 set -euo pipefail
 

@@ -5,11 +5,18 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { defaultGenesis, startChain } from '../../packages/chain/dist/index.js'
 
-const { gasLimit, blockSeconds, dataFolder } = JSON.parse(process.argv[2])
+const {
+  gasLimit,
+  blockSeconds,
+  dataFolder,
+  remote,
+  genesis = { ...defaultGenesis, gasLimit },
+} = JSON.parse(process.argv[2])
 const resolution = 1
 const node = await startChain({
   ...(dataFolder === undefined ? {} : { dataFolder }),
-  genesis: { ...defaultGenesis, gasLimit },
+  genesis,
+  remote,
   blockTime: { kind: 'interval', seconds: blockSeconds },
   rpc: { host: '127.0.0.1', port: 0 },
 })

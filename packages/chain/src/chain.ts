@@ -13,7 +13,7 @@ import type { Address, Hex } from 'viem'
 import { createCommon } from './common.ts'
 import { type BlockTime, checkBlockTime, startSolo } from './consensus/solo.ts'
 import { ChainError } from './errors.ts'
-import { embeddedEngine } from './execution/engine.ts'
+import { openExecution, type RemoteOptions } from './execution-choice.ts'
 import { bondAddress, vaultAddress } from './genesis/accounts.ts'
 import type { GenesisConfig } from './genesis/config.ts'
 import { hasValidators } from './genesis/staking.ts'
@@ -33,6 +33,8 @@ export interface ChainOptions {
   readonly genesis?: GenesisConfig
   readonly blockTime: BlockTime
   readonly rpc: RpcOptions
+  /** A geth that executes for us and keeps the state; absent: this process does. */
+  readonly remote?: RemoteOptions | undefined
   readonly clock?: Clock
   /** Unix seconds, fractions allowed: the one place where the calendar enters. */
   readonly wallSeconds?: () => number
@@ -73,7 +75,8 @@ export async function startChain(options: ChainOptions): Promise<ChainNode> {
     }
     const common = createCommon(genesis.chainId)
     const blocks = blocksOf(store, common)
-    const engine = embeddedEngine({ common, store, genesis })
+    const execution = await openExecution({ common, store, genesis, blocks, logger }, options.remote)
+    const { engine } = execution
     const chain = await createChain({ common, genesis, engine, blocks, logger, crash })
     const headTimestamp = () => Number(chain.head().header.timestamp)
     await deployContracts(chain, () => Math.max(Math.floor(wallSeconds()), headTimestamp() + 1))
@@ -81,8 +84,10 @@ export async function startChain(options: ChainOptions): Promise<ChainNode> {
     const solo = startSolo(options.blockTime, { clock, wallSeconds, logger, headTimestamp, wantsBlock, makeBlock })
     chain.onSubmit(solo.wake)
     const { dataFolder: folder } = options
-    const readers = folder === undefined ? undefined : openReaders({ folder, genesis, clock, logger })
-    const methods = allMethods({ chain, clock, nextTimestamp: solo.nextTimestamp, readers })
+    const threads = folder === undefined ? undefined : openReaders({ folder, genesis, clock, logger })
+    const { nextTimestamp } = solo
+    const readers = execution.readers({ chain, clock, nextTimestamp }, threads)
+    const methods = allMethods({ chain, clock, nextTimestamp, readers })
     const server = await startRpcServer(methods, options.rpc, logger).catch(async (thrown: unknown) => {
       await Promise.all([readers?.close(), solo.stop()])
       throw thrown

@@ -15,6 +15,9 @@ export type ChainErrorCode =
   | 'vault-failed'
   | 'no-cometbft'
   | 'consensus-failed'
+  | 'engine-unreachable'
+  | 'engine-unfit'
+  | 'engine-failed'
 
 export class ChainError extends MillraceError<ChainErrorCode> {
   override readonly name = 'ChainError'

@@ -19,6 +19,8 @@ export {
 export { type StateSync, trustSecondsDefault } from './consensus/cometbft/state-sync.ts'
 export type { BlockTime } from './consensus/solo.ts'
 export { ChainError, type ChainErrorCode } from './errors.ts'
+export { gethGenesisOf } from './execution/remote/geth-genesis.ts'
+export type { RemoteOptions } from './execution-choice.ts'
 export { devAccount, devMnemonic, vaultAddress, vaultDeployer } from './genesis/accounts.ts'
 export {
   chainIdDefault,

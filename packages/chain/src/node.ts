@@ -11,7 +11,7 @@ import type { ValidatorSource } from './app/validator-sets.ts'
 import type { ChainBlock, ChainTransaction } from './block.ts'
 import { makeSoloBlock, type Solo } from './consensus/solo.ts'
 import { ChainError } from './errors.ts'
-import type { ExecutionEngine } from './execution/port.ts'
+import type { ExecutionEngine, LocalEngine } from './execution/port.ts'
 import type { ResolvedGenesis } from './genesis/config.ts'
 import { hasValidators } from './genesis/staking.ts'
 import { contractCount } from './genesis/vault.ts'
@@ -68,7 +68,7 @@ export async function createChain(parts: ChainParts): Promise<Chain> {
   const pool = createPool()
   const first = blocks.byNumber(0) ?? start
   const genesisHash = first.hash
-  const firstValidators = hasValidators(genesis) ? await electedSet(engine.state(first), first.header) : []
+  const firstValidators = hasValidators(genesis) ? await electedSet(ownEvm(engine).state(first), first.header) : []
   const watchers = new Set<ChainWatcher>()
   let rules = await engine.rules(start) // of the head's state, for those that can't wait for it
   const appParts = { ...parts, pool, firstValidators, validatorSource }
@@ -110,6 +110,13 @@ export async function createChain(parts: ChainParts): Promise<Chain> {
       wake = callback
     },
   }
+}
+
+/** @throws ChainError bad-option where another process runs the EVM: the calls of staking are in no client's rules but ours */
+function ownEvm({ local }: ExecutionEngine): LocalEngine {
+  if (local !== undefined) return local
+  const message = 'the genesis names validators, whose staking no other client executes: expected the embedded engine'
+  throw new ChainError('bad-option', message)
 }
 
 /** The application whose commits are told of, whichever driver calls them. */

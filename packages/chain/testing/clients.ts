@@ -7,9 +7,16 @@ import { startChain } from '../src/chain.ts'
 import { devAccount } from '../src/genesis/accounts.ts'
 import { minedReceipt } from './receipt.ts'
 
+let start: typeof startChain = startChain
+
+/** From now on `quickChain` starts its chains so. */
+export function startChainsBy(starter: typeof startChain): void {
+  start = starter
+}
+
 /** A chain in memory whose blocks don't wait. */
 export function quickChain(options: Partial<ChainOptions> = {}): Promise<ChainNode> {
-  return startChain({
+  return start({
     blockTime: { kind: 'on-demand', leastSeconds: 0.005 },
     rpc: { host: '127.0.0.1', port: 0 },
     ...options,
@@ -47,6 +54,7 @@ export function connectAs({ rpcUrl, chainId }: Pick<ChainNode, 'rpcUrl' | 'chain
 export async function rpc(url: string, method: string, ...params: unknown[]) {
   const response = await fetch(url, {
     method: 'POST',
+    headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
   })
   return (await response.json()) as { result?: unknown; error?: { code: number; message: string; data?: string } }

@@ -1,7 +1,7 @@
 /** The supply of a chain, block by block: nothing appears or is gone that the block does not say. */
 
 import type { ChainBlock } from '../src/block.ts'
-import type { ExecutionEngine } from '../src/execution/port.ts'
+import type { LocalEngine } from '../src/execution/port.ts'
 import { totalSupply } from '../src/genesis/config.ts'
 
 /** Nobody has its key: burned slashes stay there, out of use. */
@@ -22,10 +22,7 @@ export interface BlockSupply {
  * supply. What a block minted and burned is read from its header and withdrawals, not from the chain's own sums, and those
  * are held to it. Throws at the first block that breaks the rule.
  */
-export async function suppliesOf(
-  engine: ExecutionEngine,
-  chain: readonly ChainBlock[],
-): Promise<readonly BlockSupply[]> {
+export async function suppliesOf(engine: LocalEngine, chain: readonly ChainBlock[]): Promise<readonly BlockSupply[]> {
   const supplies: BlockSupply[] = []
   let dead = 0n
   let [mintedSum, burnedSum] = [0n, 0n]

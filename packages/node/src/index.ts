@@ -39,7 +39,7 @@ export { type BuyingTerms, type KeySource, type LedgerAccess, MoneyError, type M
 export { AskKeeper, type FeedView, type StableAskOptions, type StableAskView } from './pricing/ask-keeper.ts'
 export { isOracle, openFeed, oracleUnit } from './pricing/feed-address.ts'
 export { FeedError, type PriceFeed, type PriceReading } from './pricing/ports.ts'
-export { type ChainServiceOptions, runChain, runTracker } from './services.ts'
+export { type ChainServiceOptions, gethGenesisFor, runChain, runTracker } from './services.ts'
 export {
   doStake,
   planStake,

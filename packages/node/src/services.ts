@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { type Logger, silentLogger, systemClock, systemRandom } from '@millrace/base'
-import type { ChainNode, GenesisConfig } from '@millrace/chain'
+import type { ChainNode, GenesisConfig, RemoteOptions } from '@millrace/chain'
 import { startTracker, type Tracker, type TrackerOptions } from '@millrace/net'
 import { crashFrom } from './crash-at.ts'
 
@@ -21,6 +21,8 @@ export interface ChainServiceOptions {
   readonly genesisFile?: string | undefined
   /** 0 makes blocks on demand. */
   readonly blockSeconds: number
+  /** A geth that executes; absent: the chain does. */
+  readonly remote?: RemoteOptions | undefined
 }
 
 /** @throws ChainError; SyntaxError when the genesis file is no JSON */
@@ -28,8 +30,7 @@ export async function runChain(options: ChainServiceOptions, logger: Logger = si
   const { dataFolder, genesisFile, blockSeconds, host, port } = options
   // Loading an EVM takes a second: only who runs a chain waits for it.
   const { startChain } = await import('@millrace/chain')
-  // startChain checks every field of it before it is used.
-  const genesis = genesisFile && (JSON.parse(await readFile(genesisFile, 'utf8')) as GenesisConfig)
+  const genesis = await genesisIn(genesisFile)
   return startChain({
     rpc: { host, port },
     blockTime:
@@ -38,7 +39,23 @@ export async function runChain(options: ChainServiceOptions, logger: Logger = si
         : { kind: 'interval', seconds: blockSeconds },
     logger,
     crash: crashFrom(process.env),
+    remote: options.remote,
     ...(dataFolder === undefined ? {} : { dataFolder }),
-    ...(genesis ? { genesis } : {}),
+    ...(genesis === undefined ? {} : { genesis }),
   })
+}
+
+/**
+ * geth's genesis.json for the chain of a folder, which is begun where there is none.
+ *
+ * @throws ChainError; SyntaxError when the genesis file is no JSON
+ */
+export async function gethGenesisFor(dataFolder: string, genesisFile?: string): Promise<unknown> {
+  const { gethGenesisOf } = await import('@millrace/chain')
+  return gethGenesisOf(dataFolder, await genesisIn(genesisFile))
+}
+
+async function genesisIn(file: string | undefined): Promise<GenesisConfig | undefined> {
+  // The chain checks every field of it before it is used.
+  return file === undefined ? undefined : (JSON.parse(await readFile(file, 'utf8')) as GenesisConfig)
 }

@@ -6,6 +6,7 @@ import type { Command } from 'commander'
 import { addChainAirdrop } from '../chain/airdrop.ts'
 import { addChainCluster } from '../chain/cluster.ts'
 import { addChainGenesis } from '../chain/genesis.ts'
+import { addChainGethGenesis } from '../chain/geth-genesis.ts'
 import { addChainInit } from '../chain/init.ts'
 import { addChainJoin } from '../chain/join.ts'
 import { addChainStart } from '../chain/start.ts'
@@ -22,6 +23,9 @@ interface ChainFlags extends OutputFlags {
   readonly data?: string
   readonly genesis?: string
   readonly blockTime: number
+  readonly remoteEngine?: string
+  readonly jwtSecret?: string
+  readonly remoteRpc?: string
 }
 
 export function addChain(program: Command): void {
@@ -35,11 +39,14 @@ export function addChain(program: Command): void {
     .option('--data <folder>', 'keep the chain here; in memory when absent')
     .option('--genesis <file>', 'allocation and parameters as JSON; the documented default when absent')
     .option('--block-time <seconds>', 'a block every so many seconds; 0 makes one on demand', parseDecimal, 0)
+    .option('--remote-engine <url>', 'a geth executes: where its Engine API listens, as http://127.0.0.1:8551')
+    .option('--jwt-secret <file>', 'the secret of that geth, its --authrpc.jwtsecret')
+    .option('--remote-rpc <url>', 'its JSON-RPC with debug in --http.api; without it there are no traces')
     .option('--json', 'print one JSON object when it is ready')
     .option('--jsonl', 'print events as lines of JSON')
     .action(run)
   const network = [addChainInit, addChainJoin, addChainStart, addChainCluster, addChainStatus, addChainTrusted]
-  for (const add of [...network, addChainGenesis, addChainAirdrop]) add(chain)
+  for (const add of [...network, addChainGenesis, addChainGethGenesis, addChainAirdrop]) add(chain)
 }
 
 async function run(flags: ChainFlags): Promise<void> {
@@ -49,6 +56,7 @@ async function run(flags: ChainFlags): Promise<void> {
     dataFolder: flags.data,
     genesisFile: flags.genesis,
     blockSeconds: flags.blockTime,
+    remote: remoteOf(flags),
   }).catch((error: unknown) => {
     if (error instanceof SyntaxError) throw new UsageError(`--genesis: ${messageOf(error)}`)
     throw error
@@ -61,4 +69,21 @@ async function run(flags: ChainFlags): Promise<void> {
   note('chain running, Ctrl-C ends it')
   await untilInterrupted()
   await chain.close()
+}
+
+function remoteOf({ remoteEngine, jwtSecret, remoteRpc }: ChainFlags) {
+  if (remoteEngine === undefined && jwtSecret === undefined && remoteRpc === undefined) return undefined
+  if (remoteEngine === undefined)
+    throw new UsageError('--jwt-secret and --remote-rpc: expected --remote-engine as well')
+  if (jwtSecret === undefined)
+    throw new UsageError('--remote-engine: expected --jwt-secret, the file of the geth there')
+  for (const [flag, url] of [
+    ['--remote-engine', remoteEngine],
+    ['--remote-rpc', remoteRpc],
+  ] as const) {
+    if (url !== undefined && !/^https?:$/.test(URL.canParse(url) ? new URL(url).protocol : '')) {
+      throw new UsageError(`${flag}: expected a URL like http://127.0.0.1:8551`)
+    }
+  }
+  return { engineUrl: remoteEngine, secretFile: jwtSecret, rpcUrl: remoteRpc }
 }

@@ -1,5 +1,6 @@
 /** FinalizeBlock and Commit: from what consensus decided to the new head. */
 
+import { defined } from '@millrace/base'
 import type { Hex } from 'viem'
 import type { ChainBlock } from '../block.ts'
 import { ChainError } from '../errors.ts'
@@ -53,7 +54,8 @@ export async function electedBy(
   candidate: Candidate,
 ): Promise<readonly Validator[] | undefined> {
   if (candidate.block.report === undefined) return undefined
-  return validatorSource.elected(candidate.block, engine.state(parent), engine.candidateState(candidate))
+  const { state, candidateState } = defined(engine.local, 'an EVM of our own where validators are elected')
+  return validatorSource.elected(candidate.block, state(parent), candidateState(candidate))
 }
 
 /**

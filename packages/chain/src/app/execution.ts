@@ -1,6 +1,7 @@
 /** From a block's items to its executed candidate: total, so that whatever consensus decided becomes a block. */
 
 import type { Common } from '@ethereumjs/common'
+import { defined } from '@millrace/base'
 import { keccak256 } from 'viem'
 import type { ChainBlock, ChainTransaction } from '../block.ts'
 import type { Candidate, ExecutionEngine, TransactionSource } from '../execution/port.ts'
@@ -54,16 +55,20 @@ export function builtResults(candidate: Candidate, recordCount: number): readonl
 /** Offers each transaction once, in order, and notes which are refused. */
 function listed(decoded: readonly (ChainTransaction | undefined)[], faults: Map<number, string>): TransactionSource {
   let cursor = -1
+  // By its place: an item may be there twice, and then it is the later one that is refused.
+  const placesOf = new Map<ChainTransaction, number[]>()
   return {
     next() {
       for (cursor++; cursor < decoded.length; cursor++) {
         const transaction = decoded[cursor]
-        if (transaction !== undefined) return transaction
+        if (transaction === undefined) continue
+        placesOf.set(transaction, [...(placesOf.get(transaction) ?? []), cursor])
+        return transaction
       }
       return undefined
     },
-    refused(_transaction, _why, message) {
-      faults.set(cursor, message)
+    refused(transaction, _why, message) {
+      faults.set(defined(placesOf.get(transaction)?.pop(), 'a transaction that was given'), message)
     },
   }
 }

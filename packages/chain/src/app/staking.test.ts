@@ -1,5 +1,6 @@
 /** The chain drives the staking contracts: docs/staking.md, "What the chain does, block by block". */
 
+import { defined } from '@millrace/base'
 import { rewardsAbi, stakingAbi, systemAddresses, validatorsAbi } from '@millrace/contracts'
 import { encodeFunctionData, type Hex, parseEther, toHex } from 'viem'
 import { expect, test } from 'vitest'
@@ -29,11 +30,13 @@ async function open(parameters: Parameters<typeof testGenesis>[1] = {}) {
   return { store, genesis, chain, consensus: leadConsensus(chain, four) }
 }
 
+const embedded = ({ engine }: Chain) => defined(engine.local, 'an EVM in this process')
+
 /** A view of a contract at the head. */
 async function asked(chain: Chain, to: Hex, data: Hex): Promise<Hex> {
   const block = chain.head()
   const request = { from: systemAddresses.caller, to, data: bytesOf(data), value: 0n, accessList: [] }
-  const { outcome, output } = await chain.engine
+  const { outcome, output } = await embedded(chain)
     .state(block)
     .call({ ...request, gas: systemCallGas, gasPrice: 0n }, { header: block.header })
   expect(outcome).toBe('success')
@@ -176,7 +179,7 @@ test('what a transaction saw is traced as it was: after the reports of its own b
   const parent = chain.blocks.byNumber(0)
   if (parent === undefined) throw new Error('block 0')
   const config = { kind: 'calls', isTopOnly: true, hasLogs: false, isOver: () => false } as const
-  const traces = await chain.engine.state(parent).traceBlock(chain.head(), config)
+  const traces = await embedded(chain).state(parent).traceBlock(chain.head(), config)
   const used = traces.map((trace) => BigInt(Reflect.get(Object(trace), 'gasUsed')))
   expect(used).toEqual(chain.head().receipts.map(({ gasUsed }) => gasUsed))
 })

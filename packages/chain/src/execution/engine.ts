@@ -1,14 +1,13 @@
 /** The embedded execution engine: @ethereumjs in this process, one execution a block. */
 
-import { type BlockHeader, createBlock, createBlockHeader, type HeaderData } from '@ethereumjs/block'
+import { type BlockHeader, createBlock, createBlockHeader } from '@ethereumjs/block'
 import type { Common } from '@ethereumjs/common'
 import { createTxFromRLP, type TypedTransaction } from '@ethereumjs/tx'
 import { Address, createAccount, createAddressFromString, KECCAK256_RLP } from '@ethereumjs/util'
 import { createVM, runTx } from '@ethereumjs/vm'
-import { assert, equalBytes, messageOf, ok, type Result, refuse } from '@millrace/base'
+import { equalBytes, messageOf, ok, type Result, refuse } from '@millrace/base'
 import { type ChainBlock, type ChainTransaction, keepRaw, type Receipt, type Withdrawal } from '../block.ts'
 import { settledRules } from '../common.ts'
-import { type ConsensusReport, reportRoot } from '../consensus-report.ts'
 import { keccak } from '../crypto.ts'
 import { genesisBalances } from '../genesis/balances.ts'
 import type { ResolvedGenesis } from '../genesis/config.ts'
@@ -18,10 +17,11 @@ import { encodeRlp, type RlpItem } from '../rlp.ts'
 import { blockPuts, numberKey } from '../store/codec.ts'
 import { type ChainStore, withPuts } from '../store/store.ts'
 import { beginBlock } from './begin-block.ts'
-import type { Candidate, ExecutionEngine, ExecutionFault, TransactionSource } from './port.ts'
+import { difference, headerData, type Place } from './next-header.ts'
+import type { Candidate, ExecutionFault, LocalEngine, TransactionSource } from './port.ts'
 import { bidOf, priceFault } from './price.ts'
 import { BlockOutcome, receiptOf, withdrawalsRoot } from './receipt.ts'
-import { type BlockRules, nextGasLimit, rulesReader } from './rules.ts'
+import { type RulesState, rulesReader } from './rules.ts'
 import { mintedBy, reportBlock, settleBlock } from './staking-calls.ts'
 import { BlockState } from './state/block-state.ts'
 import { StateReader } from './state/state-reader.ts'
@@ -39,7 +39,7 @@ const emptyHash = new Uint8Array(32)
 const transactionWork = 2000
 
 /** @example const engine = embeddedEngine({ common, store: memoryStore(), genesis }) */
-export function embeddedEngine(options: EngineOptions): ExecutionEngine {
+export function embeddedEngine(options: EngineOptions): LocalEngine {
   const { common, store } = options
   const reader = new StateReader(store)
   const hashOf = (number: number): Uint8Array => {
@@ -48,12 +48,12 @@ export function embeddedEngine(options: EngineOptions): ExecutionEngine {
   }
   const open = (parent: ChainBlock) => openWorld(common, reader, parent.header.stateRoot, hashOf)
   const readRules = rulesReader(options.genesis)
-  const rules = (block: ChainBlock) => readRules(new BlockState(reader, block.header.stateRoot))
-  return {
+  const rules = (block: ChainBlock) => readRules(rulesState(new BlockState(reader, block.header.stateRoot)))
+  const engine: LocalEngine = {
     genesis: (config) => genesisCandidate(options, reader, config),
     rules,
     nextHeader: (parent, timestamp, ruling) =>
-      createBlockHeader(headerData(options, { parent, timestamp, ruling }), { common }),
+      createBlockHeader(headerData(options.genesis, { parent, timestamp, ruling }), { common }),
     async build(parent, timestamp, source, report) {
       const ruling = await rules(parent)
       return runBlock(options, await open(parent), { parent, timestamp, ruling, report }, source)
@@ -65,38 +65,27 @@ export function embeddedEngine(options: EngineOptions): ExecutionEngine {
     async commit({ block, nodes, changes }, beside = [], on = hexOf(block.header.parentHash)) {
       const before = block.number === 0 ? undefined : on.slice(2)
       await store.write([...nodes, ...beside, ...(await blockPuts(block))], before)
-      reader.advance(changes)
+      if (changes !== undefined) reader.advance(changes)
     },
     state: (block) => stateView(store, reader, block, hashOf),
     candidateState({ block, nodes }) {
       const candidate = withPuts(store, nodes)
       return stateView(candidate, new StateReader(candidate), block, hashOf)
     },
+    get local() {
+      return engine
+    },
   }
+  return engine
 }
 
-/** Where a block stands, what governance rules for it, and what consensus says with it. */
-interface Place {
-  readonly parent: ChainBlock
-  readonly timestamp: number
-  readonly ruling: BlockRules
-  readonly report?: ConsensusReport | undefined
-}
-
-function headerData({ genesis }: EngineOptions, { parent, timestamp, ruling, report }: Place): HeaderData {
-  assert(BigInt(timestamp) > parent.header.timestamp, 'a timestamp above the parent’s')
+function rulesState(state: BlockState): RulesState {
   return {
-    parentHash: bytesOf(parent.hash),
-    number: parent.header.number + 1n,
-    timestamp,
-    gasLimit: nextGasLimit(parent.header.gasLimit, ruling.gasLimit),
-    baseFeePerGas: parent.header.calcNextBaseFee(),
-    coinbase: genesis.feeRecipient as `0x${string}`, // checkGenesis has matched 0x and 40 digits
-    // No beacon chain gives randomness, and execution draws none: PREVRANDAO is the hash of the parent's, known to all.
-    mixHash: keccak(parent.header.mixHash),
-    blobGasUsed: 0n,
-    excessBlobGas: 0n,
-    parentBeaconBlockRoot: reportRoot(report),
+    async storageRoot(contract) {
+      const account = await state.getAccount(createAddressFromString(contract))
+      return account === undefined ? undefined : hexOf(account.storageRoot)
+    },
+    storage: (contract, slot) => state.getStorage(createAddressFromString(contract), slot),
   }
 }
 
@@ -107,7 +96,7 @@ async function runBlock(
   source: TransactionSource,
 ): Promise<Candidate> {
   const { parent, report, ruling } = place
-  const header = createBlockHeader(headerData(options, place), { common: options.common })
+  const header = createBlockHeader(headerData(options.genesis, place), { common: options.common })
   await beginBlock(world, header)
   const faults = report === undefined ? [] : await reportBlock(world, header, parent, report)
   const run = await runTransactions(world, header, ruling.priceFloor, source)
@@ -209,13 +198,6 @@ async function replay(
   if (fault !== undefined) return refuse(fault)
   if (equalBytes(candidate.block.header.hash(), header.hash())) return ok(candidate)
   return refuse({ code: 'bad-root', message: difference(candidate.block.header, header) })
-}
-
-function difference(found: BlockHeader, given: BlockHeader): string {
-  const mine = found.toJSON()
-  const theirs = given.toJSON()
-  const names = Object.keys(mine).filter((key) => Reflect.get(mine, key) !== Reflect.get(theirs, key))
-  return `block ${given.number} executes to another header, different in ${names.join(', ')}`
 }
 
 async function genesisCandidate(

@@ -1,4 +1,4 @@
-/** What the chain wants of an engine that executes blocks. The embedded one runs @ethereumjs; a remote one may follow. */
+/** What the chain wants of an engine that executes blocks. The embedded one runs @ethereumjs, the remote one asks a geth. */
 
 import type { BlockHeader } from '@ethereumjs/block'
 import type { Result } from '@millrace/base'
@@ -16,16 +16,20 @@ import type { StateChanges } from './state/state-reader.ts'
 export interface TransactionSource {
   /** The next transaction to try, or undefined when none is left. */
   next(): ChainTransaction | undefined
-  /** The transaction can't be in this block: `block-full` tries later ones of other senders, `invalid` is final. */
+  /**
+   * A transaction that `next` gave can't be in this block, said at once or after more were asked for: `block-full` tries later
+   * ones of other senders, `invalid` is final.
+   */
   refused(transaction: ChainTransaction, why: 'block-full' | 'invalid', message: string): void
 }
 
-/** A block that was executed but is not committed: its state lies in `nodes`. */
+/** A block that was executed but is not committed. */
 export interface Candidate {
   readonly block: ChainBlock
+  /** Its state, to be written beside it; empty where another process keeps it. */
   readonly nodes: readonly Put[]
   /** What the engine learns at its commit, so that it need not read it back. */
-  readonly changes: StateChanges
+  readonly changes?: StateChanges
   /** Staking calls that failed, in words: there should be none. */
   readonly faults: readonly string[]
 }
@@ -101,13 +105,17 @@ export interface CallContext {
   readonly isOver?: () => boolean
 }
 
-/** The state after one block. */
-export interface StateView {
+/** What stands in the state after one block. */
+export interface AccountView {
   account(address: Hex): Promise<AccountState | undefined>
   code(address: Hex): Promise<Uint8Array>
   /** The 32-byte value of a 32-byte slot. */
   storage(address: Hex, slot: Uint8Array): Promise<Uint8Array>
   proof(address: Hex, slots: readonly Uint8Array[]): Promise<AccountProof>
+}
+
+/** The same where the EVM runs in this process, and what it can be asked. */
+export interface StateView extends AccountView {
   /**
    * Runs a call in the context of a header on this state.
    *
@@ -164,7 +172,15 @@ export interface ExecutionEngine {
    * @param on the head that it takes the place of, where that is not its parent: a snapshot's block
    */
   commit(candidate: Candidate, beside?: readonly Put[], on?: Hex): Promise<void>
+  state(block: ChainBlock): AccountView
+  /** Itself where its EVM runs in this process; absent where calls and traces are another process's to answer. */
+  readonly local?: LocalEngine
+}
+
+/** An engine whose EVM runs in this process. */
+export interface LocalEngine extends ExecutionEngine {
   state(block: ChainBlock): StateView
   /** The state after a block that is not committed. */
   candidateState(candidate: Candidate): StateView
+  readonly local: LocalEngine
 }

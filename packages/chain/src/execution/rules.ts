@@ -1,12 +1,10 @@
 /** What governance rules on about blocks: read from the parameters' contract in the state of the block before. */
 
-import { createAddressFromString } from '@ethereumjs/util'
 import { maxBig, minBig } from '@millrace/base'
 import { type ParameterName, systemAddresses } from '@millrace/contracts'
-import { concatHex, keccak256, numberToHex, stringToHex } from 'viem'
+import { concatHex, type Hex, keccak256, numberToHex, stringToHex } from 'viem'
 import type { ResolvedGenesis } from '../genesis/config.ts'
 import { bytesOf, hexOf } from '../hex.ts'
-import type { BlockState } from './state/block-state.ts'
 
 /** Of the next block. */
 export interface BlockRules {
@@ -16,10 +14,16 @@ export interface BlockRules {
   readonly gasLimit: bigint
 }
 
-/** Reads the rules of a state. Where nobody changed a parameter since the last call, it reads one account. */
-export type RulesReader = (state: Pick<BlockState, 'getAccount' | 'getStorage'>) => Promise<BlockRules>
+/** What is read of a state; undefined where no contract stands at the address. */
+export interface RulesState {
+  storageRoot(contract: Hex): Promise<string | undefined>
+  storage(contract: Hex, slot: Uint8Array): Promise<Uint8Array>
+}
 
-const contract = createAddressFromString(systemAddresses.parameters)
+/** Reads the rules of a state. Where nobody changed a parameter since the last call, it reads one account. */
+export type RulesReader = (state: RulesState) => Promise<BlockRules>
+
+const contract = systemAddresses.parameters
 /** In Parameters.sol: a mapping in slot 0, whose entries begin with a value of 128 bits and whether it is defined. */
 const valueBits = 128n
 const floorSlot = slotOf('gasPriceFloor')
@@ -31,12 +35,11 @@ const limitDivisor = 1024n
 export function rulesReader({ priceFloor, gasLimit }: ResolvedGenesis): RulesReader {
   const first = { priceFloor: BigInt(priceFloor), gasLimit: BigInt(gasLimit) }
   let known: { readonly root: string; readonly rules: BlockRules } | undefined
-  return async (manager) => {
-    const account = await manager.getAccount(contract)
-    if (account === undefined) return first
-    const root = hexOf(account.storageRoot)
+  return async (state) => {
+    const root = await state.storageRoot(contract)
+    if (root === undefined) return first
     if (known?.root === root) return known.rules
-    const read = async (slot: Uint8Array) => decode(await manager.getStorage(contract, slot))
+    const read = async (slot: Uint8Array) => decode(await state.storage(contract, slot))
     const rules = {
       priceFloor: (await read(floorSlot)) ?? first.priceFloor,
       gasLimit: (await read(limitSlot)) ?? first.gasLimit,

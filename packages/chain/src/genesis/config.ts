@@ -55,7 +55,7 @@ export const chainIdDefault = 19_990
 export const totalSupply: Btt = parseBtt('990000000000000')
 export const devAccountCount = 10
 const gasLimitLeast = 5_000_000
-const gasLimitMost = 100_000_000
+export const gasLimitMost = 100_000_000
 const extraDataBytesMax = 32
 
 /**

@@ -6,7 +6,7 @@ import { ExecutionTimeout, failureOf } from '../execution/trace/tracer.ts'
 import { hexOf, quantity } from '../hex.ts'
 import { callError } from './call-error.ts'
 import { blockOverrides, callRequest, stateOverrides } from './call-params.ts'
-import { callHeader, type Methods, needBlock, patience, type ReadContext } from './context.ts'
+import { callHeader, localState, type Methods, needBlock, patience, type ReadContext } from './context.ts'
 import { RpcError, rpcCodes } from './errors.ts'
 import { checkFunds, estimate, type PreparedCall } from './estimate.ts'
 import { blockReference, fieldsOf } from './params.ts'
@@ -51,7 +51,7 @@ export async function prepareCall(
   const header = overrideHeader(callHeader(context, reference, block), blockOverrides(blockFields))
   const request = callRequest(fieldsOf(value, 'call'), header.gasLimit)
   const callContext = { header, overrides: stateOverrides(overrides), isOver: patience(context) }
-  const state = context.chain.engine.state(block)
+  const state = localState(context, block)
   return { state, request, callContext, balance: await checkFunds(state, request, callContext) }
 }
 

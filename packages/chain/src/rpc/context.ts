@@ -1,8 +1,9 @@
 /** What every method may use, and how a block reference becomes a block. */
 
 import { type BlockHeader, createBlockHeader } from '@ethereumjs/block'
-import type { Clock } from '@millrace/base'
+import { type Clock, defined } from '@millrace/base'
 import type { ChainBlock } from '../block.ts'
+import type { StateView } from '../execution/port.ts'
 import type { Chain } from '../node.ts'
 import type { Readers } from '../readers/readers.ts'
 import type { Connection } from './connection.ts'
@@ -19,7 +20,7 @@ export interface ReadContext {
 
 export interface RpcContext extends ReadContext {
   readonly chain: Chain
-  /** Threads for the methods that may take long; absent: they run on this loop, in turns with everything else. */
+  /** Who answers what may take long: threads, or the engine's process; absent: it runs on this loop, in turns. */
   readonly readers?: Readers | undefined
 }
 
@@ -53,6 +54,11 @@ export function isPruned(blocks: ReadContext['chain']['blocks'], number: number)
 /** A node that joined by a snapshot has no block before it, but block 0. */
 export function pruned(base: number): RpcError {
   return new RpcError(rpcCodes.pruned, `pruned history unavailable: this node joined by a snapshot at block ${base}`)
+}
+
+/** The state after a block, where the EVM can run on it. Whoever gets here was not handed to another process before. */
+export function localState({ chain }: ReadContext, block: ChainBlock): StateView {
+  return defined(chain.engine.local, 'an EVM of our own, or another process that is asked').state(block)
 }
 
 /** @throws RpcError -32000 */

@@ -2,6 +2,8 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Logger, messageOf } from '@millrace/base'
+import { ChainError, type ChainErrorCode } from '../errors.ts'
+import { RemoteRefusal } from '../execution/remote/client.ts'
 import type { Connection } from './connection.ts'
 import type { Method } from './context.ts'
 import { RpcError, rpcCodes } from './errors.ts'
@@ -110,7 +112,15 @@ function failure(id: Id, { code, message, data }: RpcError): string {
   return JSON.stringify({ jsonrpc: '2.0', id, error: data === undefined ? { code, message } : { code, message, data } })
 }
 
+/** Another process executes, and it does not answer as it must. */
+const engineCodes: readonly ChainErrorCode[] = ['engine-unreachable', 'engine-unfit', 'engine-failed']
+
 function internal(method: string, thrown: unknown, logger: Logger): RpcError {
+  // Of the process that executes: a state that it does not keep.
+  if (thrown instanceof RemoteRefusal) return new RpcError(rpcCodes.server, thrown.message)
   logger.log('error', 'a JSON-RPC method failed', { method, cause: messageOf(thrown) })
+  if (thrown instanceof ChainError && engineCodes.includes(thrown.code)) {
+    return new RpcError(rpcCodes.server, 'the execution engine is away or behind: try again later')
+  }
   return new RpcError(rpcCodes.internal, 'internal error')
 }

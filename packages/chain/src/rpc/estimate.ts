@@ -1,6 +1,6 @@
 /** eth_estimateGas: the least gas with which a call succeeds. */
 
-import type { CallContext, CallRequest, StateView } from '../execution/port.ts'
+import type { AccountView, CallContext, CallRequest, StateView } from '../execution/port.ts'
 import { callError } from './call-error.ts'
 import { RpcError, rpcCodes } from './errors.ts'
 
@@ -23,7 +23,7 @@ export interface PreparedCall {
  * @throws RpcError -32000
  */
 export async function checkFunds(
-  state: StateView,
+  state: AccountView,
   { from, value }: CallRequest,
   { overrides }: CallContext,
 ): Promise<bigint> {

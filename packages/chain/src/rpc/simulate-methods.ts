@@ -13,7 +13,7 @@ import { hexOf, quantity } from '../hex.ts'
 import { revertError } from './call-error.ts'
 import { asked } from './call-methods.ts'
 import { blockOverrides, callRequest, stateOverrides } from './call-params.ts'
-import { type Methods, needBlock, patience, type ReadContext } from './context.ts'
+import { localState, type Methods, needBlock, patience, type ReadContext } from './context.ts'
 import { invalidParams } from './errors.ts'
 import { blockReference, fieldsOf, flag, listOf, optionalQuantity } from './params.ts'
 import { blockView, type Json, logView } from './views.ts'
@@ -39,7 +39,7 @@ export function simulateMethods(context: ReadContext): Methods {
         isOver: patience(context),
       }
       const base = needBlock(context, blockReference(at, 'block'))
-      const blocks = await asked(chain.engine.state(base).simulate(request))
+      const blocks = await asked(localState(context, base).simulate(request))
       return blocks.map((simulated) => ({ ...blockView(simulated.block, isFull), calls: callViews(simulated) }))
     },
   }

@@ -2,11 +2,13 @@
 
 import { fromBigEndian } from '@millrace/base'
 import type { Hex } from 'viem'
+import type { ChainBlock } from '../block.ts'
 import { totalSupply } from '../genesis/config.ts'
 import { fixedBytes, hexOf, quantity } from '../hex.ts'
-import { type Methods, needBlock, type ReadContext, type RpcContext } from './context.ts'
+import { localState, type Methods, needBlock, type ReadContext, type RpcContext } from './context.ts'
 import { invalidParams } from './errors.ts'
 import { address, bigQuantity, blockReference, fieldsOf, listOf } from './params.ts'
+import type { Json } from './views.ts'
 
 const proofKeysMax = 1024
 const storageValuesMax = 1024
@@ -59,14 +61,18 @@ export function supplyMethods(context: ReadContext): Methods {
     /** Every BTT's whereabouts at a block: issued, minted since block 0 among it = held by accounts and contracts + burned as base fee. */
     async millrace_supply([reference]) {
       const block = needBlock(context, blockReference(reference, 'block'))
-      const held = await context.chain.engine.state(block).supply()
-      return {
-        blockNumber: quantity(block.number),
-        issued: quantity(totalSupply + block.minted),
-        held: quantity(held),
-        burned: quantity(block.burned),
-      }
+      const held = await localState(context, block).supply()
+      return supplyView(block, held)
     },
+  }
+}
+
+export function supplyView(block: ChainBlock, held: bigint): Json {
+  return {
+    blockNumber: quantity(block.number),
+    issued: quantity(totalSupply + block.minted),
+    held: quantity(held),
+    burned: quantity(block.burned),
   }
 }
 

@@ -3,7 +3,7 @@
 import type { ChainBlock } from '../block.ts'
 import type { CallTraceConfig, StepTraceConfig } from '../execution/port.ts'
 import { asked, prepareCall } from './call-methods.ts'
-import { findBlock, type Methods, patience, type ReadContext } from './context.ts'
+import { findBlock, localState, type Methods, patience, type ReadContext } from './context.ts'
 import { invalidParams, RpcError, rpcCodes } from './errors.ts'
 import { type BlockReference, blockReference, fieldsOf, flag, hash } from './params.ts'
 
@@ -15,7 +15,7 @@ export function traceMethods(context: ReadContext): Methods {
   const parentState = ({ number }: ChainBlock) => {
     const parent = number === 0 ? undefined : findBlock(context, { kind: 'number', number: number - 1 })
     if (parent === undefined) throw new RpcError(rpcCodes.server, 'genesis is not traceable')
-    return chain.engine.state(parent)
+    return localState(context, parent)
   }
   const traceWhole = async (reference: BlockReference, config: unknown) => {
     const wanted = { ...traceConfig(config), isOver: patience(context) }
