@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const outputTailLines = 80
 const failureLinesMax = 400
 /** Folders of test/ that start processes and real peers, each its own stage: how many files run at a time. */
-const slowFolders = { interop: 1, e2e: 2, faults: 2, promises: 1 }
+const slowFolders = { interop: 1, e2e: 3, faults: 3, promises: 1 }
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'millrace-test-'))
 const skipFile = path.join(scratch, 'skips.jsonl')

@@ -1,13 +1,13 @@
 /** A disk that cannot take the torrent: a clear end before the first byte, and nothing of the user's is lost. */
 
-import { spawnSync } from 'node:child_process'
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { firstDifference, removeFolder, temporaryFolder } from '../support/content.ts'
 import { untilBytes } from '../support/millrace.ts'
 import { eventually, stopAll } from '../support/processes.ts'
 import { canUse } from '../support/skips.ts'
+import { fillDisk, mountDisk, unmountDisk } from '../support/small-disk.ts'
 import { TestSwarm } from '../support/swarm.ts'
 
 const bytes = 4 << 20
@@ -16,25 +16,9 @@ const smallDisk = temporaryFolder('small-disk')
 const mounted = mountDisk(smallDisk, '1m')
 const canMount = canUse('a small disk', mounted, 'run as root, which may mount a tmpfs')
 
-function mountDisk(folder: string, size: string): boolean {
-  return spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder]).status === 0
-}
-
-/** Writes until the disk takes no more. */
-function fillDisk(file: string): void {
-  const descriptor = openSync(file, 'w')
-  try {
-    for (;;) if (writeSync(descriptor, Buffer.alloc(1 << 16)) === 0) return
-  } catch (error) {
-    expect(error).toMatchObject({ code: 'ENOSPC' })
-  } finally {
-    closeSync(descriptor)
-  }
-}
-
 afterAll(async () => {
   await swarm.close()
-  if (mounted) spawnSync('umount', [smallDisk])
+  if (mounted) unmountDisk(smallDisk)
   removeFolder(smallDisk)
 })
 
@@ -72,7 +56,7 @@ describe.skipIf(!canMount)('a disk that fills up while a torrent is downloaded',
 
   afterEach(async () => {
     await stopAll()
-    spawnSync('umount', [disk])
+    unmountDisk(disk)
   })
 
   afterAll(() => removeFolder(disk))

@@ -71,7 +71,16 @@ export async function startMalicious(folder: string, random: Random): Promise<Ma
     silentLogger,
   )
   const binary = findCometBft(undefined)
-  const comet = await startCometBft({ binary, home: join(folder, 'cometbft'), abciPath, logger: silentLogger })
+  const comet = await startCometBft({
+    binary,
+    home: join(folder, 'cometbft'),
+    abciPath,
+    logger: silentLogger,
+    height: () => head().number,
+    onFailed(error) {
+      throw error
+    },
+  })
   return {
     told,
     decided,

@@ -99,7 +99,8 @@ function addressOf(plan: HostPlan, index: number): string {
   return `10.88.${plan.subnet}.${index + 1}`
 }
 
-function run(command: string, ...args: readonly string[]): void {
+/** @throws Error with the words of the command when it fails */
+export function run(command: string, ...args: readonly string[]): void {
   const done = spawnSync(command, args, { encoding: 'utf8' })
   if (done.error !== undefined) throw done.error
   if (done.status !== 0) throw new Error(`${command} ${args.join(' ')}: ${done.stderr.trim()}`)

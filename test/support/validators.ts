@@ -11,8 +11,10 @@ import { defaultGenesis } from '../../packages/chain/src/genesis/config.ts'
 import type { GenesisStaking } from '../../packages/chain/src/genesis/staking.ts'
 import { connect, connectAs, rpc } from '../../packages/chain/testing/clients.ts'
 import { type Home, millrace, startMillrace } from './millrace.ts'
+import type { Place } from './network.ts'
 import { eventually, type Running } from './processes.ts'
 import { canUse } from './skips.ts'
+import type { SplitNet } from './split-net.ts'
 
 /** Whether tests with validators run. */
 export function canUseCometBft(): boolean {
@@ -34,12 +36,24 @@ interface Consensus {
   readonly validators: readonly { readonly address: Hex; readonly signer: Hex; readonly power: number }[]
 }
 
+/** Where and how a node runs. */
+interface Surroundings {
+  /** The network that it sees; absent: the test's own. */
+  readonly place?: Place
+  /** Address of its JSON-RPC, as the test reaches it. */
+  readonly rpcHost?: string
+  readonly env?: Readonly<Record<string, string>>
+  readonly cometBft?: string
+}
+
 /** One node, which may be killed and started again. */
 export class Validator {
   readonly home: Home
   readonly folder: string
   /** By which other nodes find it, as chain init told it. */
   readonly peer: string | undefined
+  /** For its next start. */
+  surroundings: Surroundings = {}
   #running: Running | undefined
   #ready: Ready | undefined
 
@@ -51,8 +65,11 @@ export class Validator {
 
   /** @param flags of chain start, beside those that every test gives */
   async start(flags: readonly string[] = []): Promise<this> {
-    const args = ['chain', 'start', '--data', this.folder, '--port', '0', '--jsonl', ...flags]
-    const running = startMillrace(this.home, args)
+    const { place, rpcHost = '127.0.0.1', env, cometBft } = this.surroundings
+    const binary = cometBft === undefined ? [] : ['--cometbft', cometBft]
+    const given = ['--data', this.folder, '--host', rpcHost, '--port', '0', '--jsonl']
+    const args = ['chain', 'start', ...given, ...binary, ...flags]
+    const running = startMillrace({ ...this.home, env: { ...this.home.env, ...env } }, args, place)
     this.#running = running
     this.#ready = await eventually('the validator is ready', 180_000, () => {
       if (running.isOver) throw new Error(`the validator ended: ${running.printed}`)
@@ -124,16 +141,18 @@ export async function untilGone(pid: number): Promise<void> {
   await eventually(`process ${pid} is gone`, 30_000, () => !existsSync(`/proc/${pid}`))
 }
 
-/** Makes the folders of `count` validators under `home`, whose staking has these parameters. */
+/** Makes the folders of `count` validators under `home`, whose staking has these parameters. The genesis is of now, if not
+ * told otherwise. */
 export async function initValidators(
   home: Home,
   count: number,
   parameters: GenesisStaking['parameters'] = {},
+  dated: { readonly timestamp?: number } = {},
 ): Promise<readonly Validator[]> {
   const port = await freePorts(count + 1)
   const data = join(home.folder, 'network')
   const genesis = join(home.folder, 'parameters.json')
-  writeFileSync(genesis, JSON.stringify({ ...defaultGenesis, staking: { parameters, validators: [] } }))
+  writeFileSync(genesis, JSON.stringify({ ...defaultGenesis, ...dated, staking: { parameters, validators: [] } }))
   const plan = ['--data', data, '--validators', String(count), '--peer-port', String(port), '--genesis', genesis]
   const args = ['chain', 'init', ...plan, '--json']
   const { folders, peers } = (await millrace(home, args)).json<{
@@ -141,6 +160,20 @@ export async function initValidators(
     peers: readonly string[]
   }>()
   return folders.map((folder, index) => new Validator(home, folder, peers[index]))
+}
+
+/** Puts each of a network that has not run yet on a host of its own. */
+export function placeValidators(validators: readonly Validator[], net: SplitNet): void {
+  const addresses = validators.map(({ peer }, index): [string, string] => {
+    const [, listen = ''] = /@(.*)$/.exec(peer ?? '') ?? []
+    return [listen, listen.replace(/^[^:]*/, net.place(index).host)]
+  })
+  for (const [index, validator] of validators.entries()) {
+    const config = join(validator.folder, 'cometbft/config/config.toml')
+    const text = addresses.reduce((old, [from, to]) => old.replaceAll(from, to), readFileSync(config, 'utf8'))
+    writeFileSync(config, text)
+    validator.surroundings = { place: net.place(index), rpcHost: net.testAddress(index) }
+  }
 }
 
 /** Another node with all keys of `last`, the last of a network that has not run yet: what nobody should ever start. */

@@ -39,6 +39,7 @@ const codesOfKinds: Readonly<Record<string, number>> = {
   'insufficient-funds': exitCodes.insufficient,
   'budget-spent': exitCodes.insufficient,
   'write-failed': exitCodes.disk,
+  'disk-full': exitCodes.disk,
   timeout: exitCodes.timeout,
   interrupted: exitCodes.interrupted,
   'cell-failed': exitCodes.failed,

@@ -14,6 +14,7 @@ import { genesisName, homeName } from './consensus/cometbft/network.ts'
 import { proposalWaitMs } from './consensus/cometbft/pace.ts'
 import { startCometBft } from './consensus/cometbft/process.ts'
 import { startAbciServer } from './consensus/cometbft/server.ts'
+import { spaceFault, watchSpace } from './disk-space.ts'
 import { ChainError } from './errors.ts'
 import { embeddedEngine } from './execution/engine.ts'
 import { bondAddress, vaultAddress } from './genesis/accounts.ts'
@@ -56,12 +57,14 @@ export interface ValidatorNode extends ChainNode {
   finalized(): number
   /** Of cometbft, while it runs. */
   consensusPid(): number | undefined
+  /** Resolves when the node can't go on (disk-full, store-failed, consensus-failed) and has to be closed. Never rejects. */
+  readonly failed: Promise<ChainError>
 }
 
 /**
  * Starts the node and its cometbft. When this resolves the JSON-RPC answers; blocks come when enough validators run.
  *
- * @throws ChainError
+ * @throws ChainError, disk-full among them: its disks must have `freeBytesMin`
  * @example const node = await startValidator({ folder: 'net/0', rpc: { host: '127.0.0.1', port: 8545 } })
  */
 export async function startValidator(options: ValidatorOptions): Promise<ValidatorNode> {
@@ -70,7 +73,14 @@ export async function startValidator(options: ValidatorOptions): Promise<Validat
   const binary = findCometBft(options.cometBft)
   const asked = readGenesis(join(folder, genesisName))
   const signer = milestoneKeys(folder, logger)
-  const store = lmdbStore(join(folder, chainName))
+  const places = [folder, join(folder, chainName), join(folder, homeName), join(folder, homeName, 'data')]
+  const fault = await spaceFault(places)
+  if (fault !== undefined) throw fault
+  let fail: (error: ChainError) => void = () => {}
+  const failed = new Promise<ChainError>((resolve) => {
+    fail = resolve
+  })
+  const store = failingStore(lmdbStore(join(folder, chainName)), fail)
   const opened: (() => Promise<void>)[] = [() => store.close()]
   const close = async () => {
     for (const end of opened.splice(0).reverse()) await end()
@@ -94,9 +104,18 @@ export async function startValidator(options: ValidatorOptions): Promise<Validat
     const methods = allMethods({ chain, clock, nextTimestamp, readers })
     const server = await startRpcServer(methods, options.rpc, logger)
     opened.push(server.close)
-    const { consensusRpc: rpcListen } = options
-    const comet = await startCometBft({ binary, home: join(folder, homeName), abciPath, rpcListen, logger })
+    const comet = await startCometBft({
+      binary,
+      home: join(folder, homeName),
+      abciPath,
+      rpcListen: options.consensusRpc,
+      logger,
+      height: () => head().number,
+      onFailed: fail,
+    })
     opened.push(comet.stop)
+    const endWatch = watchSpace(places, fail)
+    opened.push(async () => endWatch())
     return {
       rpcUrl: server.url,
       genesisHash: chain.genesisHash,
@@ -106,11 +125,27 @@ export async function startValidator(options: ValidatorOptions): Promise<Validat
       head: () => ({ number: head().number, hash: head().hash, timestamp: headTimestamp() }),
       finalized: chain.finalized,
       consensusPid: comet.pid,
+      failed,
       close,
     }
   } catch (thrown) {
     await close()
     throw thrown
+  }
+}
+
+/** CometBFT hears of a commit that failed and ends; started again, it would ask for the same. */
+function failingStore(store: ChainStore, fail: (error: ChainError) => void): ChainStore {
+  return {
+    ...store,
+    async write(puts, head) {
+      try {
+        await store.write(puts, head)
+      } catch (thrown) {
+        if (thrown instanceof ChainError) fail(thrown)
+        throw thrown
+      }
+    },
   }
 }
 

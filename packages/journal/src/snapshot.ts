@@ -9,7 +9,10 @@ import { type Books, decodeJson, emptyBooks, encodeJson } from './facts.ts'
 import { readLog, writeAtomically } from './log-file.ts'
 import { encodeRecord } from './record.ts'
 
-/** Raised when an older program could not read what a newer one writes. 2: with what is set off. */
+/**
+ * Raised when an older program could not read what a newer one writes. 2: with what is set off; 3: with what the incentive
+ * pool paid.
+ */
 export const formatVersion = 3
 
 /** Whose books, and on which ledger. */

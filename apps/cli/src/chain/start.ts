@@ -57,6 +57,7 @@ async function run(flags: StartFlags): Promise<void> {
   else if (mode === 'jsonl') printEvent('ready', { ...ready, consensusPid: pid })
   else printLine(`rpc ${ready.rpc}\nchain id ${ready.chainId}\nvault ${ready.vault}\ngenesis ${ready.genesisHash}`)
   note('validator running, Ctrl-C ends it')
-  await untilInterrupted()
+  const failure = await Promise.race([untilInterrupted(), node.failed])
   await node.close()
+  if (failure !== undefined) throw failure
 }

@@ -35,7 +35,7 @@ export async function openGenesis(
     const secondAgo = Math.floor(wallSeconds()) - 1
     const fresh = resolveGenesis(asked ?? defaultGenesis, secondAgo, random.bytes(saltBytes))
     if (fresh.timestamp > secondAgo) {
-      const message = `genesis: timestamp ${fresh.timestamp} is not past; expected at most ${secondAgo}: mend the genesis`
+      const message = `genesis: timestamp ${fresh.timestamp} is not past; expected at most ${secondAgo}: mend the genesis or this machine's clock`
       throw new ChainError('bad-genesis', message)
     }
     const puts = [

@@ -9,14 +9,18 @@ import { startCometBft } from './process.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'millrace-process-'))
 afterAll(() => rmSync(home, { recursive: true, force: true }))
-const binary = join(home, 'idle')
-writeFileSync(
-  binary,
-  '#!/usr/bin/env node\nconsole.log(process.argv.slice(2).join(" "))\nsetInterval(() => {}, 1000)\n',
-  { mode: 0o755 },
-)
+const binary = program('idle', 'console.log(process.argv.slice(2).join(" "))\nsetInterval(() => {}, 1000)')
 
-const start = () => startCometBft({ binary, home, abciPath: '/abci.sock', logger: silentLogger })
+const common = { home, abciPath: '/abci.sock', logger: silentLogger, height: () => 0 }
+const never = (error: Error) => {
+  throw error
+}
+const start = () => startCometBft({ ...common, binary, onFailed: never })
+function program(name: string, code: string): string {
+  const path = join(home, name)
+  writeFileSync(path, `#!/usr/bin/env node\n${code}\n`, { mode: 0o755 })
+  return path
+}
 const log = () => readFileSync(join(home, 'cometbft.log'), 'utf8').trim().split('\n')
 const eventually = (look: () => void) => vi.waitFor(look, { timeout: 30_000, interval: 20 })
 
@@ -46,4 +50,34 @@ test('a number that belongs to another process by now is left alone', async () =
   const started = await start()
   expect(started.pid()).toBeGreaterThan(0)
   await started.stop()
+})
+
+const untilFailed = (binary: string, height = () => 0) =>
+  new Promise<Error>((resolve, reject) => {
+    startCometBft({ ...common, binary, height, onFailed: resolve }).catch(reject)
+  })
+
+test('one that ends by itself again and again at one height is given up, with the reason where to look', {
+  timeout: 60_000,
+}, async () => {
+  const starts = () => log().filter((line) => line === 'started').length
+  const before = starts()
+  const error = await untilFailed(program('ending', 'console.log("started")'), () => 7)
+  expect(error).toMatchObject({ code: 'consensus-failed' })
+  expect(error.message).toBe(`cometbft ended 5 times at height 7: expected a block; ${home}/cometbft.log says why`)
+  expect(starts() - before).toBe(5)
+})
+
+test('one whose consensus has stopped while it runs on is ended and started again', { timeout: 60_000 }, async () => {
+  const stopping = program('stopping', 'console.log("CONSENSUS FAILURE!!! by test")\nsetInterval(() => {}, 1000)')
+  const started = await startCometBft({ ...common, binary: stopping, onFailed: never })
+  const pid = started.pid()
+  await eventually(() => expect(started.pid()).not.toBeOneOf([pid, undefined]))
+  await started.stop()
+})
+
+test('one that can’t be started is told of', async () => {
+  const error = await untilFailed(join(home, 'nothing'))
+  expect(error).toMatchObject({ code: 'consensus-failed' })
+  expect(error.message).toContain(`${home}/nothing can't be started`)
 })

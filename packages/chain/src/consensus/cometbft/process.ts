@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { errnoOf, type Logger, messageOf } from '@millrace/base'
 import { ChainError } from '../../errors.ts'
+import { watchLog } from './log-watch.ts'
 
 export interface CometBftOptions {
   readonly binary: string
@@ -16,6 +17,10 @@ export interface CometBftOptions {
   /** Where its own RPC answers, host:port. Absent: nowhere. */
   readonly rpcListen?: string | undefined
   readonly logger: Logger
+  /** Height of the chain: whether it got on between two ends of the process. */
+  readonly height: () => number
+  /** Called once, when it is not started any more. */
+  readonly onFailed: (error: ChainError) => void
 }
 
 export interface CometBft {
@@ -26,53 +31,112 @@ export interface CometBft {
 
 /** Long enough for the locks of a killed one to go. */
 const restartDelayMs = 1_000
+/** One that ends by itself so often, with no block in between, will not get better by another start. */
+const failuresMax = 5
+const logWatchMs = 1_000
 /** CometBFT writes its state and ends; if not, it is killed, which it survives by its log. */
 const stopWaitMs = 10_000
 
 /** Starts cometbft on `home`, after ending one that a killed node left behind there. */
 export async function startCometBft(options: CometBftOptions): Promise<CometBft> {
-  const { binary, home, abciPath, rpcListen, logger } = options
+  const { binary, home, logger, height } = options
   await endLeftBehind(home)
+  const logPath = join(home, logName)
+  const countFailure = failureCounter(height)
   let child: ChildProcess | undefined
   let timer: NodeJS.Timeout | undefined
   let stopped = false
+  /** Its consensus has, which is why the process is killed. */
+  let hasStopped = false
+
+  const fail = (error: ChainError): void => {
+    if (stopped) return
+    stopped = true
+    clearInterval(watch)
+    options.onFailed(error)
+  }
 
   const start = (): void => {
-    const log = openLog(join(home, 'cometbft.log'))
-    // Whoever asks for the chain asks this node; its own RPC is for the light clients of nodes that join.
-    const rpcFlag = rpcListen === undefined ? '' : `tcp://${rpcListen}`
-    const flags = ['--home', home, '--proxy_app', `unix://${abciPath}`, '--rpc.laddr', rpcFlag]
-    child = spawn(binary, ['start', ...flags], { stdio: ['ignore', log, log] })
-    closeSync(log)
-    if (child.pid !== undefined) writeFileSync(join(home, pidName), `${child.pid}\n`)
-    child.once('error', (cause) => logger.log('error', 'cometbft can’t be started', { cause: messageOf(cause) }))
-    child.once('exit', (code, signal) => {
+    const started = spawnLogged(options)
+    child = started
+    started.once('error', (cause) => fail(notStarted(binary, cause)))
+    started.once('exit', (code, signal) => {
       child = undefined
       if (stopped) return
-      logger.log('warn', 'cometbft ended; it is started again', {
-        code: code ?? 'none',
-        signal: signal ?? 'none',
-        log: join(home, 'cometbft.log'),
-      })
-      timer = setTimeout(start, restartDelayMs)
+      // Who is killed has not failed, unless we did it because it had.
+      if ((signal === null || hasStopped) && countFailure() >= failuresMax) return fail(endless(height(), logPath))
+      hasStopped = false
+      const how = { code: code ?? 'none', signal: signal ?? 'none', log: logPath }
+      logger.log('warn', 'cometbft ended; it is started again', how)
+      timer = setTimeout(startAgain, restartDelayMs)
     })
+    if (started.pid !== undefined) writeFileSync(join(home, pidName), `${started.pid}\n`)
+  }
+
+  const startAgain = (): void => {
+    try {
+      start()
+    } catch (thrown) {
+      child?.kill('SIGKILL')
+      fail(thrown instanceof ChainError ? thrown : notStarted(binary, thrown))
+    }
   }
 
   start()
+  const logWatch = watchLog(logPath)
+  const watch = setInterval(() => {
+    const cause = logWatch.stopCause()
+    if (cause === undefined || child === undefined) return
+    logger.log('error', 'the consensus of cometbft has stopped; it is started again', { cause, log: logPath })
+    hasStopped = true
+    child.kill('SIGKILL')
+  }, logWatchMs)
   return {
     pid: () => child?.pid,
     async stop() {
       stopped = true
       clearTimeout(timer)
-      const running = child
-      if (running === undefined || running.pid === undefined) return
-      const ended = once(running, 'exit')
-      running.kill('SIGTERM')
-      const kill = setTimeout(() => running.kill('SIGKILL'), stopWaitMs)
-      await ended
-      clearTimeout(kill)
+      clearInterval(watch)
+      if (child?.pid !== undefined) await end(child)
     },
   }
+}
+
+const logName = 'cometbft.log'
+
+function spawnLogged({ binary, home, abciPath, rpcListen }: CometBftOptions): ChildProcess {
+  const log = openLog(join(home, logName))
+  try {
+    // Whoever asks for the chain asks this node; its own RPC is for the light clients of nodes that join.
+    const rpcFlag = rpcListen === undefined ? '' : `tcp://${rpcListen}`
+    const flags = ['--home', home, '--proxy_app', `unix://${abciPath}`, '--rpc.laddr', rpcFlag]
+    return spawn(binary, ['start', ...flags], { stdio: ['ignore', log, log] })
+  } finally {
+    closeSync(log)
+  }
+}
+
+async function end(running: ChildProcess): Promise<void> {
+  const ended = once(running, 'exit')
+  running.kill('SIGTERM')
+  const kill = setTimeout(() => running.kill('SIGKILL'), stopWaitMs)
+  await ended
+  clearTimeout(kill)
+}
+
+/** Counts failures at one height; a block begins anew. */
+function failureCounter(height: () => number): () => number {
+  let failures = { count: 0, height: height() }
+  return () => {
+    const now = height()
+    failures = { count: now > failures.height ? 1 : failures.count + 1, height: now }
+    return failures.count
+  }
+}
+
+function endless(height: number, logPath: string): ChainError {
+  const message = `cometbft ended ${failuresMax} times at height ${height}: expected a block; ${logPath} says why`
+  return new ChainError('consensus-failed', message)
 }
 
 const pidName = 'cometbft.pid'
@@ -110,6 +174,10 @@ function readText(path: string): string | undefined {
   } catch {
     return undefined
   }
+}
+
+function notStarted(binary: string, cause: unknown): ChainError {
+  return new ChainError('consensus-failed', `${binary} can't be started: ${messageOf(cause)}`, { cause })
 }
 
 function openLog(path: string): number {
