@@ -9,7 +9,7 @@ import { Geth } from './geth.ts'
 /** By data folder: a chain that is opened again has the geth that it had. */
 const kept = new Map<string, Geth>()
 
-/** `startChain` with a geth of its own, which ends with the process unless the chain is in memory. */
+/** `startChain` with a geth of its own, which ends with a chain in memory, or by `removeGeths`. */
 export async function startOnGeth(options: ChainOptions): Promise<ChainNode> {
   const { dataFolder } = options
   const known = dataFolder === undefined ? undefined : kept.get(dataFolder)
@@ -18,13 +18,15 @@ export async function startOnGeth(options: ChainOptions): Promise<ChainNode> {
   const geth = known ?? (await Geth.start(genesis))
   if (dataFolder !== undefined) kept.set(dataFolder, geth)
   const remote = { engineUrl: geth.url, secretFile: geth.secretFile, rpcUrl: geth.rpcUrl }
-  const node = await startChain({ ...options, ...(known === undefined ? { genesis } : {}), remote })
-  return {
-    ...node,
-    async close() {
-      await node.close()
-      if (dataFolder === undefined) await geth.remove()
-    },
+  const end = async () => {
+    if (dataFolder === undefined) await geth.remove()
+  }
+  try {
+    const node = await startChain({ ...options, ...(known === undefined ? { genesis } : {}), remote })
+    return { ...node, close: () => node.close().then(end) }
+  } catch (thrown) {
+    await end()
+    throw thrown
   }
 }
 

@@ -53,7 +53,7 @@ export function simulation(parentHash: string, header: BlockHeader, transactions
   return { method: 'eth_simulateV1', params: [{ blockStateCalls: steps, validation: true }, { blockHash: parentHash }] }
 }
 
-/** The same by geth's own builder, which its namespace for tests offers: about three times as fast, since no tracer watches. */
+/** The same by geth's own builder, which its namespace for tests offers: faster, since no tracer watches. */
 export function building(parentHash: string, header: BlockHeader, transactions: readonly ChainTransaction[]): Call {
   const attributes = {
     timestamp: quantity(header.timestamp),
