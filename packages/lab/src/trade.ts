@@ -119,9 +119,23 @@ export class Trade {
     return this.#quote
   }
 
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
   /** Buyer: what was billed of the bytes that came. */
   billedBytes(): number {
     return this.#billed.billedBytes
+  }
+
+  /** Buyer: what that comes to. */
+  get billed(): Btt {
+    return this.#billed.billed
+  }
+
+  /** Buyer: bytes that came, those of failed pieces taken off. */
+  get receivedBytes(): number {
+    return this.#receivedBytes
   }
 
   /** Buyer: whether what was stated is paid, or will not be. */

@@ -247,6 +247,16 @@ describe('the table, over all committed seeds', () => {
     for (const arm of Object.keys(result.arms).slice(2)) expect(most(result, arm, 'brokenSeconds'), arm).toBe(0)
   })
 
+  it('an agent with a time to be done in pays less than a fixed bid, and no more than its budget', () => {
+    for (const payer of ['payer 1x', 'payer 2x', 'payer 4x']) {
+      const [agents, fixed] = ['market, agents', 'market, leaves'].map((arm) => mean(result, arm, `cost ${payer}`))
+      expect(agents, payer).toBeLessThan(0.6 * (fixed ?? 0))
+      // 160,000 BTT of 163,840 that all bytes cost at the ask.
+      expect(most(result, 'market, agents, a tenth of the budget', `cost ${payer}`)).toBeLessThan(97.66)
+    }
+    expect(mean(result, 'market, agents', 'met payer 1x')).toBeGreaterThan(90)
+  })
+
   it('speed follows the bid where there is one', () => {
     expect(mean(result, 'market, leaves', 'spendRank')).toBeGreaterThan(mean(result, 'plain, leaves', 'spendRank'))
     expect(mean(result, 'market, leaves', 'payer 4x')).toBeLessThan(mean(result, 'plain, leaves', 'payer 4x'))
