@@ -15,7 +15,7 @@ const quoteLifeMs = 60_000
 export interface TradeSeller {
   readonly scheduler: Scheduler
   /** A voucher raised what this trade has paid by so much. False: it is not covered, and refused. */
-  onVoucher(trade: Trade, raise: Btt, toldIssued: Btt): boolean
+  onVoucher(trade: Trade, raise: Btt, totalIssued: Btt, seq: number): boolean
   onLoss(amount: Btt): void
 }
 
@@ -229,8 +229,9 @@ export class Trade {
     buyer.purse.issue(btt(cumulative - this.paid))
     this.paid = cumulative
     const told = buyer.tellsIssued(buyer.purse.issued)
+    const { vouchers } = buyer.purse
     this.#later(() => {
-      if (!seller.onVoucher(this, btt(cumulative - this.accepted), told)) return
+      if (!seller.onVoucher(this, btt(cumulative - this.accepted), told, vouchers)) return
       this.accepted = cumulative
       if (this.#isOpen) seller.scheduler.setPaid(this.account, this.accepted, events.now())
     })
