@@ -6,6 +6,7 @@
 import type { Btt, Random } from '@millrace/base'
 import type { MarketOptions, PurchaseView, SellerOffer, SpendPlan } from '@millrace/market'
 import type { Neighbour } from './neighbour.ts'
+import type { Purse } from './purse.ts'
 import type { Scheduler } from './scheduler.ts'
 
 /** Who gets a slot of the free class: the client's `Slots`, or another choker. */
@@ -32,6 +33,13 @@ export interface AgentView {
   readonly verified: Uint8Array
   readonly capacityBytesPerSecond: number
   readonly unchokeSlots: number
+  readonly arrivedMs: number | undefined
+  /** Bytes of the model that came, from whomever. */
+  readonly receivedBytes: number
+  /** What it may spend; undefined for one that buys nothing. */
+  readonly wallet: { readonly purse: Purse } | undefined
+  /** What is missing still, bytes of the model. */
+  leftBytes(): number
   /** Connects to somebody new, if there is anybody. */
   meet(count: number): void
   disconnect(neighbour: Neighbour): void
@@ -64,5 +72,5 @@ export interface Behaviour {
   onSecond?(agent: AgentView, nowMs: number): void
 }
 
-/** Makes the behaviour of one peer from its parameters in the scenario. */
+/** Makes the behaviour of one peer from its parameters in the scenario; `random` is a stream of the behaviour's own. */
 export type BehaviourMaker = (parameters: Readonly<Record<string, unknown>>, random: Random) => Behaviour

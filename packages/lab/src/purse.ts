@@ -12,6 +12,8 @@ export class Purse {
   #plan: SpendPlan
   readonly deposit: Btt
   #issued = zeroBtt
+  /** Signed so far, to anybody: the `seq` of the newest. */
+  vouchers = 0
 
   constructor(paying: Paying, content: Content) {
     this.#plan = {
@@ -47,5 +49,6 @@ export class Purse {
   /** A voucher promises so much more. */
   issue(amount: Btt): void {
     this.#issued = btt(this.#issued + amount)
+    this.vouchers++
   }
 }

@@ -10,6 +10,13 @@ import type { Scheduler } from './scheduler.ts'
 import type { Trade, TradeSeller } from './trade.ts'
 import type { Vault } from './vault.ts'
 
+/** The newest voucher of a payer, as the shop has it: cumulative over all connections. */
+export interface PromisedSum {
+  readonly cumulative: Btt
+  readonly totalIssued: Btt
+  readonly seq: number
+}
+
 export class Shop implements TradeSeller {
   readonly scheduler: Scheduler
   readonly sells: boolean
@@ -21,8 +28,8 @@ export class Shop implements TradeSeller {
   /** Vouchers that were not covered. */
   refused = zeroBtt
   readonly #vault: Vault
-  /** Cumulatives by the payer's id: vouchers accepted, of them those that were taken to the vault, and what it paid. */
-  readonly #accepted = new Map<number, Btt>()
+  /** By the payer's id: the newest voucher accepted; cumulatives of those that were taken to the vault, and of what it paid. */
+  readonly #accepted = new Map<number, PromisedSum>()
   readonly #presented = new Map<number, Btt>()
   readonly #cashed = new Map<number, Btt>()
   readonly #trades = new Map<number, Trade>()
@@ -61,14 +68,14 @@ export class Shop implements TradeSeller {
     for (const account of this.scheduler.statementsDue(nowMs)) this.#byAccount.get(account)?.state()
   }
 
-  onVoucher(trade: Trade, raise: Btt, toldIssued: Btt): boolean {
+  onVoucher(trade: Trade, raise: Btt, totalIssued: Btt, seq: number): boolean {
     const { buyer } = trade.terms
-    const cumulative = btt((this.#accepted.get(buyer.id) ?? 0n) + raise)
+    const cumulative = btt((this.#accepted.get(buyer.id)?.cumulative ?? 0n) + raise)
     const backing = {
       coverage: this.#vault.coverageOf(buyer.id),
       cashed: this.#cashed.get(buyer.id) ?? zeroBtt,
     }
-    if (!isCovered({ cumulative, totalIssued: toldIssued }, backing)) {
+    if (!isCovered({ cumulative, totalIssued }, backing)) {
       // A voucher stands for all before it: only the newest is refused still.
       this.refused = btt(this.refused + raise - trade.refused)
       trade.refused = raise
@@ -76,7 +83,7 @@ export class Shop implements TradeSeller {
     }
     this.refused = btt(this.refused - trade.refused)
     trade.refused = zeroBtt
-    this.#accepted.set(buyer.id, cumulative)
+    this.#accepted.set(buyer.id, { cumulative, totalIssued, seq })
     this.revenue = btt(this.revenue + raise)
     return true
   }
@@ -84,8 +91,8 @@ export class Shop implements TradeSeller {
   /** Payers whose vouchers it has not taken to the vault, and what they come to. */
   unclaimed(): (readonly [payer: number, amount: Btt])[] {
     const open: [number, Btt][] = []
-    for (const [payer, accepted] of this.#accepted) {
-      const rest = btt(accepted - (this.#presented.get(payer) ?? 0n))
+    for (const [payer, { cumulative }] of this.#accepted) {
+      const rest = btt(cumulative - (this.#presented.get(payer) ?? 0n))
       if (rest > 0n) open.push([payer, rest])
     }
     return open
@@ -93,12 +100,20 @@ export class Shop implements TradeSeller {
 
   /** Takes a payer's newest voucher to the vault; answers what it paid. */
   cash(payer: number): Btt {
-    const accepted = this.#accepted.get(payer) ?? zeroBtt
+    const accepted = this.#accepted.get(payer)?.cumulative ?? zeroBtt
     const paid = this.#vault.cash(payer, btt(accepted - (this.#presented.get(payer) ?? 0n)))
     this.#presented.set(payer, accepted)
     this.#cashed.set(payer, btt((this.#cashed.get(payer) ?? 0n) + paid))
     this.cashed = btt(this.cashed + paid)
     return paid
+  }
+
+  newest(payer: number): PromisedSum | undefined {
+    return this.#accepted.get(payer)
+  }
+
+  cashedFrom(payer: number): Btt {
+    return this.#cashed.get(payer) ?? zeroBtt
   }
 
   onLoss(amount: Btt): void {

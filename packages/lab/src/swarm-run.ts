@@ -24,6 +24,8 @@ import { Vault } from './vault.ts'
 const populationStream = 0
 const meetingStream = 1
 const firstPeerStream = 2
+/** Apart from the peers' own streams, so that what a behaviour draws moves nothing else. */
+const firstBehaviourStream = 8_000_000
 /** Draws of a peer to connect to before it gives up, for each connection wanted. */
 const drawsAConnection = 3
 
@@ -182,7 +184,7 @@ export class SwarmRun implements World<LabPeer> {
         latencyMs: drawQuantity(scenario.latencyMs, random),
         unchokeSlots: scenario.unchokeSlots,
         connectionsMax: plan.connectionsMax ?? scenario.connectionsMax,
-        behaviour: maker(plan.behaviour, own),
+        behaviour: maker(plan.behaviour, streamOf(scenario.seed, firstBehaviourStream + id)),
         purse: plan.pays === undefined ? undefined : new Purse(plan.pays, this.content),
         turns: new Turns(scenario.turnMs ?? 0, id),
         random: own,

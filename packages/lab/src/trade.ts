@@ -15,7 +15,7 @@ const quoteLifeMs = 60_000
 export interface TradeSeller {
   readonly scheduler: Scheduler
   /** A voucher raised what this trade has paid by so much. False: it is not covered, and refused. */
-  onVoucher(trade: Trade, raise: Btt, toldIssued: Btt): boolean
+  onVoucher(trade: Trade, raise: Btt, totalIssued: Btt, seq: number): boolean
   onLoss(amount: Btt): void
 }
 
@@ -119,9 +119,23 @@ export class Trade {
     return this.#quote
   }
 
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
   /** Buyer: what was billed of the bytes that came. */
   billedBytes(): number {
     return this.#billed.billedBytes
+  }
+
+  /** Buyer: what that comes to. */
+  get billed(): Btt {
+    return this.#billed.billed
+  }
+
+  /** Buyer: bytes that came, those of failed pieces taken off. */
+  get receivedBytes(): number {
+    return this.#receivedBytes
   }
 
   /** Buyer: whether what was stated is paid, or will not be. */
@@ -215,8 +229,9 @@ export class Trade {
     buyer.purse.issue(btt(cumulative - this.paid))
     this.paid = cumulative
     const told = buyer.tellsIssued(buyer.purse.issued)
+    const { vouchers } = buyer.purse
     this.#later(() => {
-      if (!seller.onVoucher(this, btt(cumulative - this.accepted), told)) return
+      if (!seller.onVoucher(this, btt(cumulative - this.accepted), told, vouchers)) return
       this.accepted = cumulative
       if (this.#isOpen) seller.scheduler.setPaid(this.account, this.accepted, events.now())
     })

@@ -1,7 +1,7 @@
 /** The chain of a run: one balance a payer, vouchers cashed first come, first served. Every base unit is on one side or the other. */
 
 import { assert, type Btt, btt, minBig, zeroBtt } from '@millrace/base'
-import type { PayerCoverage } from '@millrace/voucher'
+import type { PayerBond, PayerCoverage } from '@millrace/voucher'
 
 /** What the vouchers of a run came to in the end. */
 export interface VaultTotals {
@@ -21,6 +21,7 @@ interface Books {
 
 export class Vault {
   readonly #books = new Map<number, Books>()
+  readonly #bonds = new Map<number, PayerBond>()
   #uncovered = zeroBtt
 
   deposit(payer: number, amount: Btt): void {
@@ -36,7 +37,12 @@ export class Vault {
   /** What a payee reads of a payer. Nobody withdraws in a run. */
   coverageOf(payer: number): PayerCoverage {
     const { deposited, paidOut } = this.#booksOf(payer)
-    return { deposited, withdrawn: zeroBtt, planned: zeroBtt, paidOut }
+    return { deposited, withdrawn: zeroBtt, planned: zeroBtt, paidOut, bond: this.#bonds.get(payer) }
+  }
+
+  /** What the bond contract says of a payer. Nothing covers a voucher of one that was proven to over-issue. */
+  noteBond(payer: number, bond: PayerBond): void {
+    this.#bonds.set(payer, bond)
   }
 
   /** Pays what a payee's newest voucher promises, as far as the payer's balance goes; answers how much that was. */

@@ -10,7 +10,6 @@ import type { Trade, TradeBuyer } from './trade.ts'
 export interface WalletOwner extends AgentView {
   readonly behaviour: Behaviour
   readonly pieceBytes: number
-  leftBytes(): number
 }
 
 export class Wallet implements TradeBuyer {
@@ -76,8 +75,10 @@ export class Wallet implements TradeBuyer {
   }
 
   #split(offers: readonly { readonly paidBytes: number; readonly pricePerMiB: Btt }[], nowMs: number): readonly Btt[] {
-    if (this.purse.left === 0n) return []
     const { plan } = this.purse
-    return this.#owner.behaviour.bids?.(this.#owner, plan, offers, nowMs) ?? splitSpend(plan, offers)
+    // What is paid ahead is still there when the last voucher is signed: who decides for itself decides on that, too.
+    const decided = this.#owner.behaviour.bids?.(this.#owner, plan, offers, nowMs)
+    if (decided !== undefined) return decided
+    return this.purse.left === 0n ? [] : splitSpend(plan, offers)
   }
 }

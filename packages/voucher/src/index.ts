@@ -16,7 +16,7 @@ export { BeaconBoard, type BeaconFault } from './beacon-board.ts'
 export { beaconDigest, beaconTypedData, type UnsignedBeacon } from './beacon-proof.ts'
 export type { Want } from './bidding.ts'
 export { ahead } from './bill.ts'
-export { type BondMove, type BondView, bondMove, type PayerBond } from './bond.ts'
+export { type BondMove, type BondView, bondMove, type PayerBond, potDivisor, rewardDivisor } from './bond.ts'
 export {
   type BuyerEffect,
   type BuyerEvent,

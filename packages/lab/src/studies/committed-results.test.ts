@@ -117,6 +117,20 @@ describe('what an attacker gains, over all committed seeds', () => {
     }
   })
 
+  it('a defaulter gains by small sums as if nobody cashed, and with a bond only while that is smaller than the theft', () => {
+    const result = committed('defaulter')
+    const { arms } = result
+    expect(arms['small sums, client’s rule']?.stolen).toEqual(arms['lies, cashed at the end']?.stolen)
+    const [never, rule] = ['large sums, cashed at the end', 'large sums, client’s rule'] as const
+    expect(mean(result, rule, 'stolen')).toBeLessThan(0.6 * mean(result, never, 'stolen'))
+    expect(least(result, rule, 'profit')).toBeGreaterThan(0)
+    expect(least(result, 'large sums, bond of 1 deposit', 'profit')).toBeGreaterThan(0)
+    expect(most(result, 'large sums, bond of 5 deposits', 'profit')).toBeLessThan(0)
+    for (const arm of ['large sums, bond of 1 deposit', 'large sums, bond of 5 deposits']) {
+      expect(most(result, arm, 'provenSecond'), arm).toBeLessThanOrEqual(30)
+    }
+  })
+
   it('a seller in a cartel that leaves anybody out earns less than who stays out', () => {
     const result = committed('price-fixing')
     for (const arm of ['1 of 4', '2 of 4', '3 of 4']) {
@@ -245,6 +259,16 @@ describe('the table, over all committed seeds', () => {
 
   it('issued = held + staked + vaulted + locked + burned, each second', () => {
     for (const arm of Object.keys(result.arms).slice(2)) expect(most(result, arm, 'brokenSeconds'), arm).toBe(0)
+  })
+
+  it('an agent with a time to be done in pays less than a fixed bid, and no more than its budget', () => {
+    for (const payer of ['payer 1x', 'payer 2x', 'payer 4x']) {
+      const [agents, fixed] = ['market, agents', 'market, leaves'].map((arm) => mean(result, arm, `cost ${payer}`))
+      expect(agents, payer).toBeLessThan(0.6 * (fixed ?? 0))
+      // 160,000 BTT of 163,840 that all bytes cost at the ask.
+      expect(most(result, 'market, agents, a tenth of the budget', `cost ${payer}`)).toBeLessThan(97.66)
+    }
+    expect(mean(result, 'market, agents', 'met payer 1x')).toBeGreaterThan(90)
   })
 
   it('speed follows the bid where there is one', () => {

@@ -8,8 +8,9 @@ interface Grid {
   readonly rows: readonly (readonly string[])[]
 }
 
-/** Arms stand beside each other while there are few. */
+/** Arms stand beside each other while there are few, or few for so many measures. */
 const armsBesideMax = 5
+const measuresAnArm = 4
 
 /** For the terminal: the mean over the seeds, and from the least to the most. */
 export function studyText(result: StudyResult): string {
@@ -62,7 +63,8 @@ export function gridOf(result: StudyResult): Grid {
     ({ key, isPlotted }) => isPlotted === undefined && arms.some((arm) => summaryOf(result, arm, key) !== undefined),
   )
   const cell = (arm: string, measure: Measure): string => cellText(result, arm, measure)
-  if (arms.length <= armsBesideMax && measures.length >= arms.length) {
+  const isFew = arms.length <= armsBesideMax && measures.length >= arms.length
+  if (isFew || measures.length >= measuresAnArm * arms.length) {
     return { head: ['', ...arms], rows: measures.map((it) => [titleOf(it), ...arms.map((arm) => cell(arm, it))]) }
   }
   return {

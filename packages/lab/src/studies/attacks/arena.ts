@@ -40,6 +40,8 @@ export interface ArenaTerms {
   readonly arrivalSeconds?: number
   readonly connectionsMax?: number
   readonly unchokeSlots?: number
+  /** All amounts of the cast and the ask are so many times as large: a short content stands for a long one. */
+  readonly amountScale?: number
   readonly onSecond?: RunOptions['onSecond']
   /** Beside the attackers'. */
   readonly behaviours?: Readonly<Record<string, BehaviourMaker>>
@@ -67,7 +69,7 @@ function arena(terms: ArenaTerms): Scenario {
   }
 }
 
-function classOf(cast: Cast, { isMarket, arrivalSeconds = 20 }: ArenaTerms): PeerClass {
+function classOf(cast: Cast, { isMarket, arrivalSeconds = 20, amountScale = 1 }: ArenaTerms): PeerClass {
   const ask = cast.ask === undefined ? askBtt : cast.ask
   const isSeed = cast.has === 'all'
   const second = cast.atSecond ?? (isSeed ? 0 : undefined)
@@ -81,8 +83,8 @@ function classOf(cast: Cast, { isMarket, arrivalSeconds = 20 }: ArenaTerms): Pee
     departure: isSeed ? {} : { seedSeconds: cast.seedSeconds ?? 0 },
     has: cast.has ?? 'nothing',
     behaviour: cast.behaviour ?? { kind: 'client' },
-    ...(isMarket && ask !== null ? { sells: selling(cast, ask) } : {}),
-    ...(isMarket && cast.spend !== undefined ? { pays: paying(cast, cast.spend) } : {}),
+    ...(isMarket && ask !== null ? { sells: selling(cast, ask * amountScale) } : {}),
+    ...(isMarket && cast.spend !== undefined ? { pays: paying(cast, cast.spend, amountScale) } : {}),
     ...(cast.group === undefined ? {} : { addressGroup: cast.group }),
   }
 }
@@ -91,11 +93,11 @@ function selling({ freeSharePpm }: Cast, ask: number): NonNullable<PeerClass['se
   return { askPerMiB: amountOf(ask), ...(freeSharePpm === undefined ? {} : { freeSharePpm }) }
 }
 
-function paying({ budget = 100_000, deposit }: Cast, spend: number): NonNullable<PeerClass['pays']> {
+function paying({ budget = 100_000, deposit }: Cast, spend: number, scale: number): NonNullable<PeerClass['pays']> {
   return {
-    budget: amountOf(budget),
-    spendPerSecond: amountOf(spend),
-    priceMaxPerMiB: amountOf(20 * askBtt),
-    ...(deposit === undefined ? {} : { deposit: amountOf(deposit) }),
+    budget: amountOf(budget * scale),
+    spendPerSecond: amountOf(spend * scale),
+    priceMaxPerMiB: amountOf(20 * askBtt * scale),
+    ...(deposit === undefined ? {} : { deposit: amountOf(deposit * scale) }),
   }
 }

@@ -6,14 +6,9 @@
 import { type Btt, btt } from '@millrace/base'
 import type { LabPeer } from '../../lab-peer.ts'
 import type { SwarmRun } from '../../swarm-run.ts'
+import { gasOf, weiPerGas } from '../gas.ts'
 import { amountOf } from '../measuring.ts'
 
-/** Gas as measured on the vault (packages/contracts/gas.json), rounded up. */
-const depositGas = 68_418n
-const firstPairGas = 37_414n
-const repeatPairGas = 20_315n
-/** BTTC's least: 300,000 gwei. */
-const weiPerGas = 300_000_000_000_000n
 /** Unclaimed vouchers are cashed when they come to so many times the gas. */
 const cashAtGas = 100n
 const cashEverySeconds = 10
@@ -54,7 +49,7 @@ export class ClosedLoop {
   /** What it deposits was in its wallet before, and the gas of depositing is gone. */
   #open(peer: LabPeer): void {
     const deposit = peer.wallet?.purse.deposit ?? 0n
-    const gas = deposit > 0n ? depositGas * weiPerGas : 0n
+    const gas = deposit > 0n ? gasOf.deposit * weiPerGas : 0n
     this.#issued += deposit + gasMoney
     this.#burned += gas
     this.#held.set(peer, gasMoney - gas)
@@ -80,7 +75,7 @@ export class ClosedLoop {
   }
 
   #gasOf(payer: number, payee: number): bigint {
-    return this.#pairs.has(pairOf(payer, payee)) ? repeatPairGas : firstPairGas
+    return this.#pairs.has(pairOf(payer, payee)) ? gasOf.cashAgain : gasOf.cashFirst
   }
 }
 

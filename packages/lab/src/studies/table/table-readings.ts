@@ -48,7 +48,8 @@ function people(result: LabResult): Reading {
   const riderSeconds = meanSeconds(result, rider)
   const honest = [...contributors, ...payerNames]
   const paying = peersOf(result, ...payerNames)
-  const met = secondsOf(result, paying).filter((seconds) => seconds <= deadlineSeconds).length
+  const metIn = (seconds: number, peers: readonly PeerResult[]): number | null =>
+    percent(secondsOf(result, peers).filter((it) => it <= seconds).length, peers.length)
   return {
     riderShare: percent(
       flowBytes(result, all, (to) => to === rider),
@@ -62,7 +63,10 @@ function people(result: LabResult): Reading {
     uploadRank: speedRank(result, peersOf(result, ...honest), ({ uploadBytesPerSecond }) => uploadBytesPerSecond),
     spendRank: speedRank(result, paying, secondsWorthOf),
     weightedSeconds: weightedSeconds(result, peersOf(result, ...honest, rider)),
-    deadlineMet: percent(met, paying.length),
+    deadlineMet: metIn(deadlineSeconds, paying),
+    ...Object.fromEntries(
+      payers.map(({ name, doneInSeconds }) => [`met ${name}`, metIn(doneInSeconds, peersOf(result, name))] as const),
+    ),
   }
 }
 

@@ -6,7 +6,7 @@ import type { Measure, Reading, Study } from '../study.ts'
 import { ClosedLoop } from './closed-loop.ts'
 import { PaidSeeds } from './paid-seeds.ts'
 import { comparedWith, deadlineSeconds, readTable } from './table-readings.ts'
-import { payers, town, type World } from './town.ts'
+import { budgetBtt, payers, town, type World } from './town.ts'
 
 const worlds: readonly World[] = [
   { name: 'plain, leaves', isMarket: false, seedSeconds: 0 },
@@ -14,6 +14,8 @@ const worlds: readonly World[] = [
   { name: 'market, leaves', isMarket: true, seedSeconds: 0 },
   { name: 'market, seeds for pay', isMarket: true },
   { name: 'market, spends earned', isMarket: true, spendsEarned: true },
+  { name: 'market, agents', isMarket: true, seedSeconds: 0, agentBudgetBtt: budgetBtt },
+  { name: 'market, agents, a tenth of the budget', isMarket: true, seedSeconds: 0, agentBudgetBtt: budgetBtt / 10 },
 ]
 
 const measures: readonly Measure[] = [
@@ -34,6 +36,13 @@ const measures: readonly Measure[] = [
   { key: 'seedIncome', title: 'income of a first seed, a byte sent', unit: '% of the ask' },
   { key: 'seedsPresent', title: 'income: seeds that stayed, mean a second', digits: 2 },
   { key: 'deadlineMet', title: `control: payers done in ${deadlineSeconds} s`, unit: '%' },
+  ...payers.map(
+    ({ name, doneInSeconds }): Measure => ({
+      key: `met ${name}`,
+      title: `control: ${name} done in its ${doneInSeconds} s`,
+      unit: '%',
+    }),
+  ),
   ...payers.map(
     ({ name }): Measure => ({ key: `cost ${name}`, title: `control: cost of ${name}`, unit: '% of all at the ask' }),
   ),

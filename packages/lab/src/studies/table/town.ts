@@ -15,14 +15,19 @@ export interface World {
   readonly seedSeconds?: number
   /** Those who bring no money bid with what they earn. */
   readonly spendsEarned?: boolean
+  /** BTT for each payer: it bids what the buyer's agent wants to be done in its time. Absent: it bids a fixed rate. */
+  readonly agentBudgetBtt?: number
 }
 
 export const askBttPerMib = 10_240
-/** What those who pay bid, and so what a second is worth to them: BTT a second. */
+/**
+ * What those who pay bid, and so what a second is worth to them: BTT a second. And when they want to be done, seconds after they
+ * came; who bids a fixed rate does not act on it.
+ */
 export const payers = [
-  { name: 'payer 1x', spend: 2_560 },
-  { name: 'payer 2x', spend: 5_120 },
-  { name: 'payer 4x', spend: 10_240 },
+  { name: 'payer 1x', spend: 2_560, doneInSeconds: 90 },
+  { name: 'payer 2x', spend: 5_120, doneInSeconds: 60 },
+  { name: 'payer 4x', spend: 10_240, doneInSeconds: 40 },
 ] as const
 export const budgetBtt = 1_600_000
 const earnedSpendPart = 0.5
@@ -69,13 +74,14 @@ export function town(world: World, seed: number): Scenario {
       contributor('fast', 8, mib / 2, 4 * mib),
       contributor('slow', 10, mib / 8, 2 * mib),
       ...payers.map(
-        ({ name, spend }): PeerClass => ({
+        ({ name, spend, doneInSeconds }): PeerClass => ({
           ...leecher,
           ...comers(4),
           name,
           uploadBytesPerSecond: mib / 8,
           downloadBytesPerSecond: 4 * mib,
-          ...(world.isMarket ? { pays: purse(budgetBtt, spend) } : {}),
+          ...(world.isMarket ? { pays: purse(world.agentBudgetBtt ?? budgetBtt, spend) } : {}),
+          ...(world.agentBudgetBtt === undefined ? {} : { behaviour: { kind: 'agent', doneInSeconds } }),
         }),
       ),
       {
