@@ -2,7 +2,8 @@
 // prepays 64 MiB; the seller bills every bid, since nothing is scarce here and bids would sleep. A machine's speed
 // drifts by more than what is measured, so each paid transfer is held to the unpaid one beside it, first one kind and
 // then the other leads, and the median of these ratios counts. A seeder of each kind serves all of its transfers, of
-// which the first does not count; who downloads starts anew each time.
+// which the first does not count; who downloads starts anew each time. Speed is noisy on a machine that others use: the CPU
+// that buyer and seller spent on each transfer stands beside it.
 
 import { plotTransfer } from './plot.js'
 import {
@@ -15,6 +16,7 @@ import {
   makePayload,
   mebibytes,
   median,
+  processSeconds,
   startMillrace,
   stop,
   waitForPort,
@@ -47,9 +49,10 @@ export async function paymentOverhead(bench) {
     const kinds = round % 2 === 0 ? ['unpaid', 'paid'] : ['paid', 'unpaid']
     for (const kind of kinds) {
       rounds[kind].push(await transfer(bench, payload, sides[kind]))
-      const { report } = rounds[kind].at(-1)
+      const { report, cpuSeconds } = rounds[kind].at(-1)
+      const [buyer, seller] = [cpuSeconds.buyer, cpuSeconds.seller].map((seconds) => seconds.toFixed(1))
       console.log(
-        `  ${kind.padEnd(7)} ${mebibytes(report.bytesPerSecond)}, buyer ${report.cpuSeconds.toFixed(1)} s of CPU`,
+        `  ${kind.padEnd(7)} ${mebibytes(report.bytesPerSecond)}, buyer ${buyer} s of CPU, seller ${seller} s`,
       )
     }
   }
@@ -60,7 +63,7 @@ export async function paymentOverhead(bench) {
   return summary(payload, rounds, [warmUp.paid, ...rounds.paid], jsonObject(sides.paid.seeder.running))
 }
 
-async function startChain(bench) {
+export async function startChain(bench) {
   const port = await freePort()
   const running = startMillrace(bench, 'chain', ['chain', '--port', String(port), '--jsonl'])
   await waitForPort(running, port)
@@ -77,7 +80,7 @@ async function firstLine(it) {
   }
 }
 
-function onChain(chain, account) {
+export function onChain(chain, account) {
   return ['--rpc', chain.rpc, '--vault', chain.vault, '--dev-account', String(account)]
 }
 
@@ -92,7 +95,7 @@ function buyingTerms(payload, chain) {
   return [...terms, ...onChain(chain, 2)]
 }
 
-async function startSeeder(bench, payload, home, selling) {
+export async function startSeeder(bench, payload, home, selling) {
   const port = await freePort()
   const seeding = ['seed', payload.content, '--torrent', payload.torrent, '--port', String(port), '--json']
   const running = startMillrace(bench, home, [...seeding, ...selling])
@@ -103,9 +106,16 @@ async function startSeeder(bench, payload, home, selling) {
 async function transfer(bench, payload, { home, buying, seeder }) {
   const from = ['--peer', `127.0.0.1:${seeder.port}`, '--port', String(await freePort())]
   const getting = ['get', payload.torrent, '--out', freshOut(bench), ...from, '--jsonl', ...buying]
+  const { pid } = seeder.running.child
+  const before = processSeconds(pid)
   const lines = jsonLines(await finish(startMillrace(bench, home, getting)))
   const progress = lines.filter((line) => line.event === 'progress')
-  return { report: lines.findLast((line) => line.event === 'result'), progress }
+  const report = lines.findLast((line) => line.event === 'result')
+  return {
+    report,
+    progress,
+    cpuSeconds: { buyer: report.cpuSeconds, seller: roundedTo3(processSeconds(pid) - before) },
+  }
 }
 
 function summary(payload, rounds, bought, sale) {
@@ -113,6 +123,7 @@ function summary(payload, rounds, bought, sale) {
   const rate = (kind) => median(rounds[kind].map(speed))
   const ratios = rounds.paid.map((it, round) => roundedTo3(speed(it) / speed(rounds.unpaid[round])))
   const ratio = roundedTo3(median(ratios))
+  const cpu = cpuFigures(rounds)
   const billedShares = rounds.paid.map(billedShare)
   // What one transfer paid ahead the next one uses up: bills are covered by all that was paid until then.
   const sums = bought.map((_, last) => sumOf(bought.slice(0, last + 1)))
@@ -120,6 +131,10 @@ function summary(payload, rounds, bought, sale) {
   const settled = sale.cashed === sale.earned && BigInt(sale.earned) === sums.at(-1).paid
   console.log(`  medians: unpaid ${mebibytes(rate('unpaid'))}, paid ${mebibytes(rate('paid'))}`)
   console.log(`  paid to unpaid by round: ${ratios.join(', ')}; median ${ratio}`)
+  for (const [who, { medians, ratio: share }] of Object.entries(cpu)) {
+    const [unpaid, paid] = [medians.unpaid, medians.paid].map((seconds) => seconds.toFixed(2))
+    console.log(`  CPU of ${who}: unpaid ${unpaid} s, paid ${paid} s; paid to unpaid, median of the pairs: ${share}`)
+  }
   console.log(
     `  billed after the first 256 MiB: ${billedShares.map((share) => `${(share * 100).toFixed(1)} %`).join(', ')}`,
   )
@@ -130,6 +145,7 @@ function summary(payload, rounds, bought, sale) {
     medians: { unpaid: rate('unpaid'), paid: rate('paid') },
     ratios,
     ratio,
+    cpuSeconds: cpu,
     billedShares,
     reports: { unpaid: rounds.unpaid.map((it) => it.report), paid: rounds.paid.map((it) => it.report) },
     sale,
@@ -139,6 +155,23 @@ function summary(payload, rounds, bought, sale) {
       'what was billed is paid, what was paid is earned, and what was earned is cashed': settled && covered,
     },
   }
+}
+
+/** CPU seconds a transfer, round by round, of each side and of both. */
+function cpuFigures(rounds) {
+  const sides = {
+    buyer: ({ buyer }) => buyer,
+    seller: ({ seller }) => seller,
+    both: ({ buyer, seller }) => roundedTo3(buyer + seller),
+  }
+  return Object.fromEntries(
+    Object.entries(sides).map(([who, secondsOf]) => {
+      const [unpaid, paid] = [rounds.unpaid, rounds.paid].map((kind) => kind.map((it) => secondsOf(it.cpuSeconds)))
+      const ratios = paid.map((seconds, round) => roundedTo3(seconds / unpaid[round]))
+      const medians = { unpaid: median(unpaid), paid: median(paid) }
+      return [who, { unpaid, paid, medians, ratios, ratio: median(ratios) }]
+    }),
+  )
 }
 
 function roundedTo3(value) {

@@ -2,7 +2,17 @@
 
 import { spawn, spawnSync } from 'node:child_process'
 import { createCipheriv } from 'node:crypto'
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { cpus, release, tmpdir, totalmem } from 'node:os'
 import path from 'node:path'
@@ -13,6 +23,8 @@ const bin = path.join(root, 'bin/millrace.js')
 const results = path.join(root, 'bench/results')
 const python = '/usr/bin/python3'
 const graceMilliseconds = 20_000
+/** Of /proc/PID/stat: Linux counts in hundredths of a second, whatever its own clock does. */
+const ticksPerSecond = 100
 
 export const bytesPerMiB = 1 << 20
 
@@ -169,6 +181,16 @@ export function median(values) {
 export function cpuMilliseconds() {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1000
+}
+
+/** CPU seconds so far of another process, with its threads; undefined where there is no /proc. */
+export function processSeconds(pid) {
+  const file = `/proc/${pid}/stat`
+  if (!existsSync(file)) return undefined
+  const stat = readFileSync(file, 'utf8')
+  // The name before may hold spaces; behind it the 12th and 13th fields are user and system time.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
 }
 
 export function mebibytes(bytesPerSecond) {

@@ -1,13 +1,10 @@
 // Validators on this machine as `millrace chain init` and `chain start` run them, each with its cometbft.
 
-import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { finish, jsonLines, jsonObject, startMillrace, stop } from '../support.js'
+import { finish, jsonLines, jsonObject, processSeconds, startMillrace, stop } from '../support.js'
 
 const pollMilliseconds = 50
-/** Of /proc/PID/stat: Linux counts in hundredths of a second, whatever its own clock does. */
-const ticksPerSecond = 100
 
 /**
  * @param flags of each node's chain start
@@ -51,13 +48,6 @@ async function ready(running) {
     if (running.child.exitCode !== null) throw new Error(`ended early: ${running.command}\n${running.err}`)
     await delay(pollMilliseconds)
   }
-}
-
-function processSeconds(pid) {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  // The name before may hold spaces; behind it the 12th and 13th fields are user and system time.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
 }
 
 /** The first of `count` ports in a row that nobody listens on. */

@@ -87,7 +87,6 @@ describe.runIf(canUseCometBft())('stake', () => {
     const done = (await stake(...change, '--yes')).json<{ steps: { action: { signer: string } }[] }>()
     const signer = done.steps[0]?.action.signer
     expect(signer).not.toBe(dry.steps[0]?.action.signer)
-    expect((await stake(...change, '--yes')).printed).toContain('in this epoch already')
     const changed = await eventually('the set has the new signer', waitMilliseconds, async () => {
       const consensus = await first.consensus()
       return consensus.validators[0]?.signer === signer && consensus

@@ -54,7 +54,7 @@ afterAll(async () => {
 
 /** Tests of one chain and its books, one after another and beside those of the other lanes: most of them wait. */
 function lane(name: string, tests: (world: () => CrashWorld) => void): void {
-  describe.concurrent(name, { timeout: 180_000 }, () => {
+  describe.concurrent(`promise 7: ${name}`, { timeout: 180_000 }, () => {
     let world: CrashWorld | undefined
     beforeAll(async () => {
       world = await CrashWorld.open(name)
@@ -92,7 +92,7 @@ async function dieBuying(world: CrashWorld, seller: Seeder, fatal: Fatal): Promi
   const downloads = await world.dieBuying(fatal, seller, fatal)
   world.expectBalance()
   await expectEnd(await world.buy(fatal, seller))
-  await world.expectDownload(fatal, before, downloads)
+  await world.expectDownload(fatal, before, { downloads })
 }
 
 buyerLane('a buyer', (world, seller) => {
@@ -125,7 +125,7 @@ buyerLane('a buyer with old books', (world, seller) => {
     const more = await world().dieBuying(fatal, seller(), fatal)
     // A whole download: there are statements in it, and one says what the seller holds.
     await expectEnd(await world().buy(`${fatal}-again`, seller()))
-    await world().expectDownload(`${fatal}-again`, before, downloads + more)
+    await world().expectDownload(`${fatal}-again`, before, { downloads: downloads + more, kills: 2n })
     expect(world().books().buyer?.issued).toBeGreaterThanOrEqual(world().books().seller?.accepted ?? 0n)
   })
 
@@ -157,7 +157,7 @@ async function dieSelling(world: CrashWorld, fatal: Fatal): Promise<void> {
     const again = await world.sell(undefined, first.port)
     await expectEnd(buyer)
     await leave(again)
-    await world.expectDownload(fatal, before, downloads)
+    await world.expectDownload(fatal, before, { downloads })
     return world.expectAllCashed()
   }
 }
@@ -175,7 +175,7 @@ lane('a seller', (world) => {
     const again = await world().sell(undefined, first.port)
     await expectEnd(await world().buy(fatal, again))
     await leave(again)
-    await world().expectDownload(fatal, before, downloads)
+    await world().expectDownload(fatal, before, { downloads, isLent: true })
     world().expectAllCashed()
   })
 })
@@ -237,7 +237,7 @@ lane('a chain of cashings', (world) => {
   })
 })
 
-it('somebody died at every crash point', () => {
+it('promise 7: somebody died at every crash point', () => {
   const names = Object.values(deaths)
     .flat()
     .map((fatal) => fatal.split(':')[0])

@@ -13,6 +13,9 @@ import { type Seeder, TestSwarm } from '../support/swarm.ts'
 const bytes = 4 << 20
 const pieceLength = 1 << 18
 const malformed = 1
+const badSignature = 3
+const notCovered = 4
+const floodMessages = 4_000
 const faultsMax = 16
 const messageBytesMax = 1024
 
@@ -99,6 +102,41 @@ describe('what cannot be read', { timeout: 60_000 }, () => {
     expect(await fits.refusalOf(whole, 78)).toBe(malformed)
     fits.peer.sendSpeed(padding(messageBytesMax + 8))
     expect(await fits.peer.untilClosed()).toBe(true)
+  })
+})
+
+describe('promise 10: what a hostile peer can make the loop do is counted', { timeout: 120_000 }, () => {
+  it('of thousands of bad messages in one go sixteen are answered, and the connection is gone', async () => {
+    const buyer = await make('open')
+    const from = buyer.peer.speed.length
+    buyer.peer.socket.cork()
+    for (let i = 0; i < floodMessages; i++) buyer.peer.sendSpeed({ t: 50 + (i % 100) })
+    buyer.peer.socket.uncork()
+    expect(await buyer.peer.untilClosed()).toBe(true)
+    const refused = buyer.peer.speed.slice(from).filter((message) => message.t === 5)
+    // The end may overtake the last answers; there are never more.
+    expect(refused.length).toBeLessThanOrEqual(faultsMax)
+    await expectServed(await make('open'))
+  })
+
+  it('of thousands of forged vouchers, each of which needs the curve, one a second is checked', async () => {
+    const buyer = await make('open')
+    const good = await buyer.voucher(btt, 1n)
+    const [from, start] = [buyer.peer.speed.length, performance.now()]
+    // The signature of another seq: it recovers somebody, and nothing cheaper tells that it is wrong.
+    for (let seq = 2; seq < floodMessages; seq++) {
+      buyer.peer.sendSpeed({ ...good, n: seq })
+      if (seq % 64 === 0) await written(buyer)
+    }
+    // What is read in order, and answered at once, comes after all of them.
+    expect(await buyer.refusalOf({ t: 99 }, 99)).toBe(malformed)
+    const checked = buyer.peer.speed.slice(from).filter((message) => message.t === 5 && message.k === badSignature)
+    const begun = 1 + Math.floor((performance.now() - start) / 1000)
+    expect(checked.length).toBeLessThanOrEqual(begun)
+    // Those that were not are forgotten but for one: what is right and newer is taken as if nothing had been.
+    buyer.peer.sendSpeed(await buyer.voucher(btt, BigInt(floodMessages)))
+    await buyer.peer.untilSpeed(5, (reject) => reject.o === 4 && reject.k === notCovered, from)
+    await expectServed(buyer)
   })
 })
 

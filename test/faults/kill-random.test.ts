@@ -2,7 +2,7 @@
 
 import { seededRandom } from '@millrace/base'
 import { afterAll, expect, it } from 'vitest'
-import { CrashWorld, leave } from '../support/crash-world.ts'
+import { CrashWorld, leave, spentMax } from '../support/crash-world.ts'
 import { eventually, type Running, stopAll } from '../support/processes.ts'
 import type { Seeder } from '../support/swarm.ts'
 
@@ -17,7 +17,7 @@ const killsInDownload = 3
 afterAll(stopAll)
 
 it(
-  `${rounds} random kills, seed ${seed}: bytes, books and chain are right`,
+  `promise 7: ${rounds} random kills, seed ${seed}: each costs a prepayment and a piece at most, and books and chain agree`,
   async () => {
     console.log(`MILLRACE_FAULT_SEED=${seed} MILLRACE_FAULT_ROUNDS=${rounds}`)
     const random = seededRandom(seed)
@@ -39,7 +39,7 @@ it(
         world.expectBalance()
       }
       await untilComplete(world, buyer, out, seller)
-      await world.expectDownload(out, before, BigInt(kills))
+      await world.expectDownload(out, before, { kills: BigInt(kills) })
     }
     await leave(seller)
     world.expectAllCashed()
@@ -48,6 +48,11 @@ it(
   },
   rounds * roundMillisecondsMax,
 )
+
+it('promise 7: a buyer that pays for everything twice is found out, whatever was killed', () => {
+  const twice = 2n * spentMax({ kills: 0n })
+  expect(spentMax({ kills: BigInt(killsInDownload) })).toBeLessThan(twice)
+})
 
 /** Whoever was killed, or could not start while the chain was down, is started at the same place. */
 async function upAgain(world: CrashWorld, seller: Seeder): Promise<Seeder> {

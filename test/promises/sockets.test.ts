@@ -4,6 +4,7 @@
  * 10 (hostile messages) have files of their own in test/faults.
  */
 
+import { maxBig } from '@millrace/base'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { vaultAtEachBlock } from '../support/conservation.ts'
 import { type Contender, Contest, type Window } from '../support/contest.ts'
@@ -79,15 +80,12 @@ describe.skipIf(!canRun)('one that pays nothing and bids of 1 : 2 : 4', { timeou
     expect(window.of('free').freeBytes / window.uploadedBytes).toBeGreaterThan(freeShare * 0.97)
   })
 
-  it('promise 8: no bill is above w (t + 250 ms) plus a block, nor above the bytes received', () => {
+  it('promise 8: no bill is above w (t + 250 ms) plus a block at the dearest quote, nor above the bytes received', () => {
     for (const [name, bid] of Object.entries(bids)) {
-      const purchases = contest?.purchases(name) ?? []
-      const start = purchases[0]?.at ?? 0
-      const billed = purchases.filter((purchase) => BigInt(purchase.billed) > 0n)
-      expect(billed.length).toBeGreaterThan(windowSeconds)
+      const { billed, start, dearest } = billsOf(contest, name)
       for (const purchase of billed) {
         const allowed = BigInt(Math.ceil(bid * (purchase.at - start + 250))) * (oneBtt / 1000n)
-        expect(BigInt(purchase.billed)).toBeLessThanOrEqual(allowed + priceMaxOfBlock)
+        expect(BigInt(purchase.billed)).toBeLessThanOrEqual(allowed + (dearest * BigInt(blockBytes)) / BigInt(mib))
         expect(purchase.paidBytes).toBeLessThanOrEqual(purchase.receivedBytes)
       }
     }
@@ -105,8 +103,47 @@ describe.skipIf(!canRun)('one that pays nothing and bids of 1 : 2 : 4', { timeou
   })
 })
 
-/** No quote of these runs comes near the cap of 1,000 BTT a MiB that all contenders name. */
-const priceMaxOfBlock = (1000n * oneBtt * BigInt(blockBytes)) / BigInt(mib)
+/** What a contender was billed, the time before which it bid nothing, and the dearest quote that it saw. */
+function billsOf(contest: Contest | undefined, name: string) {
+  const purchases = contest?.purchases(name) ?? []
+  const first = purchases.findIndex(({ spendRatePerSecond }) => BigInt(spendRatePerSecond) > 0n)
+  expect(first).toBeGreaterThanOrEqual(0)
+  const billed = purchases.filter((purchase) => BigInt(purchase.billed) > 0n)
+  expect(billed.length).toBeGreaterThan(windowSeconds)
+  const quotes = purchases.map(({ pricePerMiB }) => BigInt(pricePerMiB ?? 0n))
+  const dearest = quotes.reduce((most, quote) => maxBig(most, quote), 0n)
+  // The report before the first that has a bid was made without one.
+  return { billed, start: purchases[Math.max(0, first - 1)]?.at ?? 0, dearest }
+}
+
+describe.skipIf(!canRun)('a bid whose cap binds', { timeout: 300_000 }, () => {
+  it('promise 8: no bill is above m a MiB, and at that price the money that was bid is not spent', async () => {
+    // Alone in the paid class, 60 BTT a second would make the price 35 BTT a MiB.
+    const [bid, priceMax] = [60, 10]
+    const contest = contestOf('cap', [
+      { name: 'free', subnet: 1 },
+      { name: 'capped', subnet: 2, bid, priceMax },
+    ])
+    try {
+      await contest.start()
+      const { paidBytes } = (await contest.measure(windowSeconds)).of('capped')
+      expect(paidBytes).toBeGreaterThan(0)
+      const { billed, start, dearest } = billsOf(contest, 'capped')
+      const cap = BigInt(priceMax) * oneBtt
+      for (const purchase of billed) {
+        expect(BigInt(purchase.billed) * BigInt(mib)).toBeLessThanOrEqual(cap * BigInt(purchase.paidBytes))
+      }
+      // It did bind: the price stood at it, and the spend rate would have allowed more than twice the bill.
+      expect(dearest).toBe(cap)
+      const last = billed.at(-1)
+      if (last === undefined) throw new Error('nothing was billed')
+      const spendable = BigInt(Math.floor(bid * (last.at - start))) * (oneBtt / 1000n)
+      expect(BigInt(last.billed) * 2n).toBeLessThan(spendable)
+    } finally {
+      await contest.close()
+    }
+  })
+})
 
 describe.skipIf(!canRun)('paying', { timeout: 600_000 }, () => {
   it('promise 4: never slows: the total does not fall as the bid rises', async () => {

@@ -27,6 +27,8 @@ export interface Contender {
   readonly subnet: number
   /** Spend rate in BTT a second; absent, it pays nothing. */
   readonly bid?: number
+  /** Its highest price in BTT a MiB; absent, one that no quote of these runs comes near. */
+  readonly priceMax?: number
 }
 
 export interface ContestOptions {
@@ -54,11 +56,15 @@ export interface Purchase {
   readonly receivedBytes: number
   readonly paidBytes: number
   readonly billed: string
+  /** What all its bids offer now: base units a second. */
+  readonly spendRatePerSecond: string
+  /** Of the dearest live quote; absent before one. */
+  readonly pricePerMiB?: string
 }
 
 const seederPort = 6881
 const askBtt = 1
-const priceMaxBtt = 1000
+const priceMaxDefaultBtt = 1000
 const budgetBtt = 100_000
 /** The market is at rest when the price moves less than this part between two epochs. */
 const restPart = 0.02
@@ -98,9 +104,9 @@ export class Contest {
     this.#epochs = new SellerEpochs(hosts, this.seeder.pid)
     await waitForListener(this.seeder, seederPort, startMilliseconds)
     const address = `${this.net.host('seeder').host}:${seederPort}`
-    for (const [index, { name, bid }] of contenders.entries()) {
+    for (const [index, { name, bid, priceMax }] of contenders.entries()) {
       const getting = ['get', this.swarm.torrent, '--out', this.swarm.out(name), '--peer', address, '--jsonl']
-      const bids = bid === undefined ? [] : [...bidOf(bid), ...tradeOn(this.chain, index + 1)]
+      const bids = bid === undefined ? [] : [...bidOf(bid, priceMax), ...tradeOn(this.chain, index + 1)]
       this.leechers.set(name, this.#run(name, [...getting, ...bids]))
     }
   }
@@ -187,8 +193,8 @@ export class Contest {
   }
 }
 
-function bidOf(bttPerSecond: number): string[] {
-  return ['--bid', String(bttPerSecond), '--max-price', String(priceMaxBtt), '--budget', String(budgetBtt), '--yes']
+function bidOf(bttPerSecond: number, priceMax = priceMaxDefaultBtt): string[] {
+  return ['--bid', String(bttPerSecond), '--max-price', String(priceMax), '--budget', String(budgetBtt), '--yes']
 }
 
 function defined(taken: Taken | undefined, name: string): Taken {

@@ -18,8 +18,10 @@ const pieceLength = 1 << 16
 /** Ask and highest price are one: each byte costs the same, so what was lost can be told. */
 const pricePerMiB = 40
 const uploadBytesPerSecond = 1 << 20
-/** Little: so that marks follow each other within one download. */
-/** 256 KiB: what a seller lends, an eighth of what it was paid, is then above what a block costs. */
+/**
+ * 256 KiB: so little that marks follow each other within one download; what a seller lends, an eighth of what it was paid,
+ * is still above what a block costs.
+ */
 const prepaymentBtt = 10
 const withdrawDelaySeconds = 1
 /** In which a crash point is reached. */
@@ -31,9 +33,24 @@ const buyerAddress = '0x3c44cdddb6a900fa2b585dd299e03d12fa4293bc'
 const payloadCost = wholeBtt((pricePerMiB * payloadBytes) >> 20)
 /** A buyer can lose its prepayment and one piece. */
 const buyerLossMax = wholeBtt(prepaymentBtt) + (wholeBtt(pricePerMiB) * BigInt(pieceLength)) / 2n ** 20n
-/** A seller lends an eighth of what it was paid, and a MiB to who pays nothing ahead. */
+/** A seller lends an eighth of what it was paid, and a MiB to one that pays nothing ahead. */
 const creditDivisor = 8n
 const firstLoan = wholeBtt(pricePerMiB)
+
+/** What happened since books were read: promise 7 bounds what it may have cost. */
+export interface Faults {
+  /** Of the whole content: those that were over before a crash point was reached count too. */
+  readonly downloads?: bigint
+  /** kill -9 of whomever. */
+  readonly kills?: bigint
+  /** The buyer that died paid nothing ahead. */
+  readonly isLent?: boolean
+}
+
+/** The most that a buyer may have signed for: what it got, and for each kill what one may cost it. */
+export function spentMax({ downloads = 1n, kills = 1n }: Faults): bigint {
+  return downloads * payloadCost + kills * buyerLossMax
+}
 
 /** `POINT` or `POINT:COUNT`: the pass that kills. */
 export type Fatal = CrashPoint | `${CrashPoint}:${number}`
@@ -151,15 +168,14 @@ export class CrashWorld {
   }
 
   /** Every byte is right, and since `before` nobody lost more than the market's bounds allow. */
-  async expectDownload(out: string, before: ReturnType<CrashWorld['books']>, downloads = 1n): Promise<void> {
+  async expectDownload(out: string, before: ReturnType<CrashWorld['books']>, faults: Faults = {}): Promise<void> {
     expect(this.swarm.difference(out)).toBeUndefined()
     const { buyer, seller } = this.books()
-    const lent = maxBig(firstLoan, (seller?.accepted ?? 0n) / creditDivisor)
-    expect((buyer?.issued ?? 0n) - (before.buyer?.issued ?? 0n)).toBeLessThanOrEqual(
-      downloads * (payloadCost + buyerLossMax),
-    )
+    const { kills = 1n, isLent = false } = faults
+    const lent = maxBig(isLent ? firstLoan : 0n, (seller?.accepted ?? 0n) / creditDivisor)
+    expect((buyer?.issued ?? 0n) - (before.buyer?.issued ?? 0n)).toBeLessThanOrEqual(spentMax(faults))
     expect((seller?.accepted ?? 0n) - (before.seller?.accepted ?? 0n)).toBeGreaterThanOrEqual(0n)
-    expect((seller?.writtenOff ?? 0n) - (before.seller?.writtenOff ?? 0n)).toBeLessThanOrEqual(lent)
+    expect((seller?.writtenOff ?? 0n) - (before.seller?.writtenOff ?? 0n)).toBeLessThanOrEqual(kills * lent)
     await this.expectAgreement()
   }
 

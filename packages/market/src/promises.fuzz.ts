@@ -31,7 +31,9 @@ const runOf = (peers: readonly PeerPlan[]): SwarmResult => simulate({ peers, sec
 const totalOf = (run: SwarmResult, from: number, to: number): number =>
   run.peers.slice(from, to).reduce((sum, { total }) => sum + total, 0)
 
-test('the link is used, those who do not pay keep their share, nobody is over-billed', { timeout: 60_000 }, () => {
+test('promises 2, 3 and 8: the link is used, those who do not pay keep their share, nobody is over-billed', {
+  timeout: 60_000,
+}, () => {
   fc.assert(
     fc.property(swarm, ([free, paying]) => {
       // One peer that takes all it gets makes the contention that the promises speak of.
@@ -48,7 +50,7 @@ test('the link is used, those who do not pay keep their share, nobody is over-bi
   )
 })
 
-test('twice the spend is twice the paid bytes, within 2 %', { timeout: 60_000 }, () => {
+test('promise 1: twice the spend is twice the paid bytes, within 2 %', { timeout: 60_000 }, () => {
   fc.assert(
     fc.property(fc.integer({ min: 40, max: 200 }), fc.integer({ min: 0, max: 100 }), (spend, rival) => {
       const others = rival === 0 ? [] : [{ spend: rival }]
@@ -102,7 +104,9 @@ function hasTheLeastPart(rest: readonly PeerPlan[]): void {
   for (const total of totals) expect(total).toBeGreaterThanOrEqual(0.96 * Math.min(part, without))
 }
 
-test('paying never slows while the same others are paid for and take all they get', { timeout: 60_000 }, () => {
+test('promise 4: paying never slows while the same others are paid for and take all they get', {
+  timeout: 60_000,
+}, () => {
   for (const rivals of knownFalls) if (rivals.every(({ demand }) => demand === undefined)) neverSlows(rivals)
   const takesAll = payer.map(({ demand: _, ...plan }) => plan)
   const rest = fc.tuple(fc.array(freePeer, { maxLength: 3 }), fc.array(takesAll, { maxLength: 3 }))
@@ -112,7 +116,7 @@ test('paying never slows while the same others are paid for and take all they ge
   )
 })
 
-test('whatever others do, who pays has the least part of the free class or what it had without', {
+test('promise 4, its exception: whatever others do, who pays has the least part of the free class or what it had', {
   timeout: 60_000,
 }, () => {
   for (const rivals of knownFalls) hasTheLeastPart(rivals)
@@ -123,7 +127,7 @@ test('whatever others do, who pays has the least part of the free class or what 
   )
 })
 
-test('splitting or merging a buyer changes its total by less than 5 %', { timeout: 60_000 }, () => {
+test('promise 5: splitting or merging a buyer changes its total by less than 5 %', { timeout: 60_000 }, () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 40, max: 120 }),
