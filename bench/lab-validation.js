@@ -1,19 +1,25 @@
-// Whether the lab is to be believed: shapes that nobody chose, run by real processes on shaped lines and in the lab. The seeds of
-// the shapes are a hash of the lab's sources as committed: who changes the model gets other shapes. Needs root (ip netns, tc).
+// Whether the lab is to be believed: shapes that nobody chose, run by real processes on shaped lines and in the lab. A hash of the
+// sources of the lab and the policies that it runs draws the shapes: who changes the model gets others. Needs root (ip netns, tc).
 
 import { spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { agreementOf, agrees, drawShape, predictShape, validationMarkdown } from '../packages/lab/dist/index.js'
+import {
+  agreementOf,
+  agrees,
+  modelHash,
+  modelPackages,
+  predictShape,
+  shapesOf,
+  validationMarkdown,
+} from '../packages/lab/dist/index.js'
 import { congestionControl } from './shaped-net.js'
 import { runShape, trackerUrl } from './shaped-swarm.js'
 import { makePayload } from './support.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const page = path.join(root, 'docs/lab.md')
-const shapesCount = 3
 const repetitions = 5
 const labSeeds = 15
 /** A repetition in which a timer or a start was later than this measured the machine: it is made again, so often at most in all. */
@@ -22,16 +28,11 @@ const againMax = 8
 
 /** @param bench `--quick` runs each shape once, and on seeds of its own */
 export async function labValidation(bench) {
-  const model = modelHash()
-  const seeds = Array.from({ length: shapesCount }, (_, i) => seedOf(bench.quick ? 'quick' : model.tree, i))
-  console.log(`  packages/lab/src is ${model.tree}${model.isCommitted ? '' : ' WITH CHANGES THAT ARE NOT COMMITTED'}`)
+  const model = modelOf()
+  console.log(`  the model is ${model.hash}${model.isCommitted ? '' : ' WITH CHANGES THAT ARE NOT COMMITTED'}`)
   const room = { again: againMax }
   const shapes = []
-  for (const [i, seed] of seeds.entries()) {
-    // One without a market and one with it at least.
-    const shape = drawShape(seed, i === 0 ? false : i === 1 ? true : seed % 2 === 1)
-    shapes.push(await validate(bench, shape, room))
-  }
+  for (const shape of shapesOf(bench.quick ? 'quick' : model.hash)) shapes.push(await validate(bench, shape, room))
   const result = { model, repetitions, labSeeds, congestionControl: congestionControl(), stoodStillMsMax, shapes }
   if (!bench.quick) writeTables(result)
   return {
@@ -73,17 +74,21 @@ async function validate(bench, shape, room) {
   return { shape, download, sinceStart, runs, discarded }
 }
 
-/** The lab's sources as git knows them. */
-function modelHash() {
+/** The sources as they lie here, and whether git knows them so. */
+function modelOf() {
+  const folders = modelPackages.map((name) => `packages/${name}/src`)
+  const files = folders.flatMap((folder) =>
+    readdirSync(path.join(root, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.join(entry.parentPath, entry.name))
+      .map((file) => ({ path: path.relative(root, file), bytes: readFileSync(file) })),
+  )
   const git = (...args) => spawnSync('git', ['-C', root, ...args], { encoding: 'utf8' }).stdout.trim()
   return {
-    tree: git('rev-parse', 'HEAD:packages/lab/src'),
-    isCommitted: git('status', '--porcelain', '--', 'packages/lab/src') === '',
+    hash: modelHash(files),
+    commit: git('rev-parse', '--short', 'HEAD'),
+    isCommitted: git('status', '--porcelain', '--', ...folders) === '',
   }
-}
-
-function seedOf(text, index) {
-  return createHash('sha256').update(`${text} ${index}`).digest().readUInt32BE(0) % 1_000_000
 }
 
 function writeTables(result) {

@@ -73,6 +73,13 @@ describe('what an attacker gains, over all committed seeds', () => {
 
   it('BitTyrant gains less in the market than a tenth of its time', () => {
     expect(mean(committed('bittyrant'), 'one, market', 'gain')).toBeLessThan(10)
+    expect(mean(committed('bittyrant'), 'one, market', 'profit')).toBeLessThan(0)
+  })
+
+  it('a swarm of tyrants is slower than one of honest peers in plain BitTorrent, and poorer in the market', () => {
+    const result = committed('bittyrant')
+    expect(most(result, 'all, plain', 'gain')).toBeLessThan(0)
+    expect(most(result, 'all, market', 'profit')).toBeLessThan(0)
   })
 
   it('in the market riders with a large view are slower on the mean than who complies, from one in five riders on', () => {

@@ -9,14 +9,21 @@ export interface ValidatedShape {
   readonly sinceStart: Agreement
 }
 
+/** What was measured: a hash of its sources (`model-hash.ts`) at a commit. */
+export interface MeasuredModel {
+  readonly hash: string
+  readonly commit: string
+}
+
 export interface Validation {
+  readonly model?: Partial<MeasuredModel>
   readonly repetitions: number
   readonly labSeeds: number
   readonly shapes: readonly ValidatedShape[]
 }
 
-/** Two tables: the shapes with how far the lab is off, and every leecher. */
-export function validationMarkdown({ shapes }: Validation): string {
+/** What was measured, and two tables: the shapes with how far the lab is off, and every leecher. */
+export function validationMarkdown({ shapes, model }: Validation): string {
   const overview = table(
     [
       'shape',
@@ -36,7 +43,9 @@ export function validationMarkdown({ shapes }: Validation): string {
     ['shape', 'leecher', 'up, KiB/s', 'down, KiB/s', 'bids, asks/s', 'comes, s', 'real, s', 'lab, s', 'off, %'],
     shapes.flatMap(leecherRows),
   )
-  return `${overview}\n\n${each}`
+  const measured =
+    model?.hash === undefined ? '' : `Measured at commit ${model.commit}, model ${model.hash.slice(0, 12)}.\n\n`
+  return `${measured}${overview}\n\n${each}`
 }
 
 function overviewOf({ leechers, meanError, lastError, leecherError, worstError }: Agreement): string[] {
