@@ -11,8 +11,8 @@ import { offersBuilding, openRemote } from './execution/remote/open.ts'
 import type { ResolvedGenesis } from './genesis/config.ts'
 import type { Readers } from './readers/readers.ts'
 import { remoteReaders } from './readers/remote-readers.ts'
-import { logMethods } from './rpc/block-methods.ts'
 import type { ReadContext } from './rpc/context.ts'
+import { blockSearches } from './rpc/heavy-methods.ts'
 import { JsonText } from './rpc/json-text.ts'
 import type { Blocks } from './store/blocks.ts'
 import type { ChainStore } from './store/store.ts'
@@ -63,9 +63,9 @@ export async function openExecution(parts: ExecutionParts, remote: RemoteOptions
 
 /** A chain in memory has no threads. */
 function logsHere(context: ReadContext): Readers {
-  const { eth_getLogs: find } = logMethods(context)
+  const methods = blockSearches(context)
   return {
-    run: async ({ params }) => new JsonText(JSON.stringify(await find?.(params))),
+    run: async ({ method, params }) => new JsonText(JSON.stringify(await methods[method]?.(params))),
     async close() {},
   }
 }

@@ -27,6 +27,9 @@ export interface RemoteReadersOptions {
 /** Passed on at a time; each may take the other side its --rpc.evmtimeout. One more is refused. */
 const questionsMax = 64
 
+/** Questions about blocks, which are in our own store. */
+const searchesOfBlocks: ReadonlySet<string> = new Set(['eth_getLogs', 'eth_feeHistory'])
+
 /** Where a method has its block, and its overrides of that block; without a block it takes the tag. */
 interface Place {
   readonly block: number
@@ -38,6 +41,7 @@ const places: Readonly<Record<string, Place>> = {
   eth_call: { block: 1, otherwise: 'latest', overrides: 3 },
   eth_estimateGas: { block: 1, otherwise: 'pending', overrides: 3 },
   eth_createAccessList: { block: 1, otherwise: 'latest' },
+  eth_getProof: { block: 2, otherwise: 'latest' },
   eth_simulateV1: { block: 1, otherwise: 'latest' },
   debug_traceBlockByNumber: { block: 0 },
   debug_traceCall: { block: 1, otherwise: 'latest' },
@@ -57,7 +61,7 @@ export function remoteReaders({ client, debug, context, ask, logs }: RemoteReade
   let questions = 0
   return {
     async run(job) {
-      if (job.method === 'eth_getLogs') return logs.run(job)
+      if (searchesOfBlocks.has(job.method)) return logs.run(job)
       if (questions >= questionsMax) {
         throw new RpcError(
           rpcCodes.limitExceeded,

@@ -1,23 +1,33 @@
 /** Methods about prices: eth_gasPrice, eth_maxPriorityFeePerGas, eth_feeHistory. */
 
+import { setImmediate as nextTurn } from 'node:timers/promises'
+
 import type { ChainBlock } from '../block.ts'
 import { quantity } from '../hex.ts'
-import { type Methods, needBlock, type RpcContext } from './context.ts'
+import { type Methods, needBlock, type ReadContext } from './context.ts'
 import { invalidParams } from './errors.ts'
 import { blockReference, count } from './params.ts'
 
 export const feeHistoryBlocksMax = 1024
 const percentilesMax = 100
+/** Blocks that are read, and maybe decoded, in one turn of the event loop. */
+const turnBlocks = 8
 
-export function feeMethods(context: RpcContext): Methods {
-  const { chain } = context
+export function feeMethods({ chain }: ReadContext): Methods {
   return {
     // A tip of the whole floor keeps the effective price above it wherever the base fee goes.
     eth_maxPriorityFeePerGas: () => quantity(chain.floor),
     eth_gasPrice: () => quantity(chain.floor + chain.head().header.calcNextBaseFee()),
     eth_baseFee: () => quantity(chain.head().header.calcNextBaseFee()),
     eth_blobBaseFee: () => quantity(blobBaseFee(chain.head())),
-    eth_feeHistory([blockCount, newest, percentiles]) {
+  }
+}
+
+/** Reads many blocks: a heavy one. */
+export function feeHistoryMethods(context: ReadContext): Methods {
+  const { chain } = context
+  return {
+    async eth_feeHistory([blockCount, newest, percentiles]) {
       const last = needBlock(context, blockReference(newest, 'newest block'))
       // Before the snapshot by which a node joined there is nothing to tell; the answer says where it begins.
       const { base } = chain.blocks
@@ -27,6 +37,7 @@ export function feeMethods(context: RpcContext): Methods {
       const range: ChainBlock[] = []
       for (let number = last.number - wanted + 1; number <= last.number; number++) {
         range.push(needBlock(context, { kind: 'number', number }))
+        if (range.length % turnBlocks === 0) await nextTurn()
       }
       return {
         oldestBlock: quantity(last.number - wanted + 1),

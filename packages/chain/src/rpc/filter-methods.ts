@@ -3,9 +3,10 @@
 import type { Hex } from 'viem'
 import type { ChainTransaction } from '../block.ts'
 import { quantity } from '../hex.ts'
-import { type LogQuery, logQuery, logsIn } from './block-methods.ts'
+import { type LogQuery, logQuery } from './block-methods.ts'
 import type { Methods, RpcContext } from './context.ts'
 import { RpcError, rpcCodes } from './errors.ts'
+import { offloadedMethods } from './heavy-methods.ts'
 import { findLogs } from './logs.ts'
 import { count, flag } from './params.ts'
 import { type Json, transactionView } from './views.ts'
@@ -24,6 +25,7 @@ type Filter = { usedMs: number } & (
 
 export function filterMethods(context: RpcContext): Methods {
   const { chain, clock } = context
+  const { eth_getLogs: search } = offloadedMethods(context)
   const filters = new Map<number, Filter>()
   let next = 1
 
@@ -62,7 +64,7 @@ export function filterMethods(context: RpcContext): Methods {
     eth_getFilterLogs([value]) {
       const filter = need(value)
       if (filter.kind !== 'logs') throw new RpcError(rpcCodes.server, 'filter not found: this one is not of logs')
-      return logsIn(context, filter.query)
+      return search?.([filter.query.fields])
     },
     eth_getFilterChanges([value]) {
       const filter = need(value)

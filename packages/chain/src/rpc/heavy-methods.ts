@@ -3,8 +3,9 @@
 import { logMethods } from './block-methods.ts'
 import { callMethods } from './call-methods.ts'
 import type { Methods, ReadContext, RpcContext } from './context.ts'
+import { feeHistoryMethods } from './fee-methods.ts'
 import { simulateMethods } from './simulate-methods.ts'
-import { supplyMethods } from './state-methods.ts'
+import { proofMethods, supplyMethods } from './state-methods.ts'
 import { traceMethods } from './trace-methods.ts'
 
 export function heavyMethods(context: ReadContext): Methods {
@@ -12,9 +13,15 @@ export function heavyMethods(context: ReadContext): Methods {
     ...callMethods(context),
     ...traceMethods(context),
     ...simulateMethods(context),
-    ...logMethods(context),
+    ...proofMethods(context),
     ...supplyMethods(context),
+    ...blockSearches(context),
   }
+}
+
+/** Those of them that read blocks and no state. */
+export function blockSearches(context: ReadContext): Methods {
+  return { ...logMethods(context), ...feeHistoryMethods(context) }
 }
 
 /** The same, on the context's threads where it has some. */

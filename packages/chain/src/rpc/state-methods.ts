@@ -42,11 +42,19 @@ export function stateMethods(context: RpcContext): Methods {
         found[who] = await Promise.all(keys.map(async (key) => hexOf(await state.storage(who, key))))
       return found
     },
+  }
+}
+
+/** A proof has a branch of the trie for each key. */
+export function proofMethods(context: ReadContext): Methods {
+  return {
     async eth_getProof([who, keys, block]) {
       const account = address(who, 'address')
       const asked = listOf(keys, 'storage keys', proofKeysMax)
       const slots = asked.map(slotOf)
-      const { storageProof, ...proof } = await stateAt(block).proof(account, slots)
+      const { storageProof, ...proof } = await context.chain.engine
+        .state(needBlock(context, blockReference(block, 'block')))
+        .proof(account, slots)
       return {
         address: account,
         ...proof,
