@@ -6,7 +6,7 @@ import { readSnapshotChunk, readSnapshots, removeSnapshot } from './folder.ts'
 import { type SnapshotName, snapshotFormat } from './format.ts'
 import type { SnapshotAnswer, SnapshotOrder } from './snapshot-worker.ts'
 
-/** A third of an hour's blocks: what is replayed above a snapshot takes less than a minute. */
+/** Seventeen minutes of blocks: what is replayed above a snapshot takes less than a minute. */
 export const snapshotEveryBlocksDefault = 1_000
 /** One that others may be fetching, one that they may have chosen, and the newest. */
 export const snapshotsKept = 3
