@@ -60,8 +60,10 @@ describe.runIf(canUseCometBft())('a node that joins by a snapshot', () => {
     await first?.user(1).wallet.sendTransaction({ to, value: parseEther('1') })
     await Promise.all(three.map((validator) => validator.untilHead(2 * everyBlocks + 4, waitMilliseconds)))
   }, timeout)
-  afterAll(() => stopValidators(made))
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  afterAll(async () => {
+    await stopValidators(made)
+    rmSync(folder, { recursive: true, force: true })
+  })
   afterEach(({ task }) => {
     if (task.result?.state === 'fail') for (const { running } of made) console.log(running.printed)
   })
