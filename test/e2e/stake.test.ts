@@ -51,8 +51,10 @@ describe.runIf(canUseCometBft())('stake', () => {
     await first.untilHead(2)
     operator = first.operator().account.address.toLowerCase()
   }, waitMilliseconds)
-  afterAll(() => stopValidators(made))
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  afterAll(async () => {
+    await stopValidators(made)
+    rmSync(folder, { recursive: true, force: true })
+  })
   afterEach(({ task }) => {
     if (task.result?.state === 'fail') for (const { running } of made) console.log(running.printed)
   })

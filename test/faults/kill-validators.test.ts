@@ -22,8 +22,10 @@ let four: readonly Validator[] = []
 afterEach(({ task }) => {
   if (task.result?.state === 'fail') for (const { running } of four) console.log(running.printed)
 })
-afterAll(() => stopValidators(four))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(async () => {
+  await stopValidators(four)
+  rmSync(folder, { recursive: true, force: true })
+})
 
 const to = '0x00000000000000000000000000000000000000ee'
 const kinds = ['node', 'cometbft', 'both'] as const

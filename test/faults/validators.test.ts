@@ -33,8 +33,10 @@ describe.runIf(canUseCometBft())('of four validators', () => {
     await Promise.all(four.map((validator) => validator.start()))
     await Promise.all(four.map((validator) => validator.untilHead(2)))
   }, 180_000)
-  afterAll(() => stopValidators(four))
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  afterAll(async () => {
+    await stopValidators(four)
+    rmSync(folder, { recursive: true, force: true })
+  })
   afterEach(({ task }) => {
     if (task.result?.state === 'fail') for (const { running } of four) console.log(running.printed)
   })
