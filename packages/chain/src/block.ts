@@ -4,6 +4,7 @@ import type { BlockHeader } from '@ethereumjs/block'
 import type { TypedTransaction } from '@ethereumjs/tx'
 import type { Hex } from 'viem'
 import type { ConsensusReport } from './consensus-report.ts'
+import { hexOf } from './hex.ts'
 
 /** A signed transaction whose sender was recovered once. */
 export interface ChainTransaction {
@@ -58,6 +59,16 @@ export interface ChainBlock {
   readonly minted: bigint
   /** Absent where no consensus made the block: on a solo chain, and block 0. */
   readonly report?: ConsensusReport
+}
+
+/** The block of a sealed header: what it burned is its gas at the base fee. */
+export function blockOf(
+  parent: ChainBlock,
+  header: BlockHeader,
+  body: Omit<ChainBlock, 'header' | 'hash' | 'number' | 'burned'>,
+): ChainBlock {
+  const burned = parent.burned + header.gasUsed * (header.baseFeePerGas ?? 0n)
+  return { header, hash: hexOf(header.hash()), number: Number(header.number), burned, ...body }
 }
 
 /** On the transaction itself: a table of all that wait would be walked at each collection of garbage. */

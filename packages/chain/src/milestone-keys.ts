@@ -4,13 +4,14 @@
  * beside the old one before it is registered, and the node votes with it from the block on in which it counts.
  */
 
-import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readdirSync, renameSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Logger, messageOf, silentLogger } from '@millrace/base'
 import type { Hex } from 'viem'
 import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
 import type { MilestoneSigner } from './app/milestone.ts'
 import { ChainError } from './errors.ts'
+import { readNodeFile } from './node-file.ts'
 
 /** The first key, which `chain init` writes. */
 export const milestoneKeyName = 'milestone.key'
@@ -109,21 +110,11 @@ function namesIn(folder: string): readonly string[] {
 }
 
 function readKey(path: string): PrivateKeyAccount {
-  const text = read(path).trim()
+  const text = readNodeFile(path).trim()
   if (!/^0x[0-9a-f]{64}$/.test(text)) {
     throw new ChainError('bad-option', `${path} holds no key: expected 0x and 64 hex digits, as chain init writes them`)
   }
   return privateKeyToAccount(text as Hex) // the pattern has checked prefix and digits
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (cause) {
-    throw new ChainError('bad-option', `${path} can't be read: ${messageOf(cause)}; make the folder with chain init`, {
-      cause,
-    })
-  }
 }
 
 /** Lower-case, as the sets of validators have it. */

@@ -1,9 +1,8 @@
 /** A node of a network of validators: the application, its JSON-RPC, and the cometbft process beside it. */
 
-import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Clock, type Crash, type Logger, messageOf, silentLogger, systemClock, systemRandom } from '@millrace/base'
+import { type Clock, type Crash, type Logger, silentLogger, systemClock, systemRandom } from '@millrace/base'
 import { createMempool } from './app/mempool.ts'
 import type { MilestoneSigner } from './app/milestone.ts'
 import type { ChainNode } from './chain.ts'
@@ -23,6 +22,7 @@ import { hasValidators } from './genesis/staking.ts'
 import { openGenesis } from './genesis/stored.ts'
 import { milestoneKeys } from './milestone-keys.ts'
 import { type Chain, createChain } from './node.ts'
+import { readNodeFile } from './node-file.ts'
 import { openReaders } from './readers/readers.ts'
 import { allMethods } from './rpc/methods.ts'
 import { startRpcServer } from './rpc/server.ts'
@@ -188,18 +188,8 @@ function openSnapshots(chain: Chain, folder: string, logger: Logger): Shelf {
 }
 
 function readGenesis(path: string): GenesisConfig {
-  const value: unknown = JSON.parse(read(path))
+  const value: unknown = JSON.parse(readNodeFile(path))
   const config = value as GenesisConfig // checked by the next line
   checkGenesis(config)
   return config
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (cause) {
-    throw new ChainError('bad-option', `${path} can't be read: ${messageOf(cause)}; make the folder with chain init`, {
-      cause,
-    })
-  }
 }

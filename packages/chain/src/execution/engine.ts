@@ -6,7 +6,7 @@ import { createTxFromRLP, type TypedTransaction } from '@ethereumjs/tx'
 import { Address, createAccount, createAddressFromString, KECCAK256_RLP } from '@ethereumjs/util'
 import { createVM, runTx } from '@ethereumjs/vm'
 import { equalBytes, messageOf, ok, type Result, refuse } from '@millrace/base'
-import { type ChainBlock, type ChainTransaction, keepRaw, type Receipt, type Withdrawal } from '../block.ts'
+import { blockOf, type ChainBlock, type ChainTransaction, keepRaw, type Receipt, type Withdrawal } from '../block.ts'
 import { settledRules } from '../common.ts'
 import { keccak } from '../crypto.ts'
 import { genesisBalances } from '../genesis/balances.ts'
@@ -161,17 +161,13 @@ async function seal(
     withdrawalsRoot: withdrawalsRoot(withdrawals),
   }
   const header = createBlockHeader({ ...open, ...fields }, { common })
-  return {
-    header,
-    hash: hexOf(header.hash()),
-    number: Number(header.number),
+  return blockOf(parent, header, {
     transactions,
     receipts,
-    burned: parent.burned + fields.gasUsed * (header.baseFeePerGas ?? 0n),
     minted: parent.minted + mintedBy(withdrawals),
     ...(withdrawals.length === 0 ? {} : { withdrawals }),
     ...(report === undefined ? {} : { report }),
-  }
+  })
 }
 
 async function replay(

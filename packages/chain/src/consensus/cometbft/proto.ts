@@ -169,48 +169,46 @@ export function nested<M extends Message<Fields>>(number: number, of: M): Field<
 
 /** A list of messages. */
 export function list<M extends Message<Fields>>(number: number, of: M): Field<readonly Of<M>[]> {
-  return {
+  return repeated<Of<M>>(
     number,
-    initial: [],
-    write(writer, items) {
-      const values = items as readonly Of<M>[] // Of gives the field's name this type
-      for (const value of values) writeNested(writer, number, of, value)
-    },
-    read(reader, wire, before) {
-      expectWire(number, wire, WireType.LengthDelimited)
-      return appended<Of<M>>(before, readFields(of, new BinaryReader(reader.bytes())))
-    },
-  }
+    (writer, value) => writeNested(writer, number, of, value),
+    (reader) => readFields(of, new BinaryReader(reader.bytes())),
+  )
 }
 
 /** A list of byte strings, empty ones included. */
 export function bytesList(number: number): Field<readonly Uint8Array[]> {
-  return {
+  return repeated<Uint8Array>(
     number,
-    initial: [],
-    write(writer, items) {
-      const values = items as readonly Uint8Array[] // Of gives the field's name this type
-      for (const value of values) writer.tag(number, WireType.LengthDelimited).bytes(value)
-    },
-    read(reader, wire, before) {
-      expectWire(number, wire, WireType.LengthDelimited)
-      return appended<Uint8Array>(before, reader.bytes())
-    },
-  }
+    (writer, value) => writer.tag(number, WireType.LengthDelimited).bytes(value),
+    (reader) => reader.bytes(),
+  )
 }
 
 /** A list of strings. */
 export function textList(number: number): Field<readonly string[]> {
+  return repeated<string>(
+    number,
+    (writer, value) => writer.tag(number, WireType.LengthDelimited).string(value),
+    (reader) => reader.string(),
+  )
+}
+
+function repeated<T>(
+  number: number,
+  writeOne: (writer: BinaryWriter, value: T) => void,
+  readOne: (reader: BinaryReader) => T,
+): Field<readonly T[]> {
   return {
     number,
     initial: [],
     write(writer, items) {
-      const values = items as readonly string[] // Of gives the field's name this type
-      for (const value of values) writer.tag(number, WireType.LengthDelimited).string(value)
+      const values = items as readonly T[] // Of gives the field's name this type
+      for (const value of values) writeOne(writer, value)
     },
     read(reader, wire, before) {
       expectWire(number, wire, WireType.LengthDelimited)
-      return appended<string>(before, reader.string())
+      return appended<T>(before, readOne(reader))
     },
   }
 }

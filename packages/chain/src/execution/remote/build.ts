@@ -3,8 +3,7 @@
 import { type BlockHeader, createBlockHeader } from '@ethereumjs/block'
 import type { Common } from '@ethereumjs/common'
 import { defined, type Logger, ok, refuse } from '@millrace/base'
-import type { ChainBlock, ChainTransaction, Receipt } from '../../block.ts'
-import { rawTransaction } from '../../block.ts'
+import { blockOf, type ChainTransaction, type Receipt, rawTransaction } from '../../block.ts'
 import { ChainError } from '../../errors.ts'
 import type { ResolvedGenesis } from '../../genesis/config.ts'
 import { hexOf } from '../../hex.ts'
@@ -86,7 +85,9 @@ export async function build(
     throw new ChainError('engine-failed', message)
   }
   const receipts = known ?? (await receiptsOf(parts.client, header, transactions))
-  return { block: remoteBlock(place.parent, header, transactions, receipts), nodes: [], faults: [] }
+  const { parent } = place
+  const block = blockOf(parent, header, { transactions, receipts, minted: parent.minted })
+  return { block, nodes: [], faults: [] }
 }
 
 async function outcomeOf(
@@ -116,21 +117,4 @@ export async function receiptsOf(
 ): Promise<readonly Receipt[]> {
   const answer = await client.call('eth_getBlockReceipts', { blockHash: hexOf(header.hash()) })
   return remoteReceipts(transactions, await blockReceipts(answer, transactions.length), header)
-}
-
-export function remoteBlock(
-  parent: ChainBlock,
-  header: BlockHeader,
-  transactions: readonly ChainTransaction[],
-  receipts: readonly Receipt[],
-): ChainBlock {
-  return {
-    header,
-    hash: hexOf(header.hash()),
-    number: Number(header.number),
-    transactions,
-    receipts,
-    burned: parent.burned + header.gasUsed * (header.baseFeePerGas ?? 0n),
-    minted: parent.minted,
-  }
 }

@@ -9,7 +9,7 @@
 import { type BlockHeader, createBlockHeader } from '@ethereumjs/block'
 import { assert, messageOf, ok, type Result, refuse } from '@millrace/base'
 import type { Hex } from 'viem'
-import type { ChainBlock, ChainTransaction } from '../../block.ts'
+import { blockOf, type ChainBlock, type ChainTransaction } from '../../block.ts'
 import { ChainError } from '../../errors.ts'
 import { hexOf } from '../../hex.ts'
 import { blocksOf } from '../../store/blocks.ts'
@@ -20,7 +20,7 @@ import { headerData, type Place } from '../next-header.ts'
 import type { Candidate, ExecutionEngine, ExecutionFault } from '../port.ts'
 import { rulesReader } from '../rules.ts'
 import { remoteViews } from './accounts.ts'
-import { attempt, type BuildParts, build, receiptsOf, remoteBlock } from './build.ts'
+import { attempt, type BuildParts, build, receiptsOf } from './build.ts'
 import { RemoteRefusal } from './client.ts'
 import { bringTogether, makeHead } from './together.ts'
 import { ownFault, remoteFault } from './verdict.ts'
@@ -145,5 +145,7 @@ async function execute(
   const fault = ownFault(genesis, place, header, transactions) ?? (await remoteFault(client, { header, transactions }))
   if (fault !== undefined) return refuse(fault)
   const receipts = await receiptsOf(client, header, transactions)
-  return ok({ block: remoteBlock(place.parent, header, transactions, receipts), nodes: [], faults: [] })
+  const { parent } = place
+  const block = blockOf(parent, header, { transactions, receipts, minted: parent.minted })
+  return ok({ block, nodes: [], faults: [] })
 }
