@@ -5,22 +5,18 @@
 import { readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { mnemonicToAccount } from 'viem/accounts'
-import { findCometBft } from '../packages/chain/dist/index.js'
-import { account, connect, sendAll, sign } from './chain-speed/client.js'
-import { portsInRow, startNetwork, startNode, stopNetwork } from './cluster/network.js'
+import { connect, sign } from './chain-speed/client.js'
+import { lackOfCometBft, portsInRow, startNetwork, startNode, stopNetwork } from './cluster/network.js'
+import { fundedSenders } from './cluster/senders.js'
 import { diskFolder, finish, jsonObject, median, startMillrace } from './support.js'
 
 const perSecond = 200
 const senders = 100
-const fundedAtOnce = 50
-const fund = 10n ** 24n
 const milliseconds = 1000
 const snapshotEveryBlocks = 50
 /** CometBFT looks for snapshots so long before it takes one. */
 const discoverySeconds = 5
 const pollMilliseconds = 50
-const mnemonic = 'test test test test test test test test test test test junk'
 
 export async function chainJoin(bench) {
   const lack = lackOfCometBft()
@@ -50,27 +46,9 @@ export async function chainJoin(bench) {
   }
 }
 
-function lackOfCometBft() {
-  try {
-    findCometBft(undefined)
-    return undefined
-  } catch (error) {
-    if (error.code !== 'no-cometbft') throw error
-    return error.message
-  }
-}
-
 /** Transfers for so many seconds, each to a new account. @returns how many */
 async function grow(rpc, chainId, seconds) {
-  const accounts = Array.from({ length: senders }, (_item, index) => account(index))
-  const root = mnemonicToAccount(mnemonic)
-  const faucet = { key: root.getHdKey().privateKey, address: root.address }
-  const funding = accounts.map(({ address }, nonce) => {
-    return sign(faucet, chainId, { nonce, to: address, value: fund, gas: 21_000n })
-  })
-  for (let at = 0; at < senders; at += fundedAtOnce) await sendAll(rpc, funding.slice(at, at + fundedAtOnce))
-  const last = accounts[senders - 1].address
-  while (BigInt(await rpc.call('eth_getBalance', last, 'latest')) === 0n) await delay(pollMilliseconds)
+  const accounts = await fundedSenders([rpc], chainId, senders)
   const began = performance.now()
   const answers = []
   for (let at = 0; at < seconds * perSecond; at += 1) {

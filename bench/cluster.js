@@ -3,26 +3,21 @@
 // for a commit waits for it. Headers count whole seconds: their mean is exact, their percentiles are not.
 
 import { setTimeout as delay } from 'node:timers/promises'
-import { mnemonicToAccount } from 'viem/accounts'
-import { findCometBft } from '../packages/chain/dist/index.js'
-import { account, connect, sendAll, sign } from './chain-speed/client.js'
-import { cpuOf, startNetwork, stopNetwork } from './cluster/network.js'
+import { connect, sign } from './chain-speed/client.js'
+import { cpuOf, lackOfCometBft, startNetwork, stopNetwork } from './cluster/network.js'
+import { fundedSenders } from './cluster/senders.js'
 import { intervals, spread, watchChain } from './cluster/watch.js'
 import { diskFolder } from './support.js'
 
 const validators = 4
 const perSecond = 200
 const senders = 200
-/** Below what an account may have waiting. */
-const fundedAtOnce = 50
-const fund = 10n ** 24n
 const milliseconds = 1000
 /** For what was sent and is in no block yet when the time is over. */
 const patienceSeconds = 30
 /** A second, and a tenth of it for the votes of a block. */
 const meanSecondsMax = 1.1
 const p95SecondsMax = 1.5
-const mnemonic = 'test test test test test test test test test test test junk'
 
 export async function cluster(bench) {
   const lack = lackOfCometBft()
@@ -46,30 +41,9 @@ export async function cluster(bench) {
   }
 }
 
-function lackOfCometBft() {
-  try {
-    findCometBft(undefined)
-    return undefined
-  } catch (error) {
-    if (error.code !== 'no-cometbft') throw error
-    return error.message
-  }
-}
-
 /** Every sender with money on every node; transfers in the order of their sending, an account's always to the same node. */
 async function setUp(rpcs, chainId, count) {
-  const accounts = Array.from({ length: senders }, (_item, index) => account(index))
-  const root = mnemonicToAccount(mnemonic)
-  const faucet = { key: root.getHdKey().privateKey, address: root.address }
-  const first = Number(await rpcs[0].call('eth_getTransactionCount', faucet.address, 'latest'))
-  const funding = accounts.map(({ address }, index) => {
-    return sign(faucet, chainId, { nonce: first + index, to: address, value: fund, gas: 21_000n })
-  })
-  for (let at = 0; at < senders; at += fundedAtOnce) await sendAll(rpcs[0], funding.slice(at, at + fundedAtOnce))
-  const last = accounts[senders - 1].address
-  for (const rpc of rpcs) {
-    while (BigInt(await rpc.call('eth_getBalance', last, 'latest')) === 0n) await delay(20)
-  }
+  const accounts = await fundedSenders(rpcs, chainId, senders)
   return Array.from({ length: count }, (_item, at) => {
     const sender = at % senders
     const fields = { nonce: Math.floor(at / senders), to: accounts[(sender + 1) % senders].address, value: 1n }

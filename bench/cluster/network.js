@@ -2,9 +2,21 @@
 
 import { createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { findCometBft } from '../../packages/chain/dist/index.js'
 import { finish, jsonLines, jsonObject, processSeconds, startMillrace, stop } from '../support.js'
 
 const pollMilliseconds = 50
+
+/** Why no network can be started here; undefined: one can. */
+export function lackOfCometBft() {
+  try {
+    findCometBft(undefined)
+    return undefined
+  } catch (error) {
+    if (error.code !== 'no-cometbft') throw error
+    return error.message
+  }
+}
 
 /**
  * @param flags of each node's chain start
