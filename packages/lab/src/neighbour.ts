@@ -70,6 +70,7 @@ export class Neighbour implements Actor, Path, DownloadPeer, SlotPeer {
   lastBlockAt: number
   arriving = -1
   exhaustedAt = -1
+  pace = 0
   isStarved = false
   chokesUs = true
   snubbed = false
