@@ -71,6 +71,7 @@ export class Neighbour implements Actor, Path, DownloadPeer, SlotPeer {
   arriving = -1
   exhaustedAt = -1
   pace = 0
+  helpsAt = 0
   isStarved = false
   chokesUs = true
   snubbed = false

@@ -7,11 +7,12 @@ import { blockBytes, type Clock, type Random } from '@millrace/base'
 import { blockCount, type Info, pieceSize } from '@millrace/metainfo'
 import { hasPiece } from './bitfield.ts'
 import { BlameBook } from './blame.ts'
+import { Debtors, searchAgainMs } from './debtors.ts'
 import type { DownloadPeer } from './download-peer.ts'
 import type { DownloadProgress } from './download-progress.ts'
 import { helpOut } from './end-game.ts'
-import { nobody, type PartialPiece, senderOf, setWriter, soleSender, writerOf } from './partial-piece.ts'
-import { debtorOf, rateKnownMilliseconds, speedOf } from './peer-speed.ts'
+import { bytesBySender, nobody, type PartialPiece, senderOf, setWriter, soleSender, writerOf } from './partial-piece.ts'
+import { rateKnownMilliseconds, speedOf } from './peer-speed.ts'
 import { type Asker, Picker } from './picker.ts'
 import type { Store } from './ports.ts'
 import { requestWindow } from './request-window.ts'
@@ -43,6 +44,7 @@ export class Downloader {
   readonly #events: DownloaderEvents
   readonly #picker: Picker
   readonly #blame = new BlameBook()
+  readonly #debtors = new Debtors()
   readonly #blocksPerPiece: number
   /** Peers that got fewer requests than they have room for: piece memory ran out, or nothing they have was left. */
   readonly #starved = new Set<DownloadPeer>()
@@ -77,6 +79,7 @@ export class Downloader {
     peer.exhaustedAt = -1
     peer.isStarved = false
     peer.pace = 0
+    peer.helpsAt = 0
     peer.wantedCount = this.#countWanted(bitfield)
   }
 
@@ -113,11 +116,11 @@ export class Downloader {
   fill(peer: DownloadPeer): void {
     if (this.#isStopped || peer.chokesUs || peer.wantedCount === 0 || peer.bitfield === undefined) return
     const now = this.#parts.clock.now()
-    const window = peer.snubbed ? 1 : requestWindow(this.#rateOf(peer, now), peer.download.total, peer.extended?.reqq)
+    const window = peer.snubbed ? 1 : requestWindow(this.#rateOf(peer, now), peer.extended?.reqq)
     const room = Math.min(window - peer.outstanding.size, Math.ceil(this.#parts.allowance.bytes(now) / blockBytes))
     if (room <= 0) return
     if (peer.outstanding.size === 0) peer.lastBlockAt = now
-    const { restarts, inEndGame } = this.#picker
+    const { restarts } = this.#picker
     const asker = this.#asker
     asker.peer = peer.id
     asker.bitfield = peer.bitfield
@@ -125,7 +128,7 @@ export class Downloader {
     this.#asked = peer
     let asked = this.#picker.pick(asker, room, this.#askOne)
     if (asker.isExhausted) peer.exhaustedAt = restarts
-    if (asked === 0 && inEndGame) asked = this.#helpOut(peer, asker, room, now)
+    if (asked === 0 && now >= peer.helpsAt) asked = this.#helpOut(peer, asker, room, now)
     const isStarved = asked < room && this.#picker.wantsMore
     if (isStarved === peer.isStarved) return
     peer.isStarved = isStarved
@@ -299,15 +302,16 @@ export class Downloader {
    * those that owe it. Should it come all the same, it is dropped.
    */
   #helpOut(peer: DownloadPeer, asker: Asker, room: number, now: number): number {
-    const debtors = [...this.#events.peers()].flatMap((it) => (it === peer ? [] : (debtorOf(it, now) ?? [])))
-    const helper = { outstanding: peer.outstanding, bytesPerSecond: speedOf(peer, now) }
-    return helpOut(helper, debtors, room, (debtor, key, isSooner) => {
+    const debtors = this.#debtors.at(now, () => this.#events.peers())
+    const { id, outstanding } = peer
+    const helper = { id, outstanding, bytesPerSecond: speedOf(peer, now) }
+    const count = helpOut(helper, debtors, room, (debtor, key, isSooner) => {
       const block = key % this.#blocksPerPiece
       const piece = (key - block) / this.#blocksPerPiece
       const askers = this.#picker.owedBy(asker, piece, block)
       if (askers === undefined) return false
       const other = askers.find((id) => id !== debtor.id && id !== nobody)
-      const second = other === undefined ? undefined : debtors.find(({ id }) => id === other)
+      const second = other === undefined ? undefined : debtors.get(other)
       if (other !== undefined && (second === undefined || !isSooner(second))) return false
       if (isSeller(peer) && other !== undefined) this.#takeBack(other, piece, block)
       if (isSeller(peer) || other !== undefined) this.#takeBack(debtor.id, piece, block)
@@ -315,6 +319,8 @@ export class Downloader {
       this.#ask(peer, piece, block)
       return true
     })
+    if (count === 0) peer.helpsAt = now + searchAgainMs
+    return count
   }
 
   #takeBack(id: number, piece: number, block: number): void {
@@ -382,14 +388,4 @@ export class Downloader {
 /** It may bill what it sends: nothing is asked of it twice. Two buyers have a paid session, too. */
 function isSeller({ paid, extended }: DownloadPeer): boolean {
   return paid !== undefined && extended?.bttSpeed?.sells === true
-}
-
-function bytesBySender(partial: PartialPiece): Map<number, number> {
-  const sums = new Map<number, number>()
-  for (let block = 0; block < partial.blockCount; block++) {
-    const sender = senderOf(partial, block)
-    const bytes = Math.min(blockBytes, partial.memory.length - block * blockBytes)
-    sums.set(sender, (sums.get(sender) ?? 0) + bytes)
-  }
-  return sums
 }

@@ -2,7 +2,8 @@ import { blockBytes } from '@millrace/base'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { AskedBlocks } from './asked-blocks.ts'
-import { type Debtor, endGameBlocksMax, helpOut } from './end-game.ts'
+import type { Debtor } from './debtors.ts'
+import { endGameBlocksMax, helpOut } from './end-game.ts'
 
 function owing(keys: readonly number[]): AskedBlocks {
   const asked = new AskedBlocks()
@@ -14,6 +15,13 @@ function debtor(id: number, keys: readonly number[], blocksPerSecond: number): D
   return { id, outstanding: owing(keys), bytesPerSecond: blocksPerSecond * blockBytes }
 }
 
+const helperId = 99
+
+function slowestFirst(debtors: readonly Debtor[]): Map<number, Debtor> {
+  const seconds = ({ outstanding, bytesPerSecond }: Debtor): number => outstanding.size / bytesPerSecond
+  return new Map(debtors.toSorted((a, b) => seconds(b) - seconds(a)).map((debtor) => [debtor.id, debtor]))
+}
+
 /** The blocks that a helper is asked for, as `[debtor, key]`. */
 function helped(
   { owed = 0, blocksPerSecond, room = 100 }: { owed?: number; blocksPerSecond: number | undefined; room?: number },
@@ -22,7 +30,7 @@ function helped(
   const outstanding = owing(Array.from({ length: owed }, (_, i) => 1_000 + i))
   const bytesPerSecond = blocksPerSecond === undefined ? undefined : blocksPerSecond * blockBytes
   const asked: [number, number][] = []
-  const count = helpOut({ outstanding, bytesPerSecond }, debtors, room, ({ id }, key) => {
+  const count = helpOut({ id: helperId, outstanding, bytesPerSecond }, slowestFirst(debtors), room, ({ id }, key) => {
     asked.push([id, key])
     outstanding.add(key)
     return true
@@ -64,7 +72,8 @@ test('a debtor that sends nothing loses all of it, by no more than 16 blocks a h
 test('a block that two owe is judged by the one that sends it sooner', () => {
   const debtors = [debtor(1, [5], 0.1), debtor(2, [6, 5], 4)]
   const verdicts: boolean[] = []
-  helpOut({ outstanding: owing([]), bytesPerSecond: 8 * blockBytes }, debtors, 9, (_, __, isSooner) => {
+  const helper = { id: helperId, outstanding: owing([]), bytesPerSecond: 8 * blockBytes }
+  helpOut(helper, slowestFirst(debtors), 9, (_, __, isSooner) => {
     verdicts.push(...debtors.slice(1).map(isSooner))
     return false
   })

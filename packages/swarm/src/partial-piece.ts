@@ -1,6 +1,6 @@
 /** A piece in flight: its memory, and for each block who was asked for it, who sends it and who sent it. */
 
-import { assert } from '@millrace/base'
+import { assert, blockBytes } from '@millrace/base'
 
 export const nobody = -1
 
@@ -122,4 +122,15 @@ export function soleSender(partial: PartialPiece): number {
   const first = senderOf(partial, 0)
   for (let block = 1; block < partial.blockCount; block++) if (senderOf(partial, block) !== first) return nobody
   return first
+}
+
+/** Bytes of the piece by who sent them. */
+export function bytesBySender(partial: PartialPiece): Map<number, number> {
+  const sums = new Map<number, number>()
+  for (let block = 0; block < partial.blockCount; block++) {
+    const sender = senderOf(partial, block)
+    const bytes = Math.min(blockBytes, partial.memory.length - block * blockBytes)
+    sums.set(sender, (sums.get(sender) ?? 0) + bytes)
+  }
+  return sums
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { AskedBlocks } from './asked-blocks.ts'
-import { debtorOf, rateKnownMilliseconds, speedOf } from './peer-speed.ts'
+import { rateKnownMilliseconds, speedOf } from './peer-speed.ts'
 import { RateMeter } from './rate-meter.ts'
 
 function sender(owed: number, { lastBlockAt = 0, pace = 0 } = {}) {
@@ -17,13 +17,4 @@ test('a peer that owes nothing is as fast as it was when it did', () => {
 test('one that owes and sends nothing has no speed, whatever it was', () => {
   expect(speedOf(sender(1, { pace: 5_000 }), rateKnownMilliseconds)).toBeUndefined()
   expect(speedOf(sender(0), 60_000)).toBeUndefined()
-})
-
-test('a debtor is one that has had the time to send', () => {
-  expect(debtorOf(sender(0), 60_000)).toBeUndefined()
-  expect(debtorOf(sender(2), rateKnownMilliseconds - 1)).toBeUndefined()
-  expect(debtorOf(sender(2), rateKnownMilliseconds)?.bytesPerSecond).toBe(0)
-  const sending = sender(2)
-  sending.download.add(9_000, 2_900)
-  expect(debtorOf(sending, 3_000)?.bytesPerSecond).toBe(3_000)
 })
