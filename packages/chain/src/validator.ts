@@ -10,6 +10,8 @@ import { createCommon } from './common.ts'
 import { findCometBft } from './consensus/cometbft/binary.ts'
 import { networkNameOf } from './consensus/cometbft/calls.ts'
 import { genesisName, homeName } from './consensus/cometbft/network.ts'
+import { cometNetwork } from './consensus/cometbft/network-view.ts'
+import { consensusRpc } from './consensus/cometbft/own-rpc.ts'
 import { proposalWaitMs } from './consensus/cometbft/pace.ts'
 import { startCometBft } from './consensus/cometbft/process.ts'
 import { startAbciServer } from './consensus/cometbft/server.ts'
@@ -101,7 +103,9 @@ export async function startValidator(options: ValidatorOptions): Promise<Validat
     opened.push(abci.close)
     const readers = openReaders({ folder: join(folder, chainName), genesis, clock, logger })
     opened.push(readers.close)
-    const methods = allMethods({ chain, clock, nextTimestamp, readers })
+    const place = () => ({ number: head().number, timestamp: headTimestamp() })
+    const network = cometNetwork({ ask: consensusRpc(abciPath), head: place, wallSeconds })
+    const methods = allMethods({ chain, clock, nextTimestamp, readers, network })
     const server = await startRpcServer(methods, options.rpc, logger)
     opened.push(server.close)
     const comet = await startCometBft({

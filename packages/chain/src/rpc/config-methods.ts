@@ -19,7 +19,6 @@ export function configMethods({ chain }: RpcContext): Methods {
   }
   return {
     eth_chainId: () => quantity(chainId),
-    eth_syncing: () => false,
     eth_accounts: () => [],
     eth_sendTransaction: noAccount,
     eth_signTransaction: noAccount,
@@ -34,8 +33,6 @@ export function configMethods({ chain }: RpcContext): Methods {
       return { head: { number: quantity(number), hash }, ...kept }
     },
     net_version: () => String(chainId),
-    net_listening: () => true,
-    net_peerCount: () => '0x0',
     web3_clientVersion: () => 'millrace/0.1.0',
     web3_sha3: ([value]) => keccak256(bytes(value, 'data')),
   }

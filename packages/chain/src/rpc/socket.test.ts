@@ -92,10 +92,18 @@ describe('a WebSocket', () => {
     await end()
   })
 
+  test('is told once that a chain that makes its own blocks is not behind', async () => {
+    const { ask, next, end } = await dial()
+    const { result: subscription } = await ask('eth_subscribe', 'syncing')
+    expect(await next()).toMatchObject({ method: 'eth_subscription', params: { subscription, result: false } })
+    expect(await ask('eth_unsubscribe', subscription)).toMatchObject({ result: true })
+    await end()
+  })
+
   test('has at most so many subscriptions, and forgets them with the connection', async () => {
     const first = await dial()
     for (let i = 0; i < subscriptionsMax; i++) {
-      expect((await first.ask('eth_subscribe', 'syncing')).result).toMatch(/^0x/)
+      expect((await first.ask('eth_subscribe', 'newPendingTransactions')).result).toMatch(/^0x/)
     }
     expect(await first.ask('eth_subscribe', 'newHeads')).toMatchObject({ error: { code: -32_005 } })
     const second = await dial()

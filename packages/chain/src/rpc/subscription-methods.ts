@@ -1,4 +1,4 @@
-/** eth_subscribe: new heads, logs of new blocks, and transactions as the pool takes them (geth's pub/sub). */
+/** eth_subscribe: new heads, logs of new blocks, transactions as the pool takes them, and whether the node is behind (geth's pub/sub). */
 
 import type { Hex } from 'viem'
 import { quantity } from '../hex.ts'
@@ -7,12 +7,14 @@ import type { Connection } from './connection.ts'
 import type { Methods, RpcContext } from './context.ts'
 import { invalidParams, RpcError, rpcCodes } from './errors.ts'
 import { logFilter, logsOf } from './logs.ts'
+import { watchSyncing } from './network-methods.ts'
 import { count, fieldsOf, flag } from './params.ts'
 import { headerView, transactionView } from './views.ts'
 
 export const subscriptionsMax = 128
 
-export function subscriptionMethods({ chain }: RpcContext): Methods {
+export function subscriptionMethods(context: RpcContext): Methods {
+  const { chain } = context
   let next = 1
   return {
     eth_subscribe([kind, options], connection) {
@@ -21,8 +23,9 @@ export function subscriptionMethods({ chain }: RpcContext): Methods {
         throw new RpcError(rpcCodes.limitExceeded, `limit exceeded: ${subscriptionsMax} subscriptions a connection`)
       }
       const id = quantity(next++)
-      const watcher = watcherOf(kind, options, (result) => notify(id, result))
-      subscriptions.set(id, chain.watch(watcher))
+      const tell = (result: unknown) => notify(id, result)
+      const end = kind === 'syncing' ? watchSyncing(context, tell) : chain.watch(watcherOf(kind, options, tell))
+      subscriptions.set(id, end)
       return id
     },
     eth_unsubscribe([value], connection) {
@@ -52,9 +55,6 @@ function watcherOf(kind: unknown, options: unknown, tell: (result: unknown) => v
       const isFull = flag(options ?? undefined, 'full transactions')
       return { onTransaction: (it) => tell(isFull ? transactionView(it, undefined) : it.hash) }
     }
-    // A chain that makes its own blocks is never behind: there is nothing to tell.
-    case 'syncing':
-      return {}
     default:
       throw invalidParams('subscription: expected newHeads, logs, newPendingTransactions or syncing')
   }
