@@ -4,6 +4,8 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { RLP } from '@ethereumjs/rlp'
+import { type Hex, hexToBytes, toHex } from 'viem'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { rpc } from '../../packages/chain/testing/clients.ts'
@@ -58,6 +60,27 @@ describe.runIf(canUseCometBft())('a node of a network', () => {
       await hasPeers(validator, '0x2')
       await follows(validator)
     }
+  })
+
+  it('traces a block of validators by its bytes as by its number, with what consensus reported', {
+    timeout,
+  }, async () => {
+    const [first] = three
+    if (first === undefined) throw new Error('three validators')
+    const user = first.user(1)
+    const { blockNumber } = await user.receipt(
+      await user.wallet.sendTransaction({ to: user.account.address, value: 3n }),
+    )
+    const number = `0x${blockNumber.toString(16)}`
+    const { result: raw } = await rpc(first.ready.rpc, 'debug_getRawBlock', number)
+    const config = { tracer: 'callTracer' }
+    const traced = await rpc(first.ready.rpc, 'debug_traceBlock', raw, config)
+    expect(traced.result).toMatchObject([{ result: { value: '0x3', gasUsed: '0x5208' } }])
+    expect(traced).toEqual(await rpc(first.ready.rpc, 'debug_traceBlockByNumber', number, config))
+    // Its body changed: the block never was, its report is the one that was.
+    const [header, , ...rest] = RLP.decode(hexToBytes(raw as Hex)) as Uint8Array[] // a block's RLP
+    const bare = await rpc(first.ready.rpc, 'debug_traceBlock', toHex(RLP.encode([header, [], ...rest])), config)
+    expect(bare).toMatchObject({ result: [] })
   })
 
   it('is behind when it joins, knows by how much, and says when it is not any more', { timeout }, async () => {

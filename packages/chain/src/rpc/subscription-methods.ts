@@ -1,6 +1,7 @@
-/** eth_subscribe: new heads, logs of new blocks, transactions as the pool takes them, and whether the node is behind (geth's pub/sub). */
+/** eth_subscribe (geth's pub/sub): new heads, logs and receipts of new blocks, what the pool takes, whether the node is behind. */
 
 import type { Hex } from 'viem'
+import type { ChainBlock } from '../block.ts'
 import { quantity } from '../hex.ts'
 import type { ChainWatcher } from '../node.ts'
 import type { Connection } from './connection.ts'
@@ -8,10 +9,12 @@ import type { Methods, RpcContext } from './context.ts'
 import { invalidParams, RpcError, rpcCodes } from './errors.ts'
 import { logFilter, logsOf } from './logs.ts'
 import { watchSyncing } from './network-methods.ts'
-import { count, fieldsOf, flag } from './params.ts'
-import { headerView, transactionView } from './views.ts'
+import { count, fieldsOf, flag, hash, listOf } from './params.ts'
+import { headerView, receiptView, transactionView } from './views.ts'
 
 export const subscriptionsMax = 128
+/** As geth's. */
+export const receiptHashesMax = 200
 
 export function subscriptionMethods(context: RpcContext): Methods {
   const { chain } = context
@@ -55,9 +58,38 @@ function watcherOf(kind: unknown, options: unknown, tell: (result: unknown) => v
       const isFull = flag(options ?? undefined, 'full transactions')
       return { onTransaction: (it) => tell(isFull ? transactionView(it, undefined) : it.hash) }
     }
+    case 'transactionReceipts': {
+      const wanted = wantedHashes(options)
+      return {
+        onBlock(block) {
+          const receipts = receiptsOf(block, wanted)
+          if (receipts.length > 0) tell(receipts)
+        },
+      }
+    }
     default:
-      throw invalidParams('subscription: expected newHeads, logs, newPendingTransactions or syncing')
+      throw invalidParams(
+        'subscription: expected newHeads, logs, newPendingTransactions, transactionReceipts or syncing',
+      )
   }
+}
+
+/** Undefined: of all. */
+function wantedHashes(options: unknown): ReadonlySet<Hex> | undefined {
+  const { transactionHashes: given = [] } = fieldsOf(options ?? {}, 'filter')
+  const hashes = given === null ? [] : listOf(given, 'transactionHashes', Number.POSITIVE_INFINITY)
+  if (hashes.length > receiptHashesMax) {
+    const message = 'exceed max number of transaction hashes allowed per transactionReceipts subscription'
+    throw new RpcError(rpcCodes.server, `${message}: ${hashes.length}; expected at most ${receiptHashesMax}`)
+  }
+  return hashes.length === 0 ? undefined : new Set(hashes.map((item) => hash(item, 'transaction hash')))
+}
+
+/** A block's receipts come together, in one notification. */
+function receiptsOf(block: ChainBlock, wanted: ReadonlySet<Hex> | undefined) {
+  return block.transactions.flatMap(({ hash }, index) => {
+    return wanted === undefined || wanted.has(hash) ? (receiptView(block, index) ?? []) : []
+  })
 }
 
 function needConnection(connection: Connection | undefined): Connection {
