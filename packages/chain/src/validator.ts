@@ -157,7 +157,7 @@ async function openChain(
   store: ChainStore,
   asked: GenesisConfig,
   signer: MilestoneSigner,
-  { wallSeconds = () => Date.now() / 1000, logger = silentLogger, crash, snapshotEveryBlocks }: ValidatorOptions,
+  { wallSeconds = () => Date.now() / 1000, logger = silentLogger, clock, crash, snapshotEveryBlocks }: ValidatorOptions,
 ): Promise<Chain> {
   const genesis = await openGenesis(store, { asked, random: systemRandom, wallSeconds })
   if (!hasValidators(genesis)) {
@@ -165,9 +165,8 @@ async function openChain(
   }
   const common = createCommon(genesis.chainId)
   const engine = embeddedEngine({ common, store, genesis })
-  const every = everyBlocks(snapshotEveryBlocks)
-  const blocks = blocksOf(store, common)
-  return createChain({ common, genesis, engine, blocks, logger, crash, signer, store, snapshotEveryBlocks: every })
+  const parts = { common, genesis, engine, blocks: blocksOf(store, common), logger, clock, crash, signer, store }
+  return createChain({ ...parts, snapshotEveryBlocks: everyBlocks(snapshotEveryBlocks) })
 }
 
 /** @throws ChainError bad-option */
