@@ -144,7 +144,7 @@ describe('a WebSocket', () => {
     expect(await first.ask('eth_subscribe', 'newHeads')).toMatchObject({ error: { code: -32_005 } })
     const second = await dial()
     expect((await second.ask('eth_subscribe', 'newHeads')).result).toMatch(/^0x/)
-    expect(await second.ask('eth_subscribe', 'nonsense')).toMatchObject({ error: { code: -32_602 } })
+    expect(await second.ask('eth_subscribe', 'nonsense')).toMatchObject({ error: { code: -32_601 } })
     expect(await second.ask('eth_subscribe', 'logs', { topics: 3 })).toMatchObject({ error: { code: -32_602 } })
     expect(await second.ask('eth_unsubscribe', '0x1')).toMatchObject({ error: { code: -32_000 } })
     await first.end()

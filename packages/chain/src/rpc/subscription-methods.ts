@@ -6,7 +6,7 @@ import { quantity } from '../hex.ts'
 import type { ChainWatcher } from '../node.ts'
 import type { Connection } from './connection.ts'
 import type { Methods, RpcContext } from './context.ts'
-import { invalidParams, RpcError, rpcCodes } from './errors.ts'
+import { RpcError, rpcCodes } from './errors.ts'
 import { logFilter, logsOf } from './logs.ts'
 import { watchSyncing } from './network-methods.ts'
 import { count, fieldsOf, flag, hash, listOf } from './params.ts'
@@ -68,8 +68,10 @@ function watcherOf(kind: unknown, options: unknown, tell: (result: unknown) => v
       }
     }
     default:
-      throw invalidParams(
-        'subscription: expected newHeads, logs, newPendingTransactions, transactionReceipts or syncing',
+      // geth's answer: a kind that it lacks is as a method that it lacks.
+      throw new RpcError(
+        rpcCodes.methodNotFound,
+        `no ${JSON.stringify(kind)?.slice(0, 80)} subscription: expected newHeads, logs, newPendingTransactions, transactionReceipts or syncing`,
       )
   }
 }
