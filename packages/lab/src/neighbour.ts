@@ -1,6 +1,6 @@
 /** One end of a connection: what a peer knows of another. It is the peer that the client's own policies look at. */
 
-import { AskedBlocks, type DownloadPeer, FreeRate, RateMeter, type SlotPeer } from '@millrace/swarm'
+import { AskedBlocks, type DownloadPeer, FreeRate, PeerSpeed, RateMeter, type SlotPeer } from '@millrace/swarm'
 import { BlockFifo } from './block-fifo.ts'
 import type { Downlink, Path } from './downlink.ts'
 import type { Actor, EventQueue } from './event-queue.ts'
@@ -67,11 +67,10 @@ export class Neighbour implements Actor, Path, DownloadPeer, SlotPeer {
   readonly outstanding = new AskedBlocks()
   readonly late = new Set<number>()
   readonly download: RateMeter
+  readonly speed: PeerSpeed
   lastBlockAt: number
   arriving = -1
   exhaustedAt = -1
-  pace = 0
-  helpsAt = 0
   isStarved = false
   chokesUs = true
   snubbed = false
@@ -105,6 +104,7 @@ export class Neighbour implements Actor, Path, DownloadPeer, SlotPeer {
     this.latencyMs = terms.latencyMs
     this.bitfield = terms.bitfield
     this.download = new RateMeter(terms.nowMs)
+    this.speed = new PeerSpeed(this.download)
     this.#free = new FreeRate(terms.nowMs)
     this.turnedAt = terms.nowMs
     this.lastBlockAt = terms.nowMs

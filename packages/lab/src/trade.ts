@@ -4,7 +4,7 @@
  */
 
 import { type Btt, blockBytes, btt, bytesPerMiB, divideUp, maxBig, minBig, zeroBtt } from '@millrace/base'
-import type { PurchaseView } from '@millrace/market'
+import type { PurchaseView, SellerOffer } from '@millrace/market'
 import { billFault, payable, prepayment, type Quote, quoteDue, spendAllowed } from '@millrace/market'
 import type { EventQueue } from './event-queue.ts'
 import type { Purse } from './purse.ts'
@@ -159,13 +159,14 @@ export class Trade {
     return bytes
   }
 
-  /** Buyer: what of its bid may yet buy, as the agent has it. To be asked each epoch. */
-  takeOpenBid(): Btt | undefined {
+  /** Buyer: what of its bid may yet buy, as the agent has it, and what came. To be asked each epoch. */
+  takeOpenBid(): Pick<SellerOffer, 'openBid' | 'receivedBytes'> {
+    const receivedBytes = this.#receivedBytes - this.#receivedAtEpoch
     this.#epochs++
-    this.#silentEpochs = this.#receivedBytes > this.#receivedAtEpoch ? 0 : this.#silentEpochs + 1
+    this.#silentEpochs = receivedBytes > 0 ? 0 : this.#silentEpochs + 1
     this.#receivedAtEpoch = this.#receivedBytes
-    if (this.#epochs <= openEpochs && this.#receivedBytes === 0) return undefined
-    return this.#silentEpochs < openEpochs ? this.#spendRate : zeroBtt
+    if (this.#epochs <= openEpochs && this.#receivedBytes === 0) return { receivedBytes, openBid: undefined }
+    return { receivedBytes, openBid: this.#silentEpochs < openEpochs ? this.#spendRate : zeroBtt }
   }
 
   /** Buyer: bids `spendRate` from now on; 0 takes the bid back. */

@@ -76,7 +76,7 @@ export class Wallet implements TradeBuyer {
     for (const trade of this.#trades) {
       if (trade.quote === undefined) continue
       quoted.push(trade)
-      offers.push({ paidBytes: trade.takePaidBytes(), pricePerMiB: trade.quote, openBid: trade.takeOpenBid() })
+      offers.push({ paidBytes: trade.takePaidBytes(), pricePerMiB: trade.quote, ...trade.takeOpenBid() })
     }
     if (quoted.length === 0) return
     const parts = this.#owner.isComplete ? [] : this.#split(offers, nowMs)

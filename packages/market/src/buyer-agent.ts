@@ -217,6 +217,7 @@ function partsOf(
     pricePerMiB,
     paidBytes: plan.shares.get(id) ?? 0,
     // A plan for a deadline says what is to come of each.
+    receivedBytes: epochBytes(history, id, 'received'),
     openBid: plan.deadline === undefined ? openBid(history, id, bids.get(id)?.spendRatePerSecond) : zeroBtt,
   }))
   const spendRatePerSecond = minBig(plan.spendRatePerSecond, moneyLeft)
@@ -240,10 +241,10 @@ function openBid(history: RateHistory, id: string, bid: Btt | undefined): Btt | 
   return received > before.received ? bid : zeroBtt
 }
 
-/** Bytes that the seller's statements billed since the last step. */
-function epochBytes(history: RateHistory, id: string): number {
+/** Bytes that the seller's statements billed since the last step, or that came of it. */
+function epochBytes(history: RateHistory, id: string, kind: 'billed' | 'received' = 'billed'): number {
   const [before, now] = history.slice(-2)
-  return Math.max(0, (now?.sellers.get(id)?.billed ?? 0) - (before?.sellers.get(id)?.billed ?? 0))
+  return Math.max(0, (now?.sellers.get(id)?.[kind] ?? 0) - (before?.sellers.get(id)?.[kind] ?? 0))
 }
 
 /** p x (line - free share) at the dearest price; what comes unbilled is the free share. */

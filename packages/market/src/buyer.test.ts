@@ -29,20 +29,20 @@ const view: PurchaseView = {
 
 test('spend follows the paid bytes, a new seller is tried, a dear one is left', () => {
   const sellers = [
-    { paidBytes: 98, pricePerMiB: price, openBid: zeroBtt },
-    { paidBytes: 0, pricePerMiB: price, openBid: zeroBtt },
-    { paidBytes: 500, pricePerMiB: btt(2_000_001n), openBid: zeroBtt },
+    { paidBytes: 98, pricePerMiB: price, openBid: zeroBtt, receivedBytes: 0 },
+    { paidBytes: 0, pricePerMiB: price, openBid: zeroBtt, receivedBytes: 0 },
+    { paidBytes: 500, pricePerMiB: btt(2_000_001n), openBid: zeroBtt, receivedBytes: 0 },
   ]
   expect(splitSpend(plan, sellers)).toEqual([980_392n, 19_607n, 0n])
   expect(splitSpend(plan, sellers.slice(0, 1), btt(600n))).toEqual([600n])
-  const fresh = sellers.map(({ pricePerMiB }) => ({ pricePerMiB, paidBytes: 0, openBid: zeroBtt }))
+  const fresh = sellers.map(({ pricePerMiB }) => ({ pricePerMiB, paidBytes: 0, openBid: zeroBtt, receivedBytes: 0 }))
   expect(splitSpend(plan, fresh)).toEqual([500_000n, 500_000n, 0n])
   expect(splitSpend(plan, sellers.slice(2))).toEqual([0n])
 })
 test('a cheap seller whose bid buys nothing yet is bid what it would buy, a silent one no more than is tried, a new one the mean', () => {
   const offers = (openBid: Btt | undefined): SellerOffer[] => [
-    { paidBytes: 100 * 1024, pricePerMiB: btt(1_900_000n), openBid: btt(900_000n) },
-    { paidBytes: 0, pricePerMiB: price, openBid },
+    { paidBytes: 100 * 1024, pricePerMiB: btt(1_900_000n), openBid: btt(900_000n), receivedBytes: 0 },
+    { paidBytes: 0, pricePerMiB: price, openBid, receivedBytes: bytesPerMiB },
   ]
   // A tenth of a base unit's second buys as much at the second as nine tenths at the first: half each.
   expect(splitSpend(plan, offers(btt(97_656n)))).toEqual([500_002n, 499_997n])
@@ -57,6 +57,7 @@ test('money moves to where it buys more, whoever delivered first', () => {
     paidBytes: i === 0 ? bytesPerMiB / 8 : 0,
     pricePerMiB: price,
     openBid: zeroBtt,
+    receivedBytes: Number(free),
   }))
   let parts: readonly Btt[] = []
   for (let epoch = 0; epoch < 12; epoch++) {
@@ -66,17 +67,34 @@ test('money moves to where it buys more, whoever delivered first', () => {
       const pricePerMiB = btt(maxBig<bigint>(price, (openBid * BigInt(bytesPerMiB)) / most))
       const bought = (openBid * BigInt(bytesPerMiB)) / pricePerMiB
       // Below what comes for nothing a bid sleeps.
-      return { paidBytes: bought > free ? Number(bought) : 0, pricePerMiB, openBid }
+      const receivedBytes = Number(bought > free ? bought : free)
+      return { paidBytes: bought > free ? Number(bought) : 0, pricePerMiB, openBid, receivedBytes }
     })
   }
   const total = offers.reduce((sum, { paidBytes }) => sum + paidBytes, 0)
   // All that the money buys at the ask, but for what a sleeping bid withholds.
   expect(total / bytesPerMiB).toBeGreaterThan(0.9)
 })
+test('a low quote and a block for nothing catch no more than what was sent is worth, and new sellers no more than one mean part', () => {
+  const honest = { paidBytes: bytesPerMiB, pricePerMiB: price, openBid: price, receivedBytes: bytesPerMiB }
+  const bait = { paidBytes: 0, pricePerMiB: btt(1n), openBid: price, receivedBytes: 16_384 }
+  const [kept = 0n] = splitSpend(plan, [honest, bait])
+  expect(kept * 100n).toBeGreaterThan(96n * plan.spendRatePerSecond)
+  const fresh = Array.from({ length: 10 }, () => ({
+    paidBytes: 0,
+    pricePerMiB: price,
+    openBid: undefined,
+    receivedBytes: 0,
+  }))
+  const [half = 0n, ...others] = splitSpend(plan, [honest, ...fresh])
+  expect(half).toBe(500_000n)
+  expect(new Set(others)).toEqual(new Set([50_000n]))
+})
 test('the parts never sum above the spend rate', () => {
   const seller = fc.record({
     paidBytes: fc.nat(),
     pricePerMiB: fc.bigInt({ min: 1n, max: 3_000_000n }).map(btt),
+    receivedBytes: fc.nat(),
     openBid: fc.option(fc.bigInt({ min: 0n, max: 3_000_000n }).map(btt), { nil: undefined }),
   })
   fc.assert(

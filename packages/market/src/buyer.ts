@@ -23,8 +23,12 @@ export interface SellerOffer {
    * undefined for a new one, which has not had the time to send.
    */
   readonly openBid: Btt | undefined
+  /** Bytes that came of it in the last epoch, paid or not. */
+  readonly receivedBytes: number
 }
 
+/** What a bid would buy is believed up to so many times what the seller sent: a low quote alone is no promise. */
+const believedTimes = 2n
 /** No seller's part is reckoned from less than this many hundredths of the paid bytes, so that a new one is tried. */
 const partMinPercent = 2n
 /** 256 KiB of upload. */
@@ -36,11 +40,11 @@ export const pieceBytesMax = 16 * 1024 * 1024
 const burstMs = 250n
 
 /**
- * b_j of each seller, in order: in proportion to max(its part of the bytes that money buys, 2 %), and the mean part for a new
- * one; nothing for those above the price cap. Rounded down, so the sum is never above the spend rate.
+ * b_j of each seller, in order: in proportion to max(its part of the bytes that money buys, 2 %), and one mean part for
+ * all new ones together; nothing for those above the price cap. Rounded down, so the sum is never above the spend rate.
  *
- * What money buys is what came of the paid class, or, where nothing did, what the bid comes to at the quote. Without the latter
- * a buyer is caught by the first seller to deliver: 2 % at another buys nothing while as much comes for nothing, and so it
+ * What money buys is what came of the paid class, or, where nothing did, what the bid comes to at the quote, up to twice what
+ * the seller sent for nothing. Without the latter a buyer is caught by the first seller to deliver: 2 % at another buys nothing while as much comes for nothing, and so it
  * stays 2 %, however cheap that seller is.
  *
  * @param lineSpendMax what p x (line - free share) comes to, when it is known: more money buys no more speed
@@ -49,13 +53,14 @@ export function splitSpend(plan: SpendPlan, sellers: readonly SellerOffer[], lin
   const total = lineSpendMax === undefined ? plan.spendRatePerSecond : minBig(plan.spendRatePerSecond, lineSpendMax)
   const fits = (seller: SellerOffer): boolean => seller.pricePerMiB <= plan.priceMaxPerMiB
   const known = sellers.filter((seller) => fits(seller) && !isNew(seller))
+  const newCount = sellers.filter((seller) => fits(seller) && isNew(seller)).length
   const sum = known.reduce((all, seller) => all + boughtBytes(seller), 0n)
   // Parts in hundredths of the sum; while nothing is bought all are equal.
   const weights = sellers.map((seller) => {
     if (!fits(seller)) return 0n
     if (sum === 0n) return 1n
     return isNew(seller)
-      ? (100n * sum) / BigInt(known.length)
+      ? (100n * sum) / BigInt(known.length * newCount)
       : maxBig(boughtBytes(seller) * 100n, partMinPercent * sum)
   })
   const all = weights.reduce((left, weight) => left + weight, 0n)
@@ -67,9 +72,10 @@ function isNew({ paidBytes, openBid }: SellerOffer): boolean {
 }
 
 /** Of a second. */
-function boughtBytes({ paidBytes, openBid, pricePerMiB }: SellerOffer): bigint {
+function boughtBytes({ paidBytes, openBid, pricePerMiB, receivedBytes }: SellerOffer): bigint {
   if (paidBytes > 0 || openBid === undefined) return BigInt(paidBytes)
-  return (openBid * BigInt(bytesPerMiB)) / maxBig<bigint>(1n, pricePerMiB)
+  const bought = (openBid * BigInt(bytesPerMiB)) / maxBig<bigint>(1n, pricePerMiB)
+  return minBig(bought, believedTimes * BigInt(receivedBytes))
 }
 
 /**

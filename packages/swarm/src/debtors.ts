@@ -2,10 +2,13 @@
 
 import { blockBytes } from '@millrace/base'
 import type { AskedBlocks } from './asked-blocks.ts'
-import { rateKnownMilliseconds, type Sender, speedOf } from './peer-speed.ts'
+import { type PeerSpeed, searchAgainMs } from './peer-speed.ts'
 
-/** Debtors are looked up so often, and who could not help with what they owe does not look again before. */
-export const searchAgainMs = 250
+export interface Sender {
+  readonly id: number
+  readonly outstanding: AskedBlocks
+  readonly speed: PeerSpeed
+}
 
 export interface Debtor {
   readonly id: number
@@ -29,11 +32,10 @@ export class Debtors {
 }
 
 /** Undefined for one that owes nothing, or has not had the time to send. */
-export function debtorOf(sender: Sender, now: number): Debtor | undefined {
-  const { id, outstanding, lastBlockAt } = sender
+export function debtorOf({ id, outstanding, speed }: Sender, now: number): Debtor | undefined {
   if (outstanding.size === 0) return undefined
-  const bytesPerSecond = speedOf(sender, now)
-  if (bytesPerSecond === undefined && now - lastBlockAt < rateKnownMilliseconds) return undefined
+  const bytesPerSecond = speed.at(now, true)
+  if (bytesPerSecond === undefined && !speed.isDue(now)) return undefined
   return { id, outstanding, bytesPerSecond: bytesPerSecond ?? 0 }
 }
 

@@ -1,6 +1,7 @@
 /** What the leeching half sees of a peer that it downloads from: no socket, no frames. */
 
 import type { AskedBlocks } from './asked-blocks.ts'
+import type { PeerSpeed } from './peer-speed.ts'
 import type { PaidSession } from './ports.ts'
 
 export interface DownloadPeer {
@@ -13,10 +14,8 @@ export interface DownloadPeer {
   arriving: number
   /** `restarts` of the picker when every piece that it has was started, or -1; belongs to the downloader. */
   exhaustedAt: number
-  /** Bytes a second when it last sent all that it owed; belongs to the downloader. */
-  pace: number
-  /** When it may be looked for again what it could help others with; belongs to the downloader. */
-  helpsAt: number
+  /** Belongs to the downloader. */
+  readonly speed: PeerSpeed
   /** It got fewer requests than it has room for; belongs to the downloader. */
   isStarved: boolean
   readonly download: {
@@ -47,4 +46,9 @@ export interface DownloadPeer {
     readonly length: number
   }): void
   flush(): void
+}
+
+/** It may bill what it sends: nothing is asked of it that another still owes. Two buyers have a paid session, too. */
+export function isSeller({ paid, extended }: DownloadPeer): boolean {
+  return paid !== undefined && extended?.bttSpeed?.sells === true
 }

@@ -7,12 +7,12 @@ import { blockBytes, type Clock, type Random } from '@millrace/base'
 import { blockCount, type Info, pieceSize } from '@millrace/metainfo'
 import { hasPiece } from './bitfield.ts'
 import { BlameBook } from './blame.ts'
-import { Debtors, searchAgainMs } from './debtors.ts'
-import type { DownloadPeer } from './download-peer.ts'
+import { Debtors } from './debtors.ts'
+import { type DownloadPeer, isSeller } from './download-peer.ts'
 import type { DownloadProgress } from './download-progress.ts'
 import { helpOut } from './end-game.ts'
 import { bytesBySender, nobody, type PartialPiece, senderOf, setWriter, soleSender, writerOf } from './partial-piece.ts'
-import { rateKnownMilliseconds, speedOf } from './peer-speed.ts'
+import { rateKnownMs } from './peer-speed.ts'
 import { type Asker, Picker } from './picker.ts'
 import type { Store } from './ports.ts'
 import { requestWindow } from './request-window.ts'
@@ -78,8 +78,6 @@ export class Downloader {
     peer.arriving = -1
     peer.exhaustedAt = -1
     peer.isStarved = false
-    peer.pace = 0
-    peer.helpsAt = 0
     peer.wantedCount = this.#countWanted(bitfield)
   }
 
@@ -103,12 +101,14 @@ export class Downloader {
     peer.late.clear()
     this.#withdrawn.delete(peer.id)
     this.#stopWriting(peer)
+    peer.speed.forget()
     peer.dropBlock()
   }
 
   loseRequest(peer: DownloadPeer, piece: number, begin: number): void {
     const key = this.#key(piece, begin)
     peer.late.delete(key)
+    this.#withdrawn.get(peer.id)?.delete(key)
     if (peer.outstanding.delete(key)) this.#lose(peer, key)
   }
 
@@ -119,7 +119,10 @@ export class Downloader {
     const window = peer.snubbed ? 1 : requestWindow(this.#rateOf(peer, now), peer.extended?.reqq)
     const room = Math.min(window - peer.outstanding.size, Math.ceil(this.#parts.allowance.bytes(now) / blockBytes))
     if (room <= 0) return
-    if (peer.outstanding.size === 0) peer.lastBlockAt = now
+    if (peer.outstanding.size === 0) {
+      peer.lastBlockAt = now
+      peer.speed.begin(now)
+    }
     const { restarts } = this.#picker
     const asker = this.#asker
     asker.peer = peer.id
@@ -128,7 +131,8 @@ export class Downloader {
     this.#asked = peer
     let asked = this.#picker.pick(asker, room, this.#askOne)
     if (asker.isExhausted) peer.exhaustedAt = restarts
-    if (asked === 0 && now >= peer.helpsAt) asked = this.#helpOut(peer, asker, room, now)
+    const mayHelp = asked === 0 && asker.isExhausted && !peer.snubbed && peer.speed.mayHelp(now)
+    if (mayHelp) asked = this.#helpOut(peer, asker, room, now)
     const isStarved = asked < room && this.#picker.wantsMore
     if (isStarved === peer.isStarved) return
     peer.isStarved = isStarved
@@ -168,16 +172,16 @@ export class Downloader {
     peer.lastBlockAt = now
     peer.snubbed = false
     peer.download.add(length, now)
-    if (peer.outstanding.size === 0) peer.pace = peer.download.bytesPerSecond(now)
+    peer.speed.onBlock(now, peer.outstanding.size > 0)
     this.#progress.firstByteAt ??= now
     const partial = this.#picker.partial(piece)
     if (partial === undefined || senderOf(partial, begin / blockBytes) !== nobody) {
       this.#progress.wastedBytes += length
       return
     }
-    const other = this.#picker.receive(partial, begin / blockBytes, peer.id)
+    const others = this.#picker.receive(partial, begin / blockBytes, peer.id)
     peer.paid?.onBlock(piece, length)
-    if (other !== nobody) this.#cancel(other, piece, begin, length)
+    for (const other of others) this.#cancel(other, piece, begin, length)
     if (partial.missingCount === 0) this.#parts.store.commit(piece)
   }
 
@@ -298,34 +302,40 @@ export class Downloader {
   }
 
   /**
-   * A peer that sells is asked for nothing beside others, since it bills what it sends: what it is asked for is taken back from
-   * those that owe it. Should it come all the same, it is dropped.
+   * A peer that sells is asked for nothing that others still owe, since it bills what it sends: it is taken back from them, and
+   * dropped should it come all the same. Where nobody knows how fast the seller is, only from those that send nothing.
    */
   #helpOut(peer: DownloadPeer, asker: Asker, room: number, now: number): number {
-    const debtors = this.#debtors.at(now, () => this.#events.peers())
     const { id, outstanding } = peer
-    const helper = { id, outstanding, bytesPerSecond: speedOf(peer, now) }
-    const count = helpOut(helper, debtors, room, (debtor, key, isSooner) => {
+    const sells = isSeller(peer)
+    const bytesPerSecond = peer.speed.at(now, outstanding.size > 0)
+    const debtors = this.#debtors.at(now, () => this.#events.peers())
+    const count = helpOut({ id, outstanding, bytesPerSecond }, debtors, room, (owed) => {
+      const { debtor, key } = owed
       const block = key % this.#blocksPerPiece
       const piece = (key - block) / this.#blocksPerPiece
       const askers = this.#picker.owedBy(asker, piece, block)
-      if (askers === undefined) return false
-      const other = askers.find((id) => id !== debtor.id && id !== nobody)
-      const second = other === undefined ? undefined : debtors.get(other)
-      if (other !== undefined && (second === undefined || !isSooner(second))) return false
-      if (isSeller(peer) && other !== undefined) this.#takeBack(other, piece, block)
-      if (isSeller(peer) || other !== undefined) this.#takeBack(debtor.id, piece, block)
-      this.#picker.askToo(piece, block, peer.id)
+      if (askers === undefined || !askers.includes(debtor.id)) return false
+      if (sells && bytesPerSecond === undefined && debtor.bytesPerSecond > 0) return false
+      const otherId = askers.find((it) => it !== debtor.id && it !== nobody)
+      const other = otherId === undefined ? undefined : debtors.get(otherId)
+      if (otherId !== undefined && (other === undefined || !owed.isSoonerThan(other))) return false
+      if (sells) for (const it of askers) this.#takeBack(it, piece, block, now)
+      else if (other !== undefined) this.#takeBack(owed.isLater(other) ? other.id : debtor.id, piece, block, now)
+      this.#picker.askToo(piece, block, id)
       this.#ask(peer, piece, block)
       return true
     })
-    if (count === 0) peer.helpsAt = now + searchAgainMs
+    if (count === 0) peer.speed.onSearch(now)
     return count
   }
 
-  #takeBack(id: number, piece: number, block: number): void {
+  #takeBack(id: number, piece: number, block: number, now: number): void {
+    const peer = this.#events.peer(id)
+    if (peer === undefined) return
     this.#picker.lose(piece, block, id)
     this.#cancel(id, piece, block * blockBytes, this.#lengthOf(piece, block * blockBytes))
+    if (peer.speed.at(now, true) === undefined) peer.speed.onLoss(now)
   }
 
   /**
@@ -334,6 +344,7 @@ export class Downloader {
    */
   #giveToOthers(peer: DownloadPeer): void {
     peer.snubbed = true
+    peer.speed.onLoss(this.#parts.clock.now())
     peer.late.clear()
     for (const key of peer.outstanding) {
       this.#lose(peer, key)
@@ -372,7 +383,7 @@ export class Downloader {
 
   #rateOf({ download }: DownloadPeer, now: number): number | undefined {
     const { firstByteAt } = this.#progress
-    const isKnown = download.total > 0 && firstByteAt !== undefined && now - firstByteAt > rateKnownMilliseconds
+    const isKnown = download.total > 0 && firstByteAt !== undefined && now - firstByteAt > rateKnownMs
     return isKnown ? download.bytesPerSecond(now) : undefined
   }
 
@@ -383,9 +394,4 @@ export class Downloader {
     }
     return count
   }
-}
-
-/** It may bill what it sends: nothing is asked of it twice. Two buyers have a paid session, too. */
-function isSeller({ paid, extended }: DownloadPeer): boolean {
-  return paid !== undefined && extended?.bttSpeed?.sells === true
 }

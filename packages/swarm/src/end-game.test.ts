@@ -30,11 +30,16 @@ function helped(
   const outstanding = owing(Array.from({ length: owed }, (_, i) => 1_000 + i))
   const bytesPerSecond = blocksPerSecond === undefined ? undefined : blocksPerSecond * blockBytes
   const asked: [number, number][] = []
-  const count = helpOut({ id: helperId, outstanding, bytesPerSecond }, slowestFirst(debtors), room, ({ id }, key) => {
-    asked.push([id, key])
-    outstanding.add(key)
-    return true
-  })
+  const count = helpOut(
+    { id: helperId, outstanding, bytesPerSecond },
+    slowestFirst(debtors),
+    room,
+    ({ debtor: { id }, key }) => {
+      asked.push([id, key])
+      outstanding.add(key)
+      return true
+    },
+  )
   expect(count).toBe(asked.length)
   return asked
 }
@@ -59,7 +64,7 @@ test('what a debtor sends nearly as soon stays with it', () => {
   ])
 })
 
-test('a debtor that sends nothing loses all of it, by no more than 16 blocks a helper, and two to one whose speed nobody knows', () => {
+test('a debtor that sends nothing loses all of it, to helpers that owe no more than 16 blocks, and two to one whose speed nobody knows', () => {
   const keys = [...Array(40).keys()]
   expect(helped({ blocksPerSecond: 100 }, [debtor(1, keys, 0)])).toHaveLength(endGameBlocksMax)
   expect(helped({ blocksPerSecond: undefined }, [debtor(1, keys, 0)])).toEqual([
@@ -69,16 +74,26 @@ test('a debtor that sends nothing loses all of it, by no more than 16 blocks a h
   expect(helped({ owed: 2, blocksPerSecond: undefined }, [debtor(1, keys, 0)])).toEqual([])
 })
 
-test('a block that two owe is judged by the one that sends it sooner', () => {
-  const debtors = [debtor(1, [5], 0.1), debtor(2, [6, 5], 4)]
-  const verdicts: boolean[] = []
+test('of two that owe a block the helper learns whether it is sooner than the other, and which of the two is later', () => {
+  const others = [debtor(2, [6, 5], 4), debtor(3, [6, 5], 0.15)]
+  const debtors = slowestFirst([debtor(1, [5], 0.1), ...others])
+  const verdicts: (readonly [boolean, boolean])[] = []
   const helper = { id: helperId, outstanding: owing([]), bytesPerSecond: 8 * blockBytes }
-  helpOut(helper, slowestFirst(debtors), 9, (_, __, isSooner) => {
-    verdicts.push(...debtors.slice(1).map(isSooner))
+  helpOut(helper, debtors, 9, ({ debtor: { id }, isSoonerThan, isLater }) => {
+    if (id === 1) verdicts.push(...others.map((other) => [isSoonerThan(other), isLater(other)] as const))
     return false
   })
-  // Half a second at the second, and an eighth, twice, and half a second here.
-  expect(verdicts).toEqual([false])
+  // Half a second at the first of them, 13 s at the other; ten at the debtor, an eighth of one here.
+  expect(verdicts).toEqual([
+    [false, false],
+    [true, true],
+  ])
+})
+
+test('who has just sent all that it owed ends no search', () => {
+  const debtors = new Map([debtor(1, [], 1), debtor(2, [...Array(50).keys()], 1)].map((it) => [it.id, it]))
+  const helper = { id: helperId, outstanding: owing([]), bytesPerSecond: 100 * blockBytes }
+  expect(helpOut(helper, debtors, 100, () => true)).toBe(endGameBlocksMax)
 })
 
 test('no helper takes what would come later than where it is, nor more than its room', () => {

@@ -6,7 +6,7 @@
 import type { AskedBlocks } from './asked-blocks.ts'
 import { blocksMs, type Debtor, restMs } from './debtors.ts'
 
-/** Blocks that others owe and one peer is asked for at a time. */
+/** A peer that owes so many blocks itself helps nobody. */
 export const endGameBlocksMax = 16
 /** Of a peer whose speed nobody knows. */
 const untriedBlocksMax = 2
@@ -24,6 +24,16 @@ export interface Helper {
   readonly bytesPerSecond: number | undefined
 }
 
+/** A block that a debtor owes, as it looks from the helper. */
+export interface OwedBlock {
+  readonly debtor: Debtor
+  readonly key: number
+  /** Whether the helper is clearly sooner than another peer that was asked for the block, too. */
+  isSoonerThan(other: Debtor): boolean
+  /** Whether the other would send it later than the debtor. */
+  isLater(other: Debtor): boolean
+}
+
 /**
  * Asks `helper` for up to `room` blocks that `debtors` owe, each debtor's last first.
  *
@@ -35,25 +45,28 @@ export function helpOut(
   helper: Helper,
   debtors: ReadonlyMap<number, Debtor>,
   room: number,
-  ask: (debtor: Debtor, key: number, isSooner: (other: Debtor) => boolean) => boolean,
+  ask: (block: OwedBlock) => boolean,
 ): number {
   const { id, outstanding, bytesPerSecond } = helper
-  const most = Math.min(room, bytesPerSecond === undefined ? untriedBlocksMax - outstanding.size : endGameBlocksMax)
+  const owedMax = bytesPerSecond === undefined ? untriedBlocksMax : endGameBlocksMax
+  const most = Math.min(room, owedMax - outstanding.size)
   const ownMs = (): number =>
     bytesPerSecond === undefined ? untriedMs : blocksMs(outstanding.size + 1, bytesPerSecond)
   const isSooner = (otherMs: number): boolean => soonerTimes * ownMs() + soonerMsMin <= otherMs
   let asked = 0
   let searched = 0
   for (const debtor of debtors.values()) {
+    if (debtor.id === id || debtor.outstanding.size === 0) continue
     if (asked >= most || searched >= searchedBlocksMax || !isSooner(restMs(debtor))) break
-    if (debtor.id === id) continue
     const keys = [...debtor.outstanding]
     for (let place = keys.length; place > 0 && asked < most && searched < searchedBlocksMax; place--) {
-      if (!isSooner(blocksMs(place, debtor.bytesPerSecond))) break
+      const ms = blocksMs(place, debtor.bytesPerSecond)
+      if (!isSooner(ms)) break
       const key = keys[place - 1] as number // inside
-      const before = (other: Debtor): boolean =>
-        isSooner(blocksMs(other.outstanding.placeOf(key) + 1, other.bytesPerSecond))
-      if (ask(debtor, key, before)) asked++
+      const otherMs = ({ outstanding: theirs, bytesPerSecond: speed }: Debtor): number =>
+        blocksMs(theirs.placeOf(key) + 1, speed)
+      const isSoonerThan = (other: Debtor): boolean => isSooner(otherMs(other))
+      if (ask({ debtor, key, isSoonerThan, isLater: (other) => otherMs(other) > ms })) asked++
       searched++
     }
   }

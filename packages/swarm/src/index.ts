@@ -13,6 +13,7 @@ export { type DownloadProgress, noProgress } from './download-progress.ts'
 export { Downloader } from './downloader.ts'
 export { FreeRate } from './free-rate.ts'
 export type { Peer } from './peer.ts'
+export { PeerSpeed } from './peer-speed.ts'
 export type { PeerSummary } from './peer-summary.ts'
 export type {
   Address,

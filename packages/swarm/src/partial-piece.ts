@@ -101,8 +101,10 @@ export function giveBack(partial: PartialPiece, block: number, peer: number): vo
   }
 }
 
-/** The block from `peer` is in memory. Answers the other peer that was asked for it, or nobody. */
-export function putBlock(partial: PartialPiece, block: number, peer: number): number {
+const nobodyElse: readonly number[] = []
+
+/** The block from `peer` is in memory. Answers who else was asked for it. */
+export function putBlock(partial: PartialPiece, block: number, peer: number): readonly number[] {
   const { peers } = partial
   const at = fields * block
   assert(peers[at + sender] === nobody, 'a block that is missing')
@@ -114,7 +116,9 @@ export function putBlock(partial: PartialPiece, block: number, peer: number): nu
   peers[at + askedToo] = nobody
   peers[at + writer] = nobody
   partial.missingCount--
-  return first === peer ? second : first
+  // Nothing is allocated for what came from the only one that was asked.
+  if (second === nobody && (first === peer || first === nobody)) return nobodyElse
+  return [first, second].filter((id) => id !== peer && id !== nobody)
 }
 
 /** Whether every block came from one peer; that peer, or nobody. */

@@ -15,6 +15,7 @@ import { AskedBlocks } from './asked-blocks.ts'
 import { copyShared } from './copy-shared.ts'
 import { FreeRate } from './free-rate.ts'
 import { Outbox } from './outbox.ts'
+import { PeerSpeed } from './peer-speed.ts'
 import type { Address, Connection, ConnectionHandler, PaidSession, PaymentOffer } from './ports.ts'
 import { RateMeter } from './rate-meter.ts'
 import type { UploadLane } from './upload-lane.ts'
@@ -57,14 +58,13 @@ export class Peer implements ConnectionHandler, FrameSink {
   readonly identity: PeerIdentity
   readonly addressGroup: string
   readonly download: RateMeter
+  readonly speed: PeerSpeed
   readonly upload: RateMeter
   readonly #free: FreeRate
   /** Keys of the blocks it was asked for and has not sent; see `Downloader`. */
   readonly outstanding = new AskedBlocks()
   arriving = -1
   exhaustedAt = -1
-  pace = 0
-  helpsAt = 0
   isStarved = false
   /** Keys of the blocks it owed when it began to snub us: taken should they come, but others are asked for them. */
   readonly late = new Set<number>()
@@ -111,6 +111,7 @@ export class Peer implements ConnectionHandler, FrameSink {
     this.#clock = clock
     this.#reader = new FrameReader(this)
     this.download = new RateMeter(now)
+    this.speed = new PeerSpeed(this.download)
     this.upload = new RateMeter(now)
     this.#free = new FreeRate(now)
     this.lastBlockAt = now

@@ -29,7 +29,8 @@ function asker(peer: number, bitfield: Uint8Array): Asker {
 function receive(picker: Picker, piece: number, block: number, peer: number) {
   const partial = picker.partial(piece)
   if (partial === undefined || senderOf(partial, block) !== nobody) return undefined
-  return { other: picker.receive(partial, block, peer), isComplete: partial.missingCount === 0 }
+  const [other = nobody] = picker.receive(partial, block, peer)
+  return { other, isComplete: partial.missingCount === 0 }
 }
 
 function collect(picker: Picker, who: Asker, room: number): [number, number][] {

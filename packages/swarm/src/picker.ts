@@ -132,12 +132,12 @@ export class Picker {
     if (partial.freeCount === 0) this.#open.delete(partial)
   }
 
-  /** A missing block from `peer` is in the piece's memory. Answers the other peer that was asked for it, or nobody. */
-  receive(partial: PartialPiece, block: number, peer: number): number {
+  /** A missing block from `peer` is in the piece's memory. Answers who else was asked for it. */
+  receive(partial: PartialPiece, block: number, peer: number): readonly number[] {
     const wasOpen = partial.freeCount > 0
-    const other = putBlock(partial, block, peer)
+    const others = putBlock(partial, block, peer)
     if (wasOpen && partial.freeCount === 0) this.#open.delete(partial)
-    return other
+    return others
   }
 
   /** The block will not come from `peer`: choked, rejected, timed out or gone. */
