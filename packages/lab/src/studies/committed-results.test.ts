@@ -71,14 +71,17 @@ describe('what an attacker gains, over all committed seeds', () => {
     expect(least(result, 'market', 'twinEarns')).toBeGreaterThan(0)
   })
 
-  it('BitTyrant gains less in the market than a tenth of its time', () => {
-    expect(mean(committed('bittyrant'), 'one, market', 'gain')).toBeLessThan(10)
-    expect(mean(committed('bittyrant'), 'one, market', 'profit')).toBeLessThan(0)
+  it('BitTyrant gains no time on the mean in either world, and is poorer in the market', () => {
+    const result = committed('bittyrant')
+    for (const arm of ['one, plain', 'one, market']) expect(mean(result, arm, 'gain'), arm).toBeLessThan(1)
+    expect(most(result, 'one, market', 'profit')).toBeLessThan(0)
   })
 
-  it('a swarm of tyrants is slower than one of honest peers in plain BitTorrent, and poorer in the market', () => {
+  it('a swarm of tyrants is slower than one of honest peers in plain BitTorrent; in the market no sooner, and poorer', () => {
     const result = committed('bittyrant')
     expect(most(result, 'all, plain', 'gain')).toBeLessThan(0)
+    expect(least(result, 'all, market', 'gain')).toBeGreaterThan(-2)
+    expect(most(result, 'all, market', 'gain')).toBeLessThan(2)
     expect(most(result, 'all, market', 'profit')).toBeLessThan(0)
   })
 
@@ -86,23 +89,26 @@ describe('what an attacker gains, over all committed seeds', () => {
     const result = committed('large-view')
     for (const part of [20, 30, 40, 50, 60])
       expect(mean(result, `${part} % market`, 'gain'), `${part} %`).toBeLessThan(0)
+    for (const part of [40, 50, 60]) expect(most(result, `${part} % market`, 'gain'), `${part} %`).toBeLessThan(0)
   })
 
-  it('a buyer in up to eight parts has what it had within 5 %, and so has a rider in any number in one address group', () => {
+  it('a buyer in up to eight parts has what it had, and so has a rider in any number in one address group', () => {
     const result = committed('sybil')
-    const arms = ['pays, one address group', 'pays, many groups', 'rides, one group, slots for all']
-    for (const arm of arms) {
-      for (const parts of [2, 4, 8]) expect(Math.abs(most(result, `${arm}, ${parts}`, 'profit'))).toBeLessThan(5)
+    const within = (arm: string, percent: number): void => {
+      expect(least(result, arm, 'profit'), arm).toBeGreaterThan(-percent)
+      expect(most(result, arm, 'profit'), arm).toBeLessThan(percent)
     }
-    for (const slots of ['slots for all', '8 slots']) {
-      for (const parts of [2, 4, 8, 16, 64])
-        expect(most(result, `rides, one group, ${slots}, ${parts}`, 'profit')).toBeLessThan(5)
-    }
+    for (const arm of ['pays, one address group', 'pays, many groups'])
+      for (const parts of [2, 4, 8]) within(`${arm}, ${parts}`, 0.2)
+    for (const slots of ['slots for all', '8 slots'])
+      for (const parts of [2, 4, 8, 16, 64]) within(`rides, one group, ${slots}, ${parts}`, 1)
   })
 
-  it('a shill loses money where buyers compete', () => {
+  it('a shill loses money, with each seed where buyers compete and on the mean where the line has room', () => {
     const result = committed('shill')
-    for (const arm of ['busy, shill 1x', 'busy, shill 4x']) expect(most(result, arm, 'profit'), arm).toBeLessThan(0)
+    for (const arm of ['busy, shill 1x', 'busy, shill 4x', 'slack, shill 1x'])
+      expect(most(result, arm, 'profit'), arm).toBeLessThan(0)
+    expect(mean(result, 'slack, shill 4x', 'profit')).toBeLessThan(0)
   })
 
   it('phantom bids move neither the price nor anybody, and take less than a trial a pair', () => {
@@ -111,7 +117,7 @@ describe('what an attacker gains, over all committed seeds', () => {
     expect(most(result, phantoms, 'stolen')).toBeLessThanOrEqual(least(result, phantoms, 'bound'))
     for (const key of ['priceMean', 'phantomSeconds', 'payerSeconds']) {
       expect(mean(result, phantoms, key) / mean(result, without, key), key).toSatisfy(
-        (it: number) => it > 0.98 && it < 1.02,
+        (it: number) => it > 0.99 && it < 1.01,
       )
     }
   })
@@ -138,13 +144,12 @@ describe('what an attacker gains, over all committed seeds', () => {
     }
   })
 
-  it('a seller in a cartel that leaves anybody out earns less than who stays out', () => {
+  it('a seller in a cartel earns less than without it, and than who stays out', () => {
     const result = committed('price-fixing')
     for (const arm of ['1 of 4', '2 of 4', '3 of 4']) {
       expect(most(result, arm, 'memberIncome'), arm).toBeLessThan(least(result, arm, 'otherIncome'))
-      expect(mean(result, arm, 'profit'), arm).toBeLessThan(0)
     }
-    for (const arm of ['1 of 4', '2 of 4']) expect(most(result, arm, 'profit'), arm).toBeLessThan(0)
+    for (const arm of ['1 of 4', '2 of 4', '3 of 4', '4 of 4']) expect(most(result, arm, 'profit'), arm).toBeLessThan(0)
   })
 
   it('no minority of feeds, no glitch and no silence moves an ask by more than the tolerance', () => {
@@ -165,7 +170,7 @@ describe('what an attacker gains, over all committed seeds', () => {
 
   it('a bid that goes on and off gets no more than what its money buys and a free peer has', () => {
     const result = committed('switching')
-    for (const arm of Object.keys(result.arms)) expect(most(result, arm, 'bound'), arm).toBeLessThanOrEqual(105)
+    for (const arm of Object.keys(result.arms)) expect(most(result, arm, 'bound'), arm).toBeLessThanOrEqual(100)
   })
 })
 
@@ -185,9 +190,9 @@ describe('what the market does when the world moves, over all committed seeds', 
 
   it('an ask in dollars keeps its worth where the token drifts, and sells less than one in BTT meanwhile', () => {
     const result = committed('volatility')
-    expect(least(result, 'drifts', 'stableLow')).toBeGreaterThan(0.95 * 10.24)
-    expect(mean(result, 'drifts', 'stableLow')).toBeGreaterThan(mean(result, 'drifts', 'fixedLow'))
-    expect(mean(result, 'drifts', 'stableIncome')).toBeLessThan(mean(result, 'drifts', 'fixedIncome'))
+    expect(least(result, 'drifts', 'stableLow')).toBeGreaterThan(0.98 * 10.24)
+    expect(least(result, 'drifts', 'stableLow')).toBeGreaterThan(most(result, 'drifts', 'fixedLow'))
+    expect(most(result, 'drifts', 'stableIncome')).toBeLessThan(least(result, 'drifts', 'fixedIncome'))
   })
 
   it.each(['leaves', 'seeds for pay'])(
@@ -215,7 +220,7 @@ describe('what the market does when the world moves, over all committed seeds', 
     const [nobody, twenty, forty] = ['nobody can come', '20 can come, 5 min ahead', '40 can come, 5 min ahead']
     expect(least(result, nobody, 'priceLate')).toBeCloseTo(4)
     for (const arm of [twenty, forty]) {
-      expect(most(result, arm, 'priceLate'), arm).toBeLessThan(0.75 * most(result, arm, 'pricePeak'))
+      expect(most(result, arm, 'priceLate'), arm).toBeLessThan((2 / 3) * most(result, arm, 'pricePeak'))
       expect(least(result, arm, 'done'), arm).toBeGreaterThan(most(result, nobody, 'done'))
     }
     expect(mean(result, forty, 'priceLate')).toBeLessThan(mean(result, twenty, 'priceLate'))
@@ -257,7 +262,7 @@ describe('the sweep of the page', () => {
     )
     const [none = [], ...others] = rowMeans
     const most = others.at(-1) ?? []
-    expect(Math.min(...most)).toBeGreaterThan(1.25 * Math.max(...none))
+    expect(Math.min(...most)).toBeGreaterThan(1.75 * Math.max(...none))
   })
 })
 
@@ -271,7 +276,7 @@ describe('the table, over all committed seeds', () => {
   it('an agent with a time to be done in pays less than a fixed bid, and no more than its budget', () => {
     for (const payer of ['payer 1x', 'payer 2x', 'payer 4x']) {
       const [agents, fixed] = ['market, agents', 'market, leaves'].map((arm) => mean(result, arm, `cost ${payer}`))
-      expect(agents, payer).toBeLessThan(0.6 * (fixed ?? 0))
+      expect(agents, payer).toBeLessThan(0.5 * (fixed ?? 0))
       // 160,000 BTT of 163,840 that all bytes cost at the ask.
       expect(most(result, 'market, agents, a tenth of the budget', `cost ${payer}`)).toBeLessThan(97.66)
     }
@@ -280,7 +285,23 @@ describe('the table, over all committed seeds', () => {
 
   it('speed follows the bid where there is one', () => {
     expect(mean(result, 'market, leaves', 'spendRank')).toBeGreaterThan(mean(result, 'plain, leaves', 'spendRank'))
+    expect(least(result, 'market, leaves', 'spendRank')).toBeGreaterThan(0.5)
     expect(mean(result, 'market, leaves', 'payer 4x')).toBeLessThan(mean(result, 'plain, leaves', 'payer 4x'))
+  })
+
+  it('weighted by value the market is ahead of plain BitTorrent with each seed where all leave', () => {
+    const plain = result.arms['plain, leaves']?.weightedSeconds ?? []
+    for (const arm of ['market, leaves', 'market, agents']) {
+      const seconds = result.arms[arm]?.weightedSeconds ?? []
+      expect(seconds, arm).toHaveLength(plain.length)
+      seconds.forEach((it, i) => {
+        expect(it, `${arm}, seed ${result.seeds[i]}`).toBeLessThan(plain[i] ?? 0)
+      })
+    }
+  })
+
+  it('hardly any byte comes twice', () => {
+    for (const arm of Object.keys(result.arms)) expect(most(result, arm, 'waste'), arm).toBeLessThan(2)
   })
 })
 
@@ -297,14 +318,14 @@ describe('what others published, over all committed seeds', () => {
   it('a tyrant gains among plain clients and does not among those of PropShare (Levin et al.)', () => {
     const result = committed('prop-share')
     expect(mean(result, 'tyrant among plain', 'gain')).toBeGreaterThan(0)
-    expect(mean(result, 'tyrant among PropShare', 'gain')).toBeLessThan(5)
+    expect(mean(result, 'tyrant among PropShare', 'gain')).toBeLessThan(0)
   })
 
   it('a deficit rule is at least five times as fair as plain BitTorrent, and who gives much is faster by a third (Sherman et al.)', () => {
     const result = committed('fair-torrent')
     const times = (key: string): number => mean(result, 'plain', key) / mean(result, 'FairTorrent', key)
     expect(times('unfairness')).toBeGreaterThan(5)
-    expect(times('highSeconds')).toBeGreaterThan(1.3)
+    expect(times('highSeconds')).toBeGreaterThan(4 / 3)
   })
 
   it('at a posted price riders get nothing and cost nobody time, and paid seeds that stay save it (Sirivianos et al.)', () => {
