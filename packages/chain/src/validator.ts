@@ -10,7 +10,7 @@ import { createCommon } from './common.ts'
 import { findCometBft } from './consensus/cometbft/binary.ts'
 import { networkNameOf } from './consensus/cometbft/calls.ts'
 import { genesisName, homeName } from './consensus/cometbft/network.ts'
-import { proposalWaitMs } from './consensus/cometbft/pace.ts'
+import { buildMs, proposalWaitMs } from './consensus/cometbft/pace.ts'
 import { startCometBft } from './consensus/cometbft/process.ts'
 import { startAbciServer } from './consensus/cometbft/server.ts'
 import { spaceFault, watchSpace } from './disk-space.ts'
@@ -163,7 +163,19 @@ async function openChain(
   const engine = embeddedEngine({ common, store, genesis })
   const every = everyBlocks(snapshotEveryBlocks)
   const blocks = blocksOf(store, common)
-  return createChain({ common, genesis, engine, blocks, logger, crash, signer, store, snapshotEveryBlocks: every })
+  const buildTime = () => delay(buildMs, undefined, { ref: false })
+  return createChain({
+    common,
+    genesis,
+    engine,
+    blocks,
+    logger,
+    crash,
+    signer,
+    store,
+    snapshotEveryBlocks: every,
+    buildTime,
+  })
 }
 
 /** @throws ChainError bad-option */

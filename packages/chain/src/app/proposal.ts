@@ -7,11 +7,11 @@ import { decodeTransaction } from '../execution/engine.ts'
 import { signDeployments } from '../genesis/vault.ts'
 import { bytesOf } from '../hex.ts'
 import { type BlockInput, timestampOf } from './block-input.ts'
-import { builtResults } from './execution.ts'
+import { executedAs, type ItemResult } from './execution.ts'
 import { itemOverheadBytes, proposalSource } from './proposal-source.ts'
 import { type AppState, candidateKey, checkHeight, executedOf } from './state.ts'
 import { validatorsAt } from './validator-sets.ts'
-import { proposalFault } from './validity.ts'
+import { type ProposalContext, proposalFault } from './validity.ts'
 import { type ExtendedVote, encodeRecord } from './vote-record.ts'
 
 export interface ProposalRequest {
@@ -25,26 +25,33 @@ export interface ProposalRequest {
   readonly report?: ConsensusReport
 }
 
-/** Chooses the items of the next block by executing them; the candidate is kept for the calls to come. */
+/**
+ * Chooses the items of the next block by executing them; the candidate is kept for the calls to come. They are answered when they
+ * are known: the block may still be executed then, by this node as by the others.
+ */
 export async function prepareProposal(state: AppState, request: ProposalRequest): Promise<readonly Uint8Array[]> {
   const { height, seconds, bytesMax, votes } = request
   const report = request.report === undefined ? {} : { report: request.report }
   checkHeight(state, height)
   const { head, parts } = state
+  const timeOver = parts.buildTime?.()
   const voters = { network: state.network, height: height - 1, validators: validatorsAt(state.sets, height - 1) }
   const record = encodeRecord(votes, voters)
   const records = record === undefined ? [] : [record]
-  const choice = proposalSource({
+  const source = proposalSource({
     pool: parts.pool,
     baseFeePerGas: head.header.calcNextBaseFee(),
     bytesMax: bytesMax - records.reduce((sum, { length }) => sum + length + itemOverheadBytes, 0),
     first: await firstOf(state, height),
   })
-  const candidate = await parts.engine.build(head, timestampOf(head, seconds), choice, request.report)
-  const items = [...records, ...candidate.block.transactions.map(({ tx }) => rawTransaction(tx))]
-  const results = builtResults(candidate, records.length)
-  state.candidates.put(candidateKey(state, { seconds, items, ...report }), { candidate, results })
-  const fault = await faultOf(state, { height, seconds, items, lastCommit: votes, ...report })
+  void timeOver?.then(source.end)
+  const built = parts.engine.build(head, timestampOf(head, seconds), source, request.report)
+  const whole = built.then(({ block }) => block.transactions)
+  const chosen = await (timeOver === undefined ? whole : Promise.race([source.chosen, whole]))
+  const items = [...records, ...chosen.map(({ tx }) => rawTransaction(tx))]
+  const input = { height, seconds, items, lastCommit: votes, ...report }
+  state.candidates.put(candidateKey(state, input), executedAs(parts, head, input, built))
+  const fault = proposalFault(input, await contextOf(state, height, []))
   // Votes that came some other way than by consensus may be too bad: then others vote it down, and the next one proposes.
   if (fault !== undefined)
     parts.logger.log('error', 'a proposal of ours is not valid', { number: height, cause: fault })
@@ -61,9 +68,12 @@ export async function processProposal(state: AppState, input: BlockInput): Promi
 
 async function faultOf(state: AppState, input: BlockInput): Promise<string | undefined> {
   const { results } = await executedOf(state, input)
-  const first = (await firstOf(state, input.height)).map(({ tx }) => rawTransaction(tx))
-  const voters = validatorsAt(state.sets, input.height - 1)
-  return proposalFault(input, { results, first, network: state.network, voters })
+  return proposalFault(input, await contextOf(state, input.height, results))
+}
+
+async function contextOf(state: AppState, height: number, results: readonly ItemResult[]): Promise<ProposalContext> {
+  const first = (await firstOf(state, height)).map(({ tx }) => rawTransaction(tx))
+  return { results, first, network: state.network, voters: validatorsAt(state.sets, height - 1) }
 }
 
 /** Block 1 begins with the deployments of the vault and its bonds, whoever proposes it. */

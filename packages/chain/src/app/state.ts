@@ -33,6 +33,11 @@ export interface AppParts {
   readonly validatorSource: ValidatorSource
   /** Absent on a node that does not vote. */
   readonly signer?: MilestoneSigner | undefined
+  /**
+   * Resolves when the time for choosing a proposal's transactions is over. Absent: nobody waits for it, and it is answered when
+   * its block is whole.
+   */
+  readonly buildTime?: (() => Promise<void>) | undefined
   /** Where snapshots are restored to: the engine's own. Absent on a node that restores none. */
   readonly store?: Pick<ChainStore, 'write'> | undefined
   /** Each block whose number is a multiple of this leaves what its snapshot needs. Absent: none does. */
@@ -124,7 +129,7 @@ export async function executedOf(state: AppState, input: BlockInput): Promise<Ex
   const key = candidateKey(state, input)
   const found = state.candidates.get(key)
   if (found !== undefined) return found
-  const made = await executeItems(state.parts, state.head, input)
+  const made = executeItems(state.parts, state.head, input)
   state.candidates.put(key, made)
   return made
 }
