@@ -30,6 +30,10 @@ function greedy({ app, pool, head }: Chain, decided: { height: number; calls: nu
       proposals.set(nameOf([record, ...filled]), filled.length)
       return [record, ...filled]
     },
+    // To execute it first would keep it from the others.
+    async processProposal(input) {
+      return proposals.has(nameOf(input.items)) ? { ok: true, value: undefined } : app.processProposal(input)
+    },
     async finalizeBlock(input) {
       const calls = proposals.get(nameOf(input.items))
       if (calls !== undefined) decided.push({ height: input.height, calls })

@@ -48,6 +48,8 @@ export interface AppState {
   readonly parts: AppParts
   readonly network: Network
   readonly candidates: Candidates
+  /** Keys of what we have proposed for the next block ourselves: one a round. */
+  readonly proposed: Set<string>
   head: ChainBlock
   sets: readonly ValidatorSet[]
   /** Of the head: what the next block's report commits to. */
@@ -80,6 +82,7 @@ export function openState(parts: AppParts, head: ChainBlock, genesisHash: Hex): 
     parts,
     network: { chainId: genesis.chainId, genesisHash },
     candidates: createCandidates(),
+    proposed: new Set(),
     head,
     sets: known,
     record: sealRecord({ genesisHash, sets: known, burned: head.burned, minted: head.minted }),
@@ -102,6 +105,7 @@ export function advance(state: AppState, head: ChainBlock, sets: readonly Valida
   })
   state.decided = undefined
   state.candidates.clear()
+  state.proposed.clear()
 }
 
 /** A call about the next block, its report complete. */

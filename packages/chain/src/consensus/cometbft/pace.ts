@@ -6,8 +6,8 @@
 
 /**
  * How long a proposer chooses transactions: what `timeout_commit` leaves of the second. Whoever waits for the proposal goes to
- * another round 3 s after the block before (CometBFT's `timeout_propose`), and the wait below is in that too. Nothing else of
- * a block runs against a clock: whoever has the proposal votes when he has executed it, however long that takes.
+ * another round 3 s after the block before (CometBFT's `timeout_propose`), and the wait below is in that too. Whoever has
+ * the proposal votes when he has executed it, however long that takes.
  */
 export const buildMs = 400
 
