@@ -26,7 +26,7 @@ export async function chainJoin(bench) {
   // The first of the two is what the network takes for itself.
   const server = `127.0.0.1:${(await portsInRow(2)) + 1}`
   const flags = ['--snapshot-every', String(snapshotEveryBlocks), '--consensus-rpc', server]
-  const [validator] = await startNetwork(bench, folder, 1, flags)
+  const [validator] = await startNetwork(bench, folder, 1, () => flags)
   const rpc = connect(validator.url)
   try {
     const transfers = await grow(rpc, validator.chainId, seconds)

@@ -1,10 +1,11 @@
 // Four validators on this machine, each a node and a real cometbft, under transfers that come at a fixed pace whatever the chain
 // does: signed beforehand, from many accounts, a quarter to each node. Before it the same chain idle. The folders are on disk,
-// for a commit waits for it. Headers count whole seconds: their mean is exact, their percentiles are not.
+// for a commit waits for it. After it, contract calls that would fill blocks up to their gas limit. Headers count whole seconds: their mean is exact, their percentiles are not.
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { connect, sign } from './chain-speed/client.js'
-import { cpuOf, lackOfCometBft, startNetwork, stopNetwork } from './cluster/network.js'
+import { underCalls } from './cluster/calls.js'
+import { cpuOf, lackOfCometBft, portsInRow, startNetwork, stopNetwork } from './cluster/network.js'
 import { fundedSenders } from './cluster/senders.js'
 import { intervals, spread, watchChain } from './cluster/watch.js'
 import { diskFolder } from './support.js'
@@ -12,6 +13,7 @@ import { diskFolder } from './support.js'
 const validators = 4
 const perSecond = 200
 const senders = 200
+const callers = 40
 const milliseconds = 1000
 /** For what was sent and is in no block yet when the time is over. */
 const patienceSeconds = 30
@@ -23,27 +25,40 @@ export async function cluster(bench) {
   const lack = lackOfCometBft()
   if (lack !== undefined) return void console.log(`  skipped: ${lack}`)
   const seconds = bench.quick ? 10 : 60
-  const nodes = await startNetwork(bench, diskFolder(), validators)
+  // The first four of them are what the network takes for itself.
+  const consensusRpc = `127.0.0.1:${(await portsInRow(validators + 1)) + validators}`
+  const flags = (index) => (index === 0 ? ['--consensus-rpc', consensusRpc] : [])
+  const nodes = await startNetwork(bench, diskFolder(), validators, flags)
   const rpcs = nodes.map(({ url }) => connect(url))
   try {
-    const transfers = await setUp(rpcs, nodes[0].chainId, seconds * perSecond)
+    const { chainId } = nodes[0]
+    const accounts = await fundedSenders(rpcs, chainId, senders)
+    const transfers = transfersOf(accounts, chainId, seconds * perSecond)
     const watch = await watchChain(rpcs[0])
     const idle = await during(nodes, () => delay((bench.quick ? 5 : 20) * milliseconds))
     const loaded = await during(nodes, () => sendPaced(rpcs, transfers, watch))
     const fates = await fatesOf(transfers, watch)
+    const nonce = transfers.length / senders
+    const place = { rpcs, chainId, watch, consensusUrl: `http://${consensusRpc}` }
+    const calls = await underCalls({
+      ...place,
+      accounts: accounts.slice(0, callers),
+      nonce,
+      count: bench.quick ? 20 : 100,
+    })
     await watch.stop()
     const sameBlock = await agree(rpcs, watch.finalized)
     const blocksOf = ({ from, to, ...rest }) => ({ ...rest, ...intervals(watch.blocks, from, to) })
-    return summary({ seconds, idle: blocksOf(idle), loaded: blocksOf(loaded), fates, lagMax: watch.lagMax, sameBlock })
+    const { lagMax } = watch
+    return summary({ seconds, idle: blocksOf(idle), loaded: blocksOf(loaded), fates, calls, lagMax, sameBlock })
   } finally {
     for (const rpc of rpcs) rpc.close()
     await stopNetwork(nodes)
   }
 }
 
-/** Every sender with money on every node; transfers in the order of their sending, an account's always to the same node. */
-async function setUp(rpcs, chainId, count) {
-  const accounts = await fundedSenders(rpcs, chainId, senders)
+/** In the order of their sending, an account's always to the same node. */
+function transfersOf(accounts, chainId, count) {
   return Array.from({ length: count }, (_item, at) => {
     const sender = at % senders
     const fields = { nonce: Math.floor(at / senders), to: accounts[(sender + 1) % senders].address, value: 1n }
@@ -121,7 +136,7 @@ async function agree(rpcs, number) {
   return hashes[0] !== undefined && new Set(hashes).size === 1
 }
 
-function summary({ seconds, idle, loaded, fates, lagMax, sameBlock }) {
+function summary({ seconds, idle, loaded, fates, calls, lagMax, sameBlock }) {
   const mined = fates.filter(({ block, succeeded }) => block !== undefined && succeeded)
   const inSeconds = (of) => spread(mined.map((fate) => of(fate) / milliseconds))
   const transfers = {
@@ -142,7 +157,7 @@ function summary({ seconds, idle, loaded, fates, lagMax, sameBlock }) {
   const comes = loaded.blocks >= loaded.seconds / meanSecondsMax - 1
   const isShort = mean <= meanSecondsMax && loaded.headerSeconds.mean <= meanSecondsMax && p95 <= p95SecondsMax
   const holds = comes && isShort
-  console.log(JSON.stringify({ idle, loaded, transfers, finalityLagBlocksMax: lagMax }, null, 2))
+  console.log(JSON.stringify({ idle, loaded, transfers, calls, finalityLagBlocksMax: lagMax }, null, 2))
   return {
     validators,
     perSecond,
@@ -152,6 +167,7 @@ function summary({ seconds, idle, loaded, fates, lagMax, sameBlock }) {
     idle,
     loaded,
     transfers,
+    calls,
     finalityLagBlocksMax: lagMax,
     promises: {
       [`blocks of 1 s hold under ${perSecond} transfers a second: mean at most ${meanSecondsMax} s, 95 % within ${p95SecondsMax} s`]:
@@ -159,6 +175,8 @@ function summary({ seconds, idle, loaded, fates, lagMax, sameBlock }) {
       'finality in one block: what is final is never more than one block behind the head':
         mined.length > 0 && lagMax <= 1,
       'every transfer that was sent is mined': mined.length === fates.length,
+      'under contract calls every block is decided in the first round of consensus, and every call is mined':
+        calls.mined === calls.sent && calls.laterRounds === 0,
       'all validators have the same final block': sameBlock,
     },
   }

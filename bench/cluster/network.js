@@ -19,17 +19,17 @@ export function lackOfCometBft() {
 }
 
 /**
- * @param flags of each node's chain start
+ * @param flags of each node's chain start, by its index
  * @returns the nodes: each its JSON-RPC, its folder and peer address, its processes' ids, and what it runs as
  */
-export async function startNetwork(bench, folder, count, flags = []) {
+export async function startNetwork(bench, folder, count, flags = () => []) {
   const peerPort = await portsInRow(count)
   const plan = ['--data', folder, '--validators', String(count), '--peer-port', String(peerPort)]
   const made = await finish(startMillrace(bench, 'init', ['chain', 'init', ...plan, '--json']))
   const { folders, peers } = jsonObject(made)
   return Promise.all(
     folders.map(async (place, index) => {
-      return { ...(await startNode(bench, `validator-${index}`, place, flags)), peer: peers[index] }
+      return { ...(await startNode(bench, `validator-${index}`, place, flags(index))), peer: peers[index] }
     }),
   )
 }

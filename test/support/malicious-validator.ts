@@ -1,24 +1,11 @@
 /** A validator that lies when it proposes and when it votes: the real node and the real cometbft around a bent application. */
 
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { concatBytes, type Random, silentLogger } from '@millrace/base'
-import { type Hex, toRlp } from 'viem'
-import { privateKeyToAccount } from 'viem/accounts'
+import { concatBytes, type Random } from '@millrace/base'
+import { toRlp } from 'viem'
 import type { App } from '../../packages/chain/src/app/app.ts'
-import { createMempool } from '../../packages/chain/src/app/mempool.ts'
 import { type ExtendedVote, isVoteRecord } from '../../packages/chain/src/app/vote-record.ts'
-import { createCommon } from '../../packages/chain/src/common.ts'
-import { findCometBft } from '../../packages/chain/src/consensus/cometbft/binary.ts'
-import { networkNameOf } from '../../packages/chain/src/consensus/cometbft/calls.ts'
-import { startCometBft } from '../../packages/chain/src/consensus/cometbft/process.ts'
-import { startAbciServer } from '../../packages/chain/src/consensus/cometbft/server.ts'
-import { embeddedEngine } from '../../packages/chain/src/execution/engine.ts'
-import type { ResolvedGenesis } from '../../packages/chain/src/genesis/config.ts'
 import { bytesOf } from '../../packages/chain/src/hex.ts'
-import { createChain } from '../../packages/chain/src/node.ts'
-import { blocksOf } from '../../packages/chain/src/store/blocks.ts'
-import { memoryStore } from '../../packages/chain/src/store/store.ts'
+import { startBent } from './bent-validator.ts'
 
 /** How it spoils the items that it proposes, and what the others say of them. */
 export const lies = [
@@ -40,55 +27,10 @@ export interface MaliciousValidator {
 }
 
 export async function startMalicious(folder: string, random: Random): Promise<MaliciousValidator> {
-  const genesis = JSON.parse(readFileSync(join(folder, 'genesis.json'), 'utf8')) as ResolvedGenesis // chain init wrote it
-  const key = readFileSync(join(folder, 'milestone.key'), 'utf8').trim() as Hex // likewise
-  const account = privateKeyToAccount(key)
-  const store = memoryStore()
-  const common = createCommon(genesis.chainId)
-  const chain = await createChain({
-    common,
-    genesis,
-    engine: embeddedEngine({ common, store, genesis }),
-    blocks: blocksOf(store, common),
-    logger: silentLogger,
-    signer: { sign: (hash) => account.sign({ hash }) },
-  })
   const told: { lie: Lie; height: number }[] = []
   const decided: number[] = []
-  const app = bent(chain.app, random, told, decided)
-  const { pool, submit, head } = chain
-  const mempool = createMempool({
-    pool,
-    common,
-    gasLimit: () => head().header.gasLimit,
-    submit,
-    headNumber: () => head().number,
-  })
-  const abciPath = join(folder, 'abci.sock')
-  const server = await startAbciServer(
-    { app, mempool, networkName: networkNameOf(genesis.chainId), proposalDue: () => Promise.resolve() },
-    abciPath,
-    silentLogger,
-  )
-  const binary = findCometBft(undefined)
-  const comet = await startCometBft({
-    binary,
-    home: join(folder, 'cometbft'),
-    abciPath,
-    logger: silentLogger,
-    height: () => head().number,
-    onFailed(error) {
-      throw error
-    },
-  })
-  return {
-    told,
-    decided,
-    async stop() {
-      await comet.stop()
-      await server.close()
-    },
-  }
+  const stop = await startBent(folder, ({ app }) => bent(app, random, told, decided))
+  return { told, decided, stop }
 }
 
 function bent(app: App, random: Random, told: { lie: Lie; height: number }[], decided: number[]): App {

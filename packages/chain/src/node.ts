@@ -19,7 +19,7 @@ import { admissions } from './pool/admissions.ts'
 import { createPool, type Pool, type PoolRefusal } from './pool/pool.ts'
 import { type Blocks, blocksUpTo } from './store/blocks.ts'
 
-export interface ChainParts extends Pick<AppParts, 'signer' | 'store' | 'snapshotEveryBlocks'> {
+export interface ChainParts extends Pick<AppParts, 'signer' | 'store' | 'snapshotEveryBlocks' | 'buildTime'> {
   readonly common: Common
   readonly genesis: ResolvedGenesis
   readonly engine: ExecutionEngine

@@ -12,7 +12,7 @@ import { networkNameOf } from './consensus/cometbft/calls.ts'
 import { genesisName, homeName } from './consensus/cometbft/network.ts'
 import { cometNetwork } from './consensus/cometbft/network-view.ts'
 import { consensusRpc } from './consensus/cometbft/own-rpc.ts'
-import { proposalWaitMs } from './consensus/cometbft/pace.ts'
+import { buildMs, proposalWaitMs } from './consensus/cometbft/pace.ts'
 import { startCometBft } from './consensus/cometbft/process.ts'
 import { startAbciServer } from './consensus/cometbft/server.ts'
 import { spaceFault, watchSpace } from './disk-space.ts'
@@ -166,7 +166,8 @@ async function openChain(
   const common = createCommon(genesis.chainId)
   const engine = embeddedEngine({ common, store, genesis })
   const parts = { common, genesis, engine, blocks: blocksOf(store, common), logger, clock, crash, signer, store }
-  return createChain({ ...parts, snapshotEveryBlocks: everyBlocks(snapshotEveryBlocks) })
+  const buildTime = () => delay(buildMs, undefined, { ref: false })
+  return createChain({ ...parts, snapshotEveryBlocks: everyBlocks(snapshotEveryBlocks), buildTime })
 }
 
 /** @throws ChainError bad-option */

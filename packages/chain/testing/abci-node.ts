@@ -10,7 +10,8 @@ import { request, response } from '../src/consensus/cometbft/messages.ts'
 import { createMutex } from '../src/consensus/cometbft/mutex.ts'
 import { decode, encode, type Of } from '../src/consensus/cometbft/proto.ts'
 import { answerFrame } from '../src/consensus/cometbft/server.ts'
-import { embeddedEngine } from '../src/execution/engine.ts'
+import { type EngineOptions, embeddedEngine } from '../src/execution/engine.ts'
+import type { LocalEngine } from '../src/execution/port.ts'
 import type { ResolvedGenesis } from '../src/genesis/config.ts'
 import { type Chain, createChain } from '../src/node.ts'
 import { blocksOf } from '../src/store/blocks.ts'
@@ -24,6 +25,9 @@ export interface NodeOptions {
   readonly validatorSource?: ValidatorSource
   readonly crash?: Crash
   readonly snapshotEveryBlocks?: number
+  readonly buildTime?: () => Promise<void>
+  /** Absent: the embedded engine. */
+  readonly engineOf?: (options: EngineOptions) => LocalEngine
 }
 
 type Responses = Of<typeof response>
@@ -39,9 +43,10 @@ export interface AbciNode {
 
 /** Opens the store as a process that starts does. */
 export async function openNode(options: NodeOptions): Promise<AbciNode> {
-  const { genesis, store, signer, validatorSource, crash, snapshotEveryBlocks } = options
+  const { genesis, store, signer, validatorSource, crash, snapshotEveryBlocks, buildTime } = options
   const common = createCommon(genesis.chainId)
-  const engine = embeddedEngine({ common, store, genesis })
+  const { engineOf = embeddedEngine } = options
+  const engine = engineOf({ common, store, genesis })
   const blocks = blocksOf(store, common)
   const chain = await createChain({
     common,
@@ -54,6 +59,7 @@ export async function openNode(options: NodeOptions): Promise<AbciNode> {
     crash,
     store,
     snapshotEveryBlocks,
+    buildTime,
   })
   const { pool, submit, head, app } = chain
   const gasLimit = () => head().header.gasLimit

@@ -11,6 +11,7 @@ import { devAccount } from '../src/genesis/accounts.ts'
 import { bytesOf, hexOf } from '../src/hex.ts'
 import { memoryStore } from '../src/store/store.ts'
 import { type AbciNode, openNode } from './abci-node.ts'
+import { turns } from './loops.ts'
 import { genesisSeconds, oneOf, type TestValidator, testGenesis, testValidator } from './validator-set.ts'
 
 export const validators = ['a', 'b', 'c', 'd'].map((name) => testValidator(name))
@@ -144,7 +145,8 @@ async function votesFor(random: Random, height: number, appHash: Uint8Array, nod
 export async function straightRun(random: Random, snapshotEveryBlocks?: number) {
   const store = memoryStore()
   const snapshots = snapshotEveryBlocks === undefined ? {} : { snapshotEveryBlocks }
-  const node = await openNode({ genesis, store, signer: validators[0]?.signer ?? failing, ...snapshots })
+  const signer = validators[0]?.signer ?? failing
+  const node = await openNode({ genesis, store, signer, ...snapshots, buildTime: anyTurns(random) })
   await shakeHands(node)
   const decided: Decided[] = []
   const hashes: Uint8Array[] = []
@@ -177,6 +179,9 @@ export async function straightRun(random: Random, snapshotEveryBlocks?: number) 
   }
   return { node, store, decided, hashes, pending }
 }
+
+/** Proposals are cut short anywhere. */
+export const anyTurns = (random: Random) => () => turns(random.below(12))
 
 export const failing = { sign: () => Promise.reject(new Error('no key')) }
 

@@ -8,6 +8,7 @@ import { bytesOf, hexOf } from '../src/hex.ts'
 import type { ChainStore } from '../src/store/store.ts'
 import { type AbciNode, openNode } from './abci-node.ts'
 import {
+  anyTurns,
   type BlockCall,
   type Decided,
   genesis,
@@ -46,7 +47,8 @@ export class Wanderer {
       },
     }
     this.deadAt = undefined
-    this.node = await openNode({ genesis, store: this.store, signer: oneOf(this.random, validators).signer, crash })
+    const { signer } = oneOf(this.random, validators)
+    this.node = await openNode({ genesis, store: this.store, signer, crash, buildTime: anyTurns(this.random) })
     return shakeHands(this.node)
   }
 

@@ -1,6 +1,6 @@
 /**
  * The deterministic application: one function a call of ABCI, for the solo driver and for CometBFT alike. It reads
- * neither clock nor chance. State changes in `commit` alone, by one atomic batch.
+ * neither clock nor chance; a proposer is told when to stop choosing. State changes in `commit` alone, by one atomic batch.
  */
 
 import type { Result } from '@millrace/base'

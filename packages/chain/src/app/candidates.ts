@@ -1,4 +1,4 @@
-/** Executed blocks that nobody has decided yet. A height may see several rounds, each with a proposal of its own. */
+/** Blocks that are executed, or will be soon, and that nobody has decided yet. A height may see several rounds, each with a proposal of its own. */
 
 import type { Executed } from './execution.ts'
 
@@ -6,18 +6,22 @@ import type { Executed } from './execution.ts'
 export const candidatesMax = 4
 
 export interface Candidates {
-  get(key: string): Executed | undefined
-  put(key: string, executed: Executed): void
+  get(key: string): Promise<Executed> | undefined
+  /** What fails is forgotten: it may be tried again. */
+  put(key: string, executed: Promise<Executed>): void
   clear(): void
 }
 
 export function createCandidates(): Candidates {
-  const kept = new Map<string, Executed>()
+  const kept = new Map<string, Promise<Executed>>()
   return {
     get: (key) => kept.get(key),
     put(key, executed) {
       kept.delete(key)
       kept.set(key, executed)
+      executed.catch(() => {
+        if (kept.get(key) === executed) kept.delete(key)
+      })
       for (const oldest of kept.keys()) {
         if (kept.size <= candidatesMax) break
         kept.delete(oldest)

@@ -26,9 +26,15 @@ export interface Executed {
   readonly results: readonly ItemResult[]
 }
 
+export interface ExecutionParts {
+  readonly engine: ExecutionEngine
+  readonly common: Common
+  readonly pool: Pool
+}
+
 /** Executes the items of a block on `parent`; those that can't be executed are left out and say so. */
 export async function executeItems(
-  parts: { readonly engine: ExecutionEngine; readonly common: Common; readonly pool: Pool },
+  parts: ExecutionParts,
   parent: ChainBlock,
   { items, seconds, report }: Pick<BlockInput, 'items' | 'seconds' | 'report'>,
 ): Promise<Executed> {
@@ -46,10 +52,23 @@ export async function executeItems(
   return { candidate, results: resultsOf(candidate, decoded, faults) }
 }
 
-/** What `build` made of the pool's own choice, as if its items had been executed. */
-export function builtResults(candidate: Candidate, recordCount: number): readonly ItemResult[] {
+/**
+ * What `build` makes of the items that were chosen for it, as if they had been executed. Should it not make just them, because
+ * one failed after it had passed its checks, they are executed: others are shown the items, and nothing else.
+ */
+export async function executedAs(
+  parts: ExecutionParts,
+  parent: ChainBlock,
+  input: Pick<BlockInput, 'items' | 'seconds' | 'report'>,
+  built: Promise<Candidate>,
+): Promise<Executed> {
+  const candidate = await built
   const { transactions } = candidate.block
-  return resultsOf(candidate, [...Array.from({ length: recordCount }, () => undefined), ...transactions], new Map())
+  const records = input.items.slice(0, input.items.length - transactions.length)
+  const isWhole = records.length <= 1 && records.every(isVoteRecord)
+  if (!isWhole) return executeItems(parts, parent, input)
+  const decoded = [...records.map(() => undefined), ...transactions]
+  return { candidate, results: resultsOf(candidate, decoded, new Map()) }
 }
 
 /** Offers each transaction once, in order, and notes which are refused. */

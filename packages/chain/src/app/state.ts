@@ -33,6 +33,11 @@ export interface AppParts {
   readonly validatorSource: ValidatorSource
   /** Absent on a node that does not vote. */
   readonly signer?: MilestoneSigner | undefined
+  /**
+   * Resolves when the time for choosing a proposal's transactions is over. Absent: nobody waits for it, and it is answered when
+   * its block is whole.
+   */
+  readonly buildTime?: (() => Promise<void>) | undefined
   /** Where snapshots are restored to: the engine's own. Absent on a node that restores none. */
   readonly store?: Pick<ChainStore, 'write'> | undefined
   /** Each block whose number is a multiple of this leaves what its snapshot needs. Absent: none does. */
@@ -43,6 +48,8 @@ export interface AppState {
   readonly parts: AppParts
   readonly network: Network
   readonly candidates: Candidates
+  /** Keys of what we have proposed for the next block ourselves: one a round. */
+  readonly proposed: Set<string>
   head: ChainBlock
   sets: readonly ValidatorSet[]
   /** Of the head: what the next block's report commits to. */
@@ -75,6 +82,7 @@ export function openState(parts: AppParts, head: ChainBlock, genesisHash: Hex): 
     parts,
     network: { chainId: genesis.chainId, genesisHash },
     candidates: createCandidates(),
+    proposed: new Set(),
     head,
     sets: known,
     record: sealRecord({ genesisHash, sets: known, burned: head.burned, minted: head.minted }),
@@ -97,6 +105,7 @@ export function advance(state: AppState, head: ChainBlock, sets: readonly Valida
   })
   state.decided = undefined
   state.candidates.clear()
+  state.proposed.clear()
 }
 
 /** A call about the next block, its report complete. */
@@ -124,7 +133,7 @@ export async function executedOf(state: AppState, input: BlockInput): Promise<Ex
   const key = candidateKey(state, input)
   const found = state.candidates.get(key)
   if (found !== undefined) return found
-  const made = await executeItems(state.parts, state.head, input)
+  const made = executeItems(state.parts, state.head, input)
   state.candidates.put(key, made)
   return made
 }

@@ -17,6 +17,7 @@ import { encodeRlp, type RlpItem } from '../rlp.ts'
 import { blockPuts, numberKey } from '../store/codec.ts'
 import { type ChainStore, withPuts } from '../store/store.ts'
 import { beginBlock } from './begin-block.ts'
+import { watchFirstCalls } from './evm/first-call.ts'
 import { difference, headerData, type Place } from './next-header.ts'
 import type { Candidate, ExecutionFault, LocalEngine, TransactionSource } from './port.ts'
 import { bidOf, priceFault } from './price.ts'
@@ -127,6 +128,12 @@ async function runTransactions(
   const receipts: Receipt[] = []
   const outcome = new BlockOutcome()
   let gasUsed = 0n
+  let tried: ChainTransaction | undefined
+  if (source.started !== undefined) {
+    watchFirstCalls(vm, () => {
+      if (tried !== undefined) source.started?.(tried)
+    })
+  }
   for (let chosen = source.next(); chosen !== undefined; chosen = source.next()) {
     const fault = priceFault(bidOf(chosen.tx), header.baseFeePerGas ?? 0n, floor)
     if (fault !== undefined || gasUsed + chosen.tx.gasLimit > header.gasLimit) {
@@ -134,6 +141,7 @@ async function runTransactions(
       continue
     }
     if (pace.spend(transactionWork)) await pace.rest()
+    tried = chosen
     try {
       const result = await runTx(vm, { tx: chosen.tx, block, blockGasUsed: gasUsed })
       const receipt = receiptOf(chosen, result)

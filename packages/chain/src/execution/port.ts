@@ -21,6 +21,8 @@ export interface TransactionSource {
    * ones of other senders, `invalid` is final.
    */
   refused(transaction: ChainTransaction, why: 'block-full' | 'invalid', message: string): void
+  /** A transaction that `next` gave has passed its checks and runs: it is in the block, whatever comes of it. An engine may not say so. */
+  started?(transaction: ChainTransaction): void
 }
 
 /** A block that was executed but is not committed. */
