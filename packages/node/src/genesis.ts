@@ -18,6 +18,15 @@ export async function readGenesis(file: string | undefined): Promise<GenesisConf
   return config
 }
 
+/** What to know of a checked genesis before real stake stands behind it; undefined: nothing. */
+export async function genesisWarning(genesis: GenesisConfig): Promise<string | undefined> {
+  const { evidenceBlocksMost, evidenceBlocksOf, trustSecondsOf } = await import('@millrace/chain')
+  const blocks = evidenceBlocksOf(genesis)
+  if (blocks === evidenceBlocksMost) return undefined
+  const trusted = `a trusted header is good for ${trustSecondsOf(genesis)} s`
+  return `epochBlocks x unbondingEpochs is short: faults are punished for ${blocks} blocks, ${trusted}; for development only`
+}
+
 /** A row of the allocation in words. */
 export interface GenesisRow {
   readonly name: string

@@ -1,7 +1,7 @@
 /** `millrace chain genesis`: the first issue of BTT, as a genesis file says it. */
 
 import { formatBtt, messageOf } from '@millrace/base'
-import { type GenesisRow, genesisRows, readGenesis } from '@millrace/node'
+import { type GenesisRow, genesisRows, genesisWarning, readGenesis } from '@millrace/node'
 import type { Command } from 'commander'
 import { UsageError } from '../exit-codes.ts'
 import { note, printLine } from '../output.ts'
@@ -29,6 +29,8 @@ async function run(file: string | undefined, flags: { readonly json?: boolean })
   for (const row of rows) printLine(lineOf(row))
   const sum = rows.reduce((total, { amount }) => total + amount, 0n)
   note(`${rows.length} rows sum to ${formatBtt(sum)} BTT, chain id ${genesis.chainId}: the file is a genesis`)
+  const warning = await genesisWarning(genesis)
+  if (warning !== undefined) note(warning)
 }
 
 function lineOf({ name, amount, holder, address, terms }: GenesisRow): string {
