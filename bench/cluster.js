@@ -1,13 +1,15 @@
 // Four validators on this machine, each a node and a real cometbft, under transfers that come at a fixed pace whatever the chain
 // does: signed beforehand, from many accounts, a quarter to each node. Before it the same chain idle. The folders are on disk,
-// for a commit waits for it. Headers count whole seconds: their mean is exact, their percentiles are not.
+// for a commit waits for it. At the end one of them is killed and started again, a few times. Headers count whole seconds: their
+// mean is exact, their percentiles are not.
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { connect, sign } from './chain-speed/client.js'
 import { cpuOf, lackOfCometBft, startNetwork, stopNetwork } from './cluster/network.js'
+import { restartsOf } from './cluster/restarts.js'
 import { fundedSenders } from './cluster/senders.js'
 import { intervals, spread, watchChain } from './cluster/watch.js'
-import { diskFolder } from './support.js'
+import { diskFolder, median } from './support.js'
 
 const validators = 4
 const perSecond = 200
@@ -18,6 +20,8 @@ const patienceSeconds = 30
 /** A second, and a tenth of it for the votes of a block. */
 const meanSecondsMax = 1.1
 const p95SecondsMax = 1.5
+/** From the start of a killed validator to its first answer, and to the head of the others. */
+const restartSecondsMax = 5
 
 export async function cluster(bench) {
   const lack = lackOfCometBft()
@@ -34,7 +38,15 @@ export async function cluster(bench) {
     await watch.stop()
     const sameBlock = await agree(rpcs, watch.finalized)
     const blocksOf = ({ from, to, ...rest }) => ({ ...rest, ...intervals(watch.blocks, from, to) })
-    return summary({ seconds, idle: blocksOf(idle), loaded: blocksOf(loaded), fates, lagMax: watch.lagMax, sameBlock })
+    const counted = summary({
+      seconds,
+      idle: blocksOf(idle),
+      loaded: blocksOf(loaded),
+      fates,
+      lagMax: watch.lagMax,
+      sameBlock,
+    })
+    return withRestarts(counted, await restartsOf(bench, nodes, bench.quick ? 1 : bench.rounds))
   } finally {
     for (const rpc of rpcs) rpc.close()
     await stopNetwork(nodes)
@@ -160,6 +172,24 @@ function summary({ seconds, idle, loaded, fates, lagMax, sameBlock }) {
         mined.length > 0 && lagMax <= 1,
       'every transfer that was sent is mined': mined.length === fates.length,
       'all validators have the same final block': sameBlock,
+    },
+  }
+}
+
+/** What a validator that is killed needs until it is one again, on the chain of all this. */
+function withRestarts({ promises, ...figures }, { rounds, ...size }) {
+  const answerSeconds = median(rounds.map((round) => round.answerSeconds))
+  const followSeconds = median(rounds.map((round) => round.followSeconds))
+  const restart = { ...size, answerSeconds, followSeconds, rounds }
+  console.log(JSON.stringify({ restart }, null, 2))
+  return {
+    ...figures,
+    restart,
+    promises: {
+      ...promises,
+      [`a validator that was killed answers and has the head of the others within ${restartSecondsMax} s of its start`]:
+        answerSeconds <= restartSecondsMax && followSeconds <= restartSecondsMax,
+      'it then signs blocks again, and has the same ones': rounds.every(({ isSame, signs }) => isSame && signs),
     },
   }
 }
