@@ -77,7 +77,7 @@ export async function startChain(options: ChainOptions): Promise<ChainNode> {
     const blocks = blocksOf(store, common)
     const execution = await openExecution({ common, store, genesis, blocks, logger }, options.remote)
     const { engine } = execution
-    const chain = await createChain({ common, genesis, engine, blocks, logger, crash })
+    const chain = await createChain({ common, genesis, engine, blocks, logger, clock, crash })
     const headTimestamp = () => Number(chain.head().header.timestamp)
     await deployContracts(chain, () => Math.max(Math.floor(wallSeconds()), headTimestamp() + 1))
     const { wantsBlock, makeBlock } = chain

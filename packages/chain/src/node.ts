@@ -2,7 +2,7 @@
 
 import type { BlockHeader } from '@ethereumjs/block'
 import type { Common } from '@ethereumjs/common'
-import type { Crash, Logger, Result } from '@millrace/base'
+import { type Clock, type Crash, type Logger, type Result, systemClock } from '@millrace/base'
 import type { Hex } from 'viem'
 import { type App, createApp } from './app/app.ts'
 import { electedSet, stakingElections } from './app/elected-set.ts'
@@ -25,6 +25,8 @@ export interface ChainParts extends Pick<AppParts, 'signer' | 'store' | 'snapsho
   readonly engine: ExecutionEngine
   readonly blocks: Blocks
   readonly logger: Logger
+  /** By which transactions grow old in the pool. Absent: the system's. */
+  readonly clock?: Clock | undefined
   readonly crash?: Crash | undefined
   /** Absent: the elections of the staking contracts. */
   readonly validatorSource?: ValidatorSource | undefined
@@ -65,7 +67,7 @@ export interface ChainWatcher {
 export async function createChain(parts: ChainParts): Promise<Chain> {
   const { engine, blocks, genesis, validatorSource = stakingElections } = parts
   const start = blocks.head() ?? (await makeGenesis(parts))
-  const pool = createPool()
+  const pool = createPool({ clock: parts.clock ?? systemClock })
   const first = blocks.byNumber(0) ?? start
   const genesisHash = first.hash
   const firstValidators = hasValidators(genesis) ? await electedSet(ownEvm(engine).state(first), first.header) : []

@@ -10,6 +10,8 @@ import { createCommon } from './common.ts'
 import { findCometBft } from './consensus/cometbft/binary.ts'
 import { networkNameOf } from './consensus/cometbft/calls.ts'
 import { genesisName, homeName } from './consensus/cometbft/network.ts'
+import { cometNetwork } from './consensus/cometbft/network-view.ts'
+import { consensusRpc } from './consensus/cometbft/own-rpc.ts'
 import { proposalWaitMs } from './consensus/cometbft/pace.ts'
 import { startCometBft } from './consensus/cometbft/process.ts'
 import { startAbciServer } from './consensus/cometbft/server.ts'
@@ -101,7 +103,9 @@ export async function startValidator(options: ValidatorOptions): Promise<Validat
     opened.push(abci.close)
     const readers = openReaders({ folder: join(folder, chainName), genesis, clock, logger })
     opened.push(readers.close)
-    const methods = allMethods({ chain, clock, nextTimestamp, readers })
+    const place = () => ({ number: head().number, timestamp: headTimestamp() })
+    const network = cometNetwork({ ask: consensusRpc(abciPath), head: place, wallSeconds })
+    const methods = allMethods({ chain, clock, nextTimestamp, readers, network })
     const server = await startRpcServer(methods, options.rpc, logger)
     opened.push(server.close)
     const comet = await startCometBft({
@@ -153,7 +157,7 @@ async function openChain(
   store: ChainStore,
   asked: GenesisConfig,
   signer: MilestoneSigner,
-  { wallSeconds = () => Date.now() / 1000, logger = silentLogger, crash, snapshotEveryBlocks }: ValidatorOptions,
+  { wallSeconds = () => Date.now() / 1000, logger = silentLogger, clock, crash, snapshotEveryBlocks }: ValidatorOptions,
 ): Promise<Chain> {
   const genesis = await openGenesis(store, { asked, random: systemRandom, wallSeconds })
   if (!hasValidators(genesis)) {
@@ -161,9 +165,8 @@ async function openChain(
   }
   const common = createCommon(genesis.chainId)
   const engine = embeddedEngine({ common, store, genesis })
-  const every = everyBlocks(snapshotEveryBlocks)
-  const blocks = blocksOf(store, common)
-  return createChain({ common, genesis, engine, blocks, logger, crash, signer, store, snapshotEveryBlocks: every })
+  const parts = { common, genesis, engine, blocks: blocksOf(store, common), logger, clock, crash, signer, store }
+  return createChain({ ...parts, snapshotEveryBlocks: everyBlocks(snapshotEveryBlocks) })
 }
 
 /** @throws ChainError bad-option */

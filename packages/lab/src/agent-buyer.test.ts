@@ -94,10 +94,10 @@ describe('a buyer whose bids are the agent’s', () => {
       return { doneInSeconds, downloadSeconds, spent }
     })
     expect(found).toEqual([
-      { doneInSeconds: 20, downloadSeconds: 23.620393, spent: '44730673' },
-      { doneInSeconds: 30, downloadSeconds: 29.026643, spent: '17132125' },
-      { doneInSeconds: 45, downloadSeconds: 43.089143, spent: '13332939' },
-      { doneInSeconds: 120, downloadSeconds: 83.464143, spent: '812500' },
+      { doneInSeconds: 20, downloadSeconds: 22.964143, spent: '43363290' },
+      { doneInSeconds: 30, downloadSeconds: 29.307893, spent: '17000198' },
+      { doneInSeconds: 45, downloadSeconds: 42.995393, spent: '12990952' },
+      { doneInSeconds: 120, downloadSeconds: 83.245393, spent: '250000' },
     ])
   })
 
@@ -124,7 +124,7 @@ describe('a buyer whose bids are the agent’s', () => {
       seconds: 161,
       first: 3,
       unpaid: 4,
-      spent: '298286237',
+      spent: '298337924',
       billFaults: 0,
     })
   })

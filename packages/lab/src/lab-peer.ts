@@ -19,6 +19,7 @@ import { marketOptionsOf, moveAsk, Shop } from './shop.ts'
 import type { Trade } from './trade.ts'
 import type { Turns } from './turns.ts'
 import { Uplink } from './uplink.ts'
+import { wakes } from './wakes.ts'
 import { Wallet } from './wallet.ts'
 
 /** How often the slots are looked at: as in the client's session, and each epoch at the coarser level. */
@@ -28,14 +29,6 @@ const epochMs = 1_000
 const settleMs = 20
 /** A peer that bought stays this long for its last bill when it is complete. */
 export const settleMsMax = 3_000
-
-const tick = 0
-const settle = 2
-const arrive = 3
-const leave = 4
-const verifies = 5
-const abort = 6
-const plans = { arrive, leave, abort } as const
 
 export class LabPeer implements Actor, Owner, AgentView {
   readonly terms: PeerTerms
@@ -99,7 +92,7 @@ export class LabPeer implements Actor, Owner, AgentView {
     })
     this.shop = new Shop(this.scheduler, plan.sells !== undefined, world.vault)
     if (purse !== undefined) world.vault.deposit(terms.id, purse.deposit)
-    this.wallet = purse === undefined ? undefined : new Wallet(this, purse)
+    this.wallet = purse === undefined ? undefined : new Wallet(this, purse, world.events)
     this.#slots = this.#makeSlots()
     this.#downloader = this.#makeDownloader()
   }
@@ -135,22 +128,22 @@ export class LabPeer implements Actor, Owner, AgentView {
 
   /** Lets it come at `timeMs`; or go, if it is there still; or give up, unless it is complete by then. */
   plan(timeMs: number, what: 'arrive' | 'leave' | 'abort'): void {
-    this.#world.events.at(timeMs, this, plans[what])
+    this.#world.events.at(timeMs, this, wakes[what])
   }
 
   wake(what: number): void {
     switch (what) {
-      case tick:
+      case wakes.tick:
         return this.#tick()
-      case settle:
+      case wakes.settle:
         return this.#settle()
-      case arrive:
+      case wakes.arrive:
         return this.#arrive()
-      case leave:
+      case wakes.leave:
         return this.#leave()
-      case abort:
+      case wakes.abort:
         return this.isComplete ? undefined : this.#leave()
-      case verifies:
+      case wakes.verifies:
         return this.#downloader.onVerified(this.#unhashed.shift() ?? 0)
     }
   }
@@ -269,7 +262,7 @@ export class LabPeer implements Actor, Owner, AgentView {
     this.#world.onServed(this, neighbour.other.classIndex, bytes, billed)
     if (billed === 0n || this.#isSettling) return
     this.#isSettling = true
-    this.#world.events.at(this.turns.at(this.#world.events.now() + settleMs), this, settle)
+    this.#world.events.at(this.turns.at(this.#world.events.now() + settleMs), this, wakes.settle)
   }
 
   #settle(): void {
@@ -281,14 +274,14 @@ export class LabPeer implements Actor, Owner, AgentView {
     const { events } = this.#world
     this.arrivedMs = events.now()
     this.#world.onArrive(this)
-    events.at(this.turns.at(events.now() + this.random.below(epochMs)), this, tick)
+    events.at(this.turns.at(events.now() + this.random.below(epochMs)), this, wakes.tick)
   }
 
   #tick(): void {
     if (!this.isPresent) return
     const { events } = this.#world
     const now = events.now()
-    events.at(this.turns.at(now + this.#tickMs), this, tick)
+    events.at(this.turns.at(now + this.#tickMs), this, wakes.tick)
     this.#slots.tick(this.neighbours, this.isComplete, now)
     if (this.#ticks++ % (epochMs / this.#tickMs) === 0) this.#epoch(now)
     const starved = this.#handles.get(this.scheduler.starvedPeer())
@@ -375,13 +368,18 @@ export class LabPeer implements Actor, Owner, AgentView {
     const { verified, random, progress } = this
     const commit = (piece: number): void => {
       this.#unhashed.push(piece)
-      clock.at(clock.now(), this, verifies)
+      clock.at(clock.now(), this, wakes.verifies)
     }
     const store = { verified, acquire: () => content.memory, release() {}, commit }
     const allowance = { bytes: () => Number.POSITIVE_INFINITY, take() {} }
     return new Downloader(
       { info: content.info, store, clock, random, progress, allowance },
-      { peer: (id) => this.#handles.get(id), onPiece: (piece) => this.#onPiece(piece), onGuilty() {} },
+      {
+        peer: (id) => this.#handles.get(id),
+        peers: () => this.neighbours,
+        onPiece: (piece) => this.#onPiece(piece),
+        onGuilty() {},
+      },
     )
   }
 

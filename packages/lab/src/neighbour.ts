@@ -70,6 +70,8 @@ export class Neighbour implements Actor, Path, DownloadPeer, SlotPeer {
   lastBlockAt: number
   arriving = -1
   exhaustedAt = -1
+  pace = 0
+  helpsAt = 0
   isStarved = false
   chokesUs = true
   snubbed = false

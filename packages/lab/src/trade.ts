@@ -11,6 +11,8 @@ import type { Purse } from './purse.ts'
 import type { Scheduler } from './scheduler.ts'
 
 const quoteLifeMs = 60_000
+/** As the agent has it: a seller that was silent for so many epochs is not bid more than it must be. */
+const openEpochs = 2
 
 export interface TradeSeller {
   readonly scheduler: Scheduler
@@ -25,6 +27,8 @@ export interface TradeBuyer {
   readonly pieceBytes: number
   /** What is missing still, bytes of the model. */
   leftBytes(): number
+  /** A seller told its price for the first time. */
+  onFirstQuote(): void
   pays(view: PurchaseView, payable: Btt): Btt
   tellsIssued(issued: Btt): Btt
 }
@@ -68,6 +72,9 @@ export class Trade {
   #target = zeroBtt
   readonly #billed: Tally = { billed: zeroBtt, billedBytes: 0 }
   #billedAtEpoch = 0
+  #receivedAtEpoch = 0
+  #epochs = 0
+  #silentEpochs = 0
   #receivedBytes = 0
   #verifiedBytes = 0
 
@@ -92,8 +99,10 @@ export class Trade {
     this.#sent = { pricePerMiB, sentAtMs: now, lifeMs: quoteLifeMs }
     seller.scheduler.noteQuote(handle, pricePerMiB, now)
     this.terms.say(() => {
+      const isFirst = this.#quote === undefined
       this.#quote = pricePerMiB
       this.#dearest = maxBig(this.#dearest, pricePerMiB)
+      if (isFirst) this.terms.buyer.onFirstQuote()
     })
   }
 
@@ -148,6 +157,15 @@ export class Trade {
     const bytes = this.#billed.billedBytes - this.#billedAtEpoch
     this.#billedAtEpoch = this.#billed.billedBytes
     return bytes
+  }
+
+  /** Buyer: what of its bid may yet buy, as the agent has it. To be asked each epoch. */
+  takeOpenBid(): Btt | undefined {
+    this.#epochs++
+    this.#silentEpochs = this.#receivedBytes > this.#receivedAtEpoch ? 0 : this.#silentEpochs + 1
+    this.#receivedAtEpoch = this.#receivedBytes
+    if (this.#epochs <= openEpochs && this.#receivedBytes === 0) return undefined
+    return this.#silentEpochs < openEpochs ? this.#spendRate : zeroBtt
   }
 
   /** Buyer: bids `spendRate` from now on; 0 takes the bid back. */

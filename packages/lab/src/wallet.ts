@@ -1,10 +1,14 @@
 /** The buying half of a peer: spreads its spend rate over the sellers that it knows, each second. */
 
 import { type Btt, btt, zeroBtt } from '@millrace/base'
-import { type PurchaseView, splitSpend } from '@millrace/market'
+import { type PurchaseView, type SellerOffer, splitSpend } from '@millrace/market'
 import type { AgentView, Behaviour } from './behaviour.ts'
+import type { EventQueue } from './event-queue.ts'
 import type { Purse } from './purse.ts'
 import type { Trade, TradeBuyer } from './trade.ts'
+
+/** As in the client: while nobody is bid, quotes are gathered for so long, and the next second is not waited for. */
+const gatherMs = 100
 
 /** The peer whose wallet it is. */
 export interface WalletOwner extends AgentView {
@@ -15,12 +19,16 @@ export interface WalletOwner extends AgentView {
 export class Wallet implements TradeBuyer {
   readonly purse: Purse
   readonly #owner: WalletOwner
+  readonly #events: EventQueue
   readonly #trades: Trade[] = []
+  #isGathering = false
+  #hasBid = false
   /** Bills that its own check refused, those of sellers that left included. */
   #faults = 0
 
-  constructor(owner: WalletOwner, purse: Purse) {
+  constructor(owner: WalletOwner, purse: Purse, events: EventQueue) {
     this.#owner = owner
+    this.#events = events
     this.purse = purse
   }
 
@@ -53,16 +61,26 @@ export class Wallet implements TradeBuyer {
     this.#trades.splice(this.#trades.indexOf(trade), 1)
   }
 
+  onFirstQuote(): void {
+    if (this.#hasBid || this.#isGathering) return
+    this.#isGathering = true
+    this.#events.after(gatherMs, () => {
+      this.#isGathering = false
+      if (!this.#hasBid) this.onEpoch(this.#events.now())
+    })
+  }
+
   onEpoch(nowMs: number): void {
     const quoted: Trade[] = []
-    const offers: { paidBytes: number; pricePerMiB: Btt }[] = []
+    const offers: SellerOffer[] = []
     for (const trade of this.#trades) {
       if (trade.quote === undefined) continue
       quoted.push(trade)
-      offers.push({ paidBytes: trade.takePaidBytes(), pricePerMiB: trade.quote })
+      offers.push({ paidBytes: trade.takePaidBytes(), pricePerMiB: trade.quote, openBid: trade.takeOpenBid() })
     }
     if (quoted.length === 0) return
     const parts = this.#owner.isComplete ? [] : this.#split(offers, nowMs)
+    this.#hasBid = parts.some((part) => part > 0n)
     for (const [i, trade] of quoted.entries()) trade.bid(parts[i] ?? zeroBtt)
   }
 
@@ -74,7 +92,7 @@ export class Wallet implements TradeBuyer {
     return this.#owner.behaviour.tellsIssued?.(this.#owner, issued) ?? btt(issued)
   }
 
-  #split(offers: readonly { readonly paidBytes: number; readonly pricePerMiB: Btt }[], nowMs: number): readonly Btt[] {
+  #split(offers: readonly SellerOffer[], nowMs: number): readonly Btt[] {
     const { plan } = this.purse
     // What is paid ahead is still there when the last voucher is signed: who decides for itself decides on that, too.
     const decided = this.#owner.behaviour.bids?.(this.#owner, plan, offers, nowMs)

@@ -33,6 +33,8 @@ export interface AgentState {
   readonly steps: number
   readonly bidding: readonly string[]
   readonly biddingSinceMs: number
+  /** The bids that were planned last, by seller. */
+  readonly bids: ReadonlyMap<string, SellerWant>
   readonly report: AgentReport
 }
 
@@ -64,6 +66,8 @@ const rateMs = 5_000
 const spentMs = 10_000
 /** Of the sellers that are paid: shorter, so that the spend rate follows closely. */
 const sellerRateMs = 3_000
+/** A seller that has sent nothing for so many views is not bid more than it must be. */
+const openSteps = 3
 /** Slower than this part of what is needed, a deadline is in danger: no time for measuring. */
 const endangeredPercent = 85
 
@@ -79,6 +83,7 @@ export function openAgent(terms: BuyerTerms, nowMs: number, random: Random): Age
     steps: 0,
     bidding: [],
     biddingSinceMs: nowMs,
+    bids: new Map(),
     report: {
       spendRatePerSecond: zeroBtt,
       estimate: undefined,
@@ -147,6 +152,7 @@ export function stepAgent(before: AgentState, view: AgentView, random: Random): 
     spendRatePerSecond: plan.spendRatePerSecond,
     bidding,
     biddingSinceMs,
+    bids: parts,
     report,
   }
   return { state, wants }
@@ -199,7 +205,7 @@ function planOf(state: AgentState, view: AgentView, worth: readonly SellerView[]
 
 /** What of the plan each seller is bid: never more together than the money that is left, for a second. */
 function partsOf(
-  { history, terms, priceMaxPerMiB }: AgentState,
+  { history, terms, priceMaxPerMiB, bids }: AgentState,
   { moneyLeft }: AgentView,
   worth: readonly SellerView[],
   plan: Plan,
@@ -207,7 +213,12 @@ function partsOf(
   const parts = new Map<string, SellerWant>()
   if (priceMaxPerMiB === undefined) return parts
   const chosen = worth.filter(({ id }) => plan.shares.has(id))
-  const offers = chosen.map(({ id, pricePerMiB }) => ({ pricePerMiB, paidBytes: plan.shares.get(id) ?? 0 }))
+  const offers = chosen.map(({ id, pricePerMiB }) => ({
+    pricePerMiB,
+    paidBytes: plan.shares.get(id) ?? 0,
+    // A plan for a deadline says what is to come of each.
+    openBid: plan.deadline === undefined ? openBid(history, id, bids.get(id)?.spendRatePerSecond) : zeroBtt,
+  }))
   const spendRatePerSecond = minBig(plan.spendRatePerSecond, moneyLeft)
   const split = splitSpend(
     { budget: terms.budget, spendRatePerSecond, priceMaxPerMiB },
@@ -219,6 +230,14 @@ function partsOf(
     if (part > 0n) parts.set(id, { spendRatePerSecond: part, priceMaxPerMiB })
   }
   return parts
+}
+
+/** What of a bid may yet buy: all where bytes come lately; of a seller too new to have sent any nothing is known. */
+function openBid(history: RateHistory, id: string, bid: Btt | undefined): Btt | undefined {
+  const received = history.at(-1)?.sellers.get(id)?.received ?? 0
+  const before = history.at(-openSteps)?.sellers.get(id)
+  if (before === undefined) return received === 0 ? undefined : bid
+  return received > before.received ? bid : zeroBtt
 }
 
 /** Bytes that the seller's statements billed since the last step. */

@@ -1,4 +1,4 @@
-import { btt, bytesPerMiB } from '@millrace/base'
+import { type Btt, btt, bytesPerMiB, maxBig, zeroBtt } from '@millrace/base'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
@@ -8,6 +8,7 @@ import {
   type PurchaseView,
   payable,
   prepayment,
+  type SellerOffer,
   spendAllowed,
   splitSpend,
 } from './buyer.ts'
@@ -28,18 +29,56 @@ const view: PurchaseView = {
 
 test('spend follows the paid bytes, a new seller is tried, a dear one is left', () => {
   const sellers = [
-    { paidBytes: 98, pricePerMiB: price },
-    { paidBytes: 0, pricePerMiB: price },
-    { paidBytes: 500, pricePerMiB: btt(2_000_001n) },
+    { paidBytes: 98, pricePerMiB: price, openBid: zeroBtt },
+    { paidBytes: 0, pricePerMiB: price, openBid: zeroBtt },
+    { paidBytes: 500, pricePerMiB: btt(2_000_001n), openBid: zeroBtt },
   ]
   expect(splitSpend(plan, sellers)).toEqual([980_392n, 19_607n, 0n])
   expect(splitSpend(plan, sellers.slice(0, 1), btt(600n))).toEqual([600n])
-  const fresh = sellers.map(({ pricePerMiB }) => ({ pricePerMiB, paidBytes: 0 }))
+  const fresh = sellers.map(({ pricePerMiB }) => ({ pricePerMiB, paidBytes: 0, openBid: zeroBtt }))
   expect(splitSpend(plan, fresh)).toEqual([500_000n, 500_000n, 0n])
   expect(splitSpend(plan, sellers.slice(2))).toEqual([0n])
 })
+test('a cheap seller whose bid buys nothing yet is bid what it would buy, a silent one no more than is tried, a new one the mean', () => {
+  const offers = (openBid: Btt | undefined): SellerOffer[] => [
+    { paidBytes: 100 * 1024, pricePerMiB: btt(1_900_000n), openBid: btt(900_000n) },
+    { paidBytes: 0, pricePerMiB: price, openBid },
+  ]
+  // A tenth of a base unit's second buys as much at the second as nine tenths at the first: half each.
+  expect(splitSpend(plan, offers(btt(97_656n)))).toEqual([500_002n, 499_997n])
+  expect(splitSpend(plan, offers(zeroBtt))).toEqual([980_392n, 19_607n])
+  expect(splitSpend(plan, offers(undefined))).toEqual([500_000n, 500_000n])
+})
+test('money moves to where it buys more, whoever delivered first', () => {
+  // Two sellers of a MiB a second at the ask, one of an eighth at seven times that, which alone has delivered.
+  const capacity = [bytesPerMiB / 8, bytesPerMiB, bytesPerMiB].map(BigInt)
+  const free = BigInt(bytesPerMiB / 16)
+  let offers: SellerOffer[] = capacity.map((_, i) => ({
+    paidBytes: i === 0 ? bytesPerMiB / 8 : 0,
+    pricePerMiB: price,
+    openBid: zeroBtt,
+  }))
+  let parts: readonly Btt[] = []
+  for (let epoch = 0; epoch < 12; epoch++) {
+    parts = splitSpend(plan, offers)
+    offers = parts.map((openBid, i) => {
+      const most = capacity[i] ?? 0n
+      const pricePerMiB = btt(maxBig<bigint>(price, (openBid * BigInt(bytesPerMiB)) / most))
+      const bought = (openBid * BigInt(bytesPerMiB)) / pricePerMiB
+      // Below what comes for nothing a bid sleeps.
+      return { paidBytes: bought > free ? Number(bought) : 0, pricePerMiB, openBid }
+    })
+  }
+  const total = offers.reduce((sum, { paidBytes }) => sum + paidBytes, 0)
+  // All that the money buys at the ask, but for what a sleeping bid withholds.
+  expect(total / bytesPerMiB).toBeGreaterThan(0.9)
+})
 test('the parts never sum above the spend rate', () => {
-  const seller = fc.record({ paidBytes: fc.nat(), pricePerMiB: fc.bigInt({ min: 1n, max: 3_000_000n }).map(btt) })
+  const seller = fc.record({
+    paidBytes: fc.nat(),
+    pricePerMiB: fc.bigInt({ min: 1n, max: 3_000_000n }).map(btt),
+    openBid: fc.option(fc.bigInt({ min: 0n, max: 3_000_000n }).map(btt), { nil: undefined }),
+  })
   fc.assert(
     fc.property(fc.array(seller, { maxLength: 40 }), (sellers) => {
       const parts = splitSpend(plan, sellers)

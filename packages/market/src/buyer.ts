@@ -18,6 +18,11 @@ export interface SellerOffer {
   readonly paidBytes: number
   /** Its last quote: base units a MiB. */
   readonly pricePerMiB: Btt
+  /**
+   * What is bid to it, base units a second, while that may yet buy: it sends, be it for nothing. 0 for one that keeps silent;
+   * undefined for a new one, which has not had the time to send.
+   */
+  readonly openBid: Btt | undefined
 }
 
 /** No seller's part is reckoned from less than this many hundredths of the paid bytes, so that a new one is tried. */
@@ -31,23 +36,40 @@ export const pieceBytesMax = 16 * 1024 * 1024
 const burstMs = 250n
 
 /**
- * b_j of each seller, in order: in proportion to max(its part of the paid bytes, 2 %); nothing for those above the price cap.
- * Rounded down, so the sum is never above the spend rate.
+ * b_j of each seller, in order: in proportion to max(its part of the bytes that money buys, 2 %), and the mean part for a new
+ * one; nothing for those above the price cap. Rounded down, so the sum is never above the spend rate.
+ *
+ * What money buys is what came of the paid class, or, where nothing did, what the bid comes to at the quote. Without the latter
+ * a buyer is caught by the first seller to deliver: 2 % at another buys nothing while as much comes for nothing, and so it
+ * stays 2 %, however cheap that seller is.
  *
  * @param lineSpendMax what p x (line - free share) comes to, when it is known: more money buys no more speed
  */
 export function splitSpend(plan: SpendPlan, sellers: readonly SellerOffer[], lineSpendMax?: Btt): readonly Btt[] {
   const total = lineSpendMax === undefined ? plan.spendRatePerSecond : minBig(plan.spendRatePerSecond, lineSpendMax)
   const fits = (seller: SellerOffer): boolean => seller.pricePerMiB <= plan.priceMaxPerMiB
-  const bytes = sellers.map((seller) => (fits(seller) ? BigInt(seller.paidBytes) : 0n))
-  const sum = bytes.reduce((all, part) => all + part, 0n)
-  // Parts in hundredths of the sum; while nothing was delivered all are equal.
-  const weights = sellers.map((seller, i) => {
+  const known = sellers.filter((seller) => fits(seller) && !isNew(seller))
+  const sum = known.reduce((all, seller) => all + boughtBytes(seller), 0n)
+  // Parts in hundredths of the sum; while nothing is bought all are equal.
+  const weights = sellers.map((seller) => {
     if (!fits(seller)) return 0n
-    return sum === 0n ? 1n : maxBig((bytes[i] ?? 0n) * 100n, partMinPercent * sum)
+    if (sum === 0n) return 1n
+    return isNew(seller)
+      ? (100n * sum) / BigInt(known.length)
+      : maxBig(boughtBytes(seller) * 100n, partMinPercent * sum)
   })
   const all = weights.reduce((left, weight) => left + weight, 0n)
   return weights.map((weight) => btt(all === 0n ? 0n : (total * weight) / all))
+}
+
+function isNew({ paidBytes, openBid }: SellerOffer): boolean {
+  return paidBytes === 0 && openBid === undefined
+}
+
+/** Of a second. */
+function boughtBytes({ paidBytes, openBid, pricePerMiB }: SellerOffer): bigint {
+  if (paidBytes > 0 || openBid === undefined) return BigInt(paidBytes)
+  return (openBid * BigInt(bytesPerMiB)) / maxBig<bigint>(1n, pricePerMiB)
 }
 
 /**

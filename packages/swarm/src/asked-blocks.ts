@@ -25,7 +25,15 @@ export class AskedBlocks {
   }
 
   has(key: number): boolean {
-    return this.#placeOf(key) >= 0
+    return this.placeOf(key) >= 0
+  }
+
+  /** How many were asked for before it; -1 when it is not in. */
+  placeOf(key: number): number {
+    for (let place = 0; place < this.#size; place++) {
+      if (this.#ring[(this.#head + place) & this.#mask] === key) return place
+    }
+    return -1
   }
 
   /** Adds a key that is not in. */
@@ -37,7 +45,7 @@ export class AskedBlocks {
 
   /** Answers whether it was in. */
   delete(key: number): boolean {
-    const place = this.#placeOf(key)
+    const place = this.placeOf(key)
     if (place < 0) return false
     // Those before it move up: they are few, where blocks come nearly in order.
     for (let to = place; to > 0; to--) {
@@ -59,13 +67,6 @@ export class AskedBlocks {
 
   #keys(): number[] {
     return Array.from({ length: this.#size }, (_, place) => this.#ring[(this.#head + place) & this.#mask] as number) // inside
-  }
-
-  #placeOf(key: number): number {
-    for (let place = 0; place < this.#size; place++) {
-      if (this.#ring[(this.#head + place) & this.#mask] === key) return place
-    }
-    return -1
   }
 
   #grow(): void {

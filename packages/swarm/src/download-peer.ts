@@ -13,6 +13,10 @@ export interface DownloadPeer {
   arriving: number
   /** `restarts` of the picker when every piece that it has was started, or -1; belongs to the downloader. */
   exhaustedAt: number
+  /** Bytes a second when it last sent all that it owed; belongs to the downloader. */
+  pace: number
+  /** When it may be looked for again what it could help others with; belongs to the downloader. */
+  helpsAt: number
   /** It got fewer requests than it has room for; belongs to the downloader. */
   isStarved: boolean
   readonly download: {

@@ -1,5 +1,6 @@
 import { blockBytes, seededRandom, virtualClock } from '@millrace/base'
 import type { Info } from '@millrace/metainfo'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { fullBitfield } from './bitfield.ts'
 import { noProgress } from './download-progress.ts'
@@ -73,7 +74,7 @@ function downloadFrom(count: number) {
       progress: noProgress(),
       allowance: { bytes: () => Number.POSITIVE_INFINITY, take() {} },
     },
-    { peer: (id) => peers[id - 1], onPiece() {}, onGuilty() {} },
+    { peer: (id) => peers[id - 1], peers: () => peers, onPiece() {}, onGuilty() {} },
   )
   for (const peer of peers) downloader.addPeer(peer, fullBitfield(1))
   const fillAll = (): void => {
@@ -109,8 +110,11 @@ test('a block of the wrong length is asked for again', () => {
 })
 
 test('a block that comes while another peer sends it can be asked for again, but not before that peer fails', () => {
-  const { downloader, peers, committed, fillAll, takeAsked } = downloadFrom(2)
+  const { clock, downloader, peers, committed, fillAll, takeAsked } = downloadFrom(2)
   const [slow, quick] = peers
+  if (slow !== undefined) downloader.fill(slow)
+  clock.advance(1_000)
+  quick?.download.add(100 * blockBytes, clock.now())
   fillAll()
   expect(takeAsked()).toHaveLength(8)
   begin(slow, 0)
@@ -178,33 +182,109 @@ test('a peer that sends again is not asked twice for what stands in its queue', 
   expect(committed).toEqual([0])
 })
 
-test('at the end a slow seller gives way to a clearly faster one, and what it had under way counts as received', () => {
+/** Lets a peer sell; answers how many bytes it was credited with. */
+function makeSeller(peer: Peer): { bytes: number } {
+  const received = { bytes: 0 }
+  peer.extended = { reqq: 100, bttSpeed: { sells: true } } as Peer['extended'] // what a downloader looks at
+  const rest = { receive() {}, isSettled: () => true, onClose() {}, billedBytes: () => 0 }
+  const onBlock = (_: number, bytes: number): void => {
+    received.bytes += bytes
+  }
+  peer.paid = { ...rest, onBlock, onVerified() {}, onFailed() {} }
+  return received
+}
+
+test('at the end a slow seller gives way to a faster one, and what it had under way counts as received', () => {
   const { clock, downloader, peers, committed, takeAsked } = downloadFrom(2)
   const [slow, fast] = peers
-  const received = [0, 0]
-  for (const [i, peer] of peers.entries()) {
-    peer.extended = { reqq: 100, bttSpeed: { sells: true } } as Peer['extended'] // what a downloader looks at
-    const onBlock = (_: number, bytes: number): void => {
-      received[i] = (received[i] ?? 0) + bytes
-    }
-    const rest = { receive() {}, isSettled: () => true, onClose() {}, billedBytes: () => 0 }
-    peer.paid = { ...rest, onBlock, onVerified() {}, onFailed() {} }
-  }
   if (slow === undefined || fast === undefined) throw new Error('two peers')
+  const received = [slow, fast].map(makeSeller)
   downloader.fill(slow)
   expect(takeAsked()).toEqual(four.map((block) => [1, block]))
   clock.advance(1_000)
   // Two sellers of the same speed keep what they were asked for.
+  for (const peer of peers) peer.download.add(8 * blockBytes, clock.now())
   downloader.fill(fast)
   expect(takeAsked()).toEqual([])
-  fast.download.add(64 * blockBytes, clock.now())
+  clock.advance(1_000)
+  fast.download.add(192 * blockBytes, clock.now())
   downloader.fill(fast)
-  expect(takeAsked()).toEqual(four.map((block) => [2, block]))
-  send(slow, 0)
-  expect(received).toEqual([blockBytes, 0])
-  send(slow, 0)
-  expect(received, 'once').toEqual([blockBytes, 0])
-  for (const block of four) send(fast, block)
-  expect(received).toEqual([blockBytes, 4 * blockBytes])
+  expect(takeAsked()).toEqual([
+    [2, 3],
+    [2, 2],
+  ])
+  const bytes = (): number[] => received.map((it) => it.bytes)
+  send(slow, 3)
+  expect(bytes()).toEqual([blockBytes, 0])
+  send(slow, 3)
+  expect(bytes(), 'once').toEqual([blockBytes, 0])
+  for (const block of [0, 1]) send(slow, block)
+  for (const block of [2, 3]) send(fast, block)
+  expect(bytes()).toEqual([3 * blockBytes, 2 * blockBytes])
   expect(committed).toEqual([0])
+})
+
+test('a block that two slow peers owe goes to a fast one: a seller alone, or in place of the slower', () => {
+  for (const isSelling of [true, false]) {
+    const { clock, downloader, peers, committed, takeAsked } = downloadFrom(3)
+    const [first, second, fast] = peers
+    if (first === undefined || second === undefined || fast === undefined) throw new Error('three peers')
+    if (isSelling) makeSeller(fast)
+    downloader.fill(first)
+    clock.advance(1_000)
+    downloader.fill(second)
+    clock.advance(2_000)
+    expect(takeAsked()).toEqual([
+      [1, 0],
+      [1, 1],
+      [1, 2],
+      [1, 3],
+      [2, 3],
+      [2, 2],
+    ])
+    fast.download.add(100 * blockBytes, clock.now())
+    downloader.fill(fast)
+    expect(takeAsked().toSorted()).toEqual(four.map((block) => [3, block]))
+    const owed = [first, second].map(({ outstanding }) => [...outstanding].length)
+    expect(owed).toEqual(isSelling ? [0, 0] : [2, 2])
+    for (const block of four) send(fast, block)
+    expect(committed).toEqual([0])
+  }
+})
+
+test('whatever peers do at the end, no block is owed by more than two, nor by a seller and another, and all come', () => {
+  const step = fc.record({ peer: fc.nat(3), what: fc.constantFrom('fill', 'send', 'choke', 'wait', 'tick') })
+  fc.assert(
+    fc.property(
+      fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
+      fc.array(step, { maxLength: 120 }),
+      (sells, steps) => {
+        const { clock, downloader, peers, committed, takeAsked } = downloadFrom(4)
+        for (const [i, peer] of peers.entries()) if (sells[i] === true) makeSeller(peer)
+        for (const { peer: index, what } of steps) {
+          const peer = peers[index]
+          if (peer === undefined) throw new Error('a peer')
+          const [oldest] = peer.outstanding
+          if (what === 'fill') downloader.fill(peer)
+          else if (what === 'send' && oldest !== undefined) send(peer, oldest)
+          else if (what === 'choke') downloader.loseRequests(peer)
+          else if (what === 'wait') clock.advance(700)
+          else if (what === 'tick') downloader.tick(peers, clock.now())
+          takeAsked()
+          for (const block of four) {
+            const owing = peers.flatMap(({ outstanding }, i) => (outstanding.has(block) ? [sells[i]] : []))
+            expect(owing.length).toBeLessThanOrEqual(2)
+          }
+        }
+        for (let round = 0; round < 20 && committed.length === 0; round++) {
+          clock.advance(1_000)
+          downloader.tick(peers, clock.now())
+          const [peer] = peers
+          for (const block of peer === undefined ? [] : [...peer.outstanding]) send(peer, block)
+          for (const other of peers.slice(1)) downloader.loseRequests(other)
+        }
+        expect(committed).toEqual([0])
+      },
+    ),
+  )
 })

@@ -7,22 +7,18 @@ import { blockBytes, type Clock, type Random } from '@millrace/base'
 import { blockCount, type Info, pieceSize } from '@millrace/metainfo'
 import { hasPiece } from './bitfield.ts'
 import { BlameBook } from './blame.ts'
+import { Debtors, searchAgainMs } from './debtors.ts'
 import type { DownloadPeer } from './download-peer.ts'
 import type { DownloadProgress } from './download-progress.ts'
-import { nobody, type PartialPiece, senderOf, setWriter, soleSender, writerOf } from './partial-piece.ts'
-import { type Asker, endGameBlocksMax, Picker } from './picker.ts'
+import { helpOut } from './end-game.ts'
+import { bytesBySender, nobody, type PartialPiece, senderOf, setWriter, soleSender, writerOf } from './partial-piece.ts'
+import { rateKnownMilliseconds, speedOf } from './peer-speed.ts'
+import { type Asker, Picker } from './picker.ts'
 import type { Store } from './ports.ts'
 import { requestWindow } from './request-window.ts'
 
 /** A peer that owes us blocks and sent none for so long is snubbing us (BEP 3). */
 export const snubMilliseconds = 30_000
-/** In the end game a peer that owes more than it sends in so long gives way to a seller. */
-export const slowMilliseconds = 1_000
-/** A seller gives way to one that sends this many times as fast, and this much more, bytes a second. */
-const fasterTimes = 2
-const fasterBytesPerSecondMin = 4_096
-/** Between a first block and this age a peer's rate is not known yet. */
-const rateKnownMilliseconds = 1_000
 
 export interface DownloaderParts {
   readonly info: Pick<Info, 'pieceLength' | 'pieceCount' | 'totalSize'>
@@ -37,6 +33,7 @@ export interface DownloaderParts {
 
 export interface DownloaderEvents {
   peer(id: number): DownloadPeer | undefined
+  peers(): Iterable<DownloadPeer>
   /** A verified piece: everybody may be told. */
   onPiece(piece: number): void
   onGuilty(peerId: number, reason: string): void
@@ -47,6 +44,7 @@ export class Downloader {
   readonly #events: DownloaderEvents
   readonly #picker: Picker
   readonly #blame = new BlameBook()
+  readonly #debtors = new Debtors()
   readonly #blocksPerPiece: number
   /** Peers that got fewer requests than they have room for: piece memory ran out, or nothing they have was left. */
   readonly #starved = new Set<DownloadPeer>()
@@ -54,7 +52,7 @@ export class Downloader {
   readonly #withdrawn = new Map<number, Set<number>>()
   #isStopped = false
   /** Who is being asked: the same objects each time, since they are needed with each block. */
-  readonly #asker: Asker = { peer: nobody, bitfield: new Uint8Array(0), mayDuplicate: false, isExhausted: false }
+  readonly #asker: Asker = { peer: nobody, bitfield: new Uint8Array(0), isExhausted: false }
   #asked: DownloadPeer | undefined
   readonly #askOne = (piece: number, block: number): void => {
     if (this.#asked !== undefined) this.#ask(this.#asked, piece, block)
@@ -80,6 +78,8 @@ export class Downloader {
     peer.arriving = -1
     peer.exhaustedAt = -1
     peer.isStarved = false
+    peer.pace = 0
+    peer.helpsAt = 0
     peer.wantedCount = this.#countWanted(bitfield)
   }
 
@@ -120,16 +120,15 @@ export class Downloader {
     const room = Math.min(window - peer.outstanding.size, Math.ceil(this.#parts.allowance.bytes(now) / blockBytes))
     if (room <= 0) return
     if (peer.outstanding.size === 0) peer.lastBlockAt = now
-    const { restarts, inEndGame } = this.#picker
+    const { restarts } = this.#picker
     const asker = this.#asker
     asker.peer = peer.id
     asker.bitfield = peer.bitfield
-    asker.mayDuplicate = inEndGame && !isSeller(peer)
     asker.isExhausted = peer.exhaustedAt === restarts
     this.#asked = peer
-    const asked = this.#picker.pick(asker, room, this.#askOne)
+    let asked = this.#picker.pick(asker, room, this.#askOne)
     if (asker.isExhausted) peer.exhaustedAt = restarts
-    if (asked === 0 && inEndGame && isSeller(peer)) this.#takeOver(peer, asker, Math.min(room, endGameBlocksMax), now)
+    if (asked === 0 && now >= peer.helpsAt) asked = this.#helpOut(peer, asker, room, now)
     const isStarved = asked < room && this.#picker.wantsMore
     if (isStarved === peer.isStarved) return
     peer.isStarved = isStarved
@@ -169,6 +168,7 @@ export class Downloader {
     peer.lastBlockAt = now
     peer.snubbed = false
     peer.download.add(length, now)
+    if (peer.outstanding.size === 0) peer.pace = peer.download.bytesPerSecond(now)
     this.#progress.firstByteAt ??= now
     const partial = this.#picker.partial(piece)
     if (partial === undefined || senderOf(partial, begin / blockBytes) !== nobody) {
@@ -298,23 +298,34 @@ export class Downloader {
   }
 
   /**
-   * A seller is asked for no duplicates, since it bills both; but a slow peer that gives nothing else to do would hold up
-   * the end, be it a seller or not. What it cannot send soon goes to this seller alone; should it arrive all the same, it is
-   * dropped. Between two sellers only the clearly faster takes, so that a block does not go to and fro.
+   * A peer that sells is asked for nothing beside others, since it bills what it sends: what it is asked for is taken back from
+   * those that owe it. Should it come all the same, it is dropped.
    */
-  #takeOver(seller: DownloadPeer, asker: Asker, room: number, now: number): void {
-    const rate = seller.download.bytesPerSecond(now)
-    const mayLose = (other: number, piece: number, block: number): boolean => {
-      const slow = this.#events.peer(other)
-      if (slow === undefined) return false
-      const slowRate = slow.download.bytesPerSecond(now)
-      if (isSeller(slow) && rate < fasterTimes * slowRate + fasterBytesPerSecondMin) return false
-      const soonBytes = (slowRate * slowMilliseconds) / 1000
-      if (slow.outstanding.size * blockBytes <= soonBytes) return false
-      this.#cancel(other, piece, block * blockBytes, this.#lengthOf(piece, block * blockBytes))
+  #helpOut(peer: DownloadPeer, asker: Asker, room: number, now: number): number {
+    const debtors = this.#debtors.at(now, () => this.#events.peers())
+    const { id, outstanding } = peer
+    const helper = { id, outstanding, bytesPerSecond: speedOf(peer, now) }
+    const count = helpOut(helper, debtors, room, (debtor, key, isSooner) => {
+      const block = key % this.#blocksPerPiece
+      const piece = (key - block) / this.#blocksPerPiece
+      const askers = this.#picker.owedBy(asker, piece, block)
+      if (askers === undefined) return false
+      const other = askers.find((id) => id !== debtor.id && id !== nobody)
+      const second = other === undefined ? undefined : debtors.get(other)
+      if (other !== undefined && (second === undefined || !isSooner(second))) return false
+      if (isSeller(peer) && other !== undefined) this.#takeBack(other, piece, block)
+      if (isSeller(peer) || other !== undefined) this.#takeBack(debtor.id, piece, block)
+      this.#picker.askToo(piece, block, peer.id)
+      this.#ask(peer, piece, block)
       return true
-    }
-    this.#picker.takeOver(asker, room, mayLose, (piece, block) => this.#ask(seller, piece, block))
+    })
+    if (count === 0) peer.helpsAt = now + searchAgainMs
+    return count
+  }
+
+  #takeBack(id: number, piece: number, block: number): void {
+    this.#picker.lose(piece, block, id)
+    this.#cancel(id, piece, block * blockBytes, this.#lengthOf(piece, block * blockBytes))
   }
 
   /**
@@ -359,12 +370,10 @@ export class Downloader {
     return Math.min(blockBytes, pieceSize(this.#parts.info, piece) - begin)
   }
 
-  #rateOf(peer: DownloadPeer, now: number): number | undefined {
-    const known =
-      peer.download.total > 0 &&
-      this.#progress.firstByteAt !== undefined &&
-      now - this.#progress.firstByteAt > rateKnownMilliseconds
-    return known ? peer.download.bytesPerSecond(now) : undefined
+  #rateOf({ download }: DownloadPeer, now: number): number | undefined {
+    const { firstByteAt } = this.#progress
+    const isKnown = download.total > 0 && firstByteAt !== undefined && now - firstByteAt > rateKnownMilliseconds
+    return isKnown ? download.bytesPerSecond(now) : undefined
   }
 
   #countWanted(bitfield: Uint8Array): number {
@@ -379,14 +388,4 @@ export class Downloader {
 /** It may bill what it sends: nothing is asked of it twice. Two buyers have a paid session, too. */
 function isSeller({ paid, extended }: DownloadPeer): boolean {
   return paid !== undefined && extended?.bttSpeed?.sells === true
-}
-
-function bytesBySender(partial: PartialPiece): Map<number, number> {
-  const sums = new Map<number, number>()
-  for (let block = 0; block < partial.blockCount; block++) {
-    const sender = senderOf(partial, block)
-    const bytes = Math.min(blockBytes, partial.memory.length - block * blockBytes)
-    sums.set(sender, (sums.get(sender) ?? 0) + bytes)
-  }
-  return sums
 }

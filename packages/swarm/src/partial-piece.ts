@@ -1,6 +1,6 @@
 /** A piece in flight: its memory, and for each block who was asked for it, who sends it and who sent it. */
 
-import { assert } from '@millrace/base'
+import { assert, blockBytes } from '@millrace/base'
 
 export const nobody = -1
 
@@ -24,8 +24,6 @@ export interface PartialPiece {
   freeCount: number
   /** Blocks not here. */
   missingCount: number
-  /** Blocks not here that one peer alone was asked for. */
-  soloCount: number
   /** No free block stands before this one. */
   firstFree: number
   /** The only peer that may be asked, or nobody: set while liars are sought. */
@@ -40,7 +38,6 @@ export function startPiece(piece: number, blockCount: number, memory: Uint8Array
     peers: new Int32Array(fields * blockCount).fill(nobody),
     freeCount: blockCount,
     missingCount: blockCount,
-    soloCount: 0,
     firstFree: 0,
     only,
   }
@@ -68,50 +65,31 @@ export function takeFree(partial: PartialPiece, peer: number): number {
   while (peers[at + asked] !== nobody || peers[at + sender] !== nobody) at += fields
   peers[at + asked] = peer
   partial.freeCount--
-  partial.soloCount++
   const block = at / fields
   partial.firstFree = block + 1
   return block
 }
 
-/** Takes a block that one other peer was asked for and is not sending yet, for the end game; -1 when there is none. */
-export function takeDuplicate(partial: PartialPiece, peer: number): number {
-  if (partial.soloCount === 0) return -1
-  const { peers } = partial
-  for (let at = 0; at < peers.length; at += fields) {
-    const other = peers[at + asked]
-    if (peers[at + sender] !== nobody || other === nobody || other === peer) continue
-    if (peers[at + askedToo] !== nobody || peers[at + writer] !== nobody) continue
-    peers[at + askedToo] = peer
-    partial.soloCount--
-    return at / fields
-  }
-  return -1
+/** Who was asked for the block, or nobody: in the end game two are at most. */
+export function askersOf({ peers }: PartialPiece, block: number): readonly [number, number] {
+  const at = fields * block
+  return [peers[at + asked] as number, peers[at + askedToo] as number] // the caller's block is one of the piece
 }
 
-/** Takes a block away from the one peer that was asked for it and may lose it; -1 when there is none. */
-export function takeOver(
-  partial: PartialPiece,
-  peer: number,
-  mayLose: (other: number, block: number) => boolean,
-): number {
-  if (partial.soloCount === 0) return -1
+/** One more peer was asked for a block that is not here, and for which one was asked at most. */
+export function addAsker(partial: PartialPiece, block: number, peer: number): void {
   const { peers } = partial
-  for (let at = 0; at < peers.length; at += fields) {
-    const other = peers[at + asked] as number // inside
-    if (peers[at + sender] !== nobody || peers[at + askedToo] !== nobody || peers[at + writer] !== nobody) continue
-    if (other === nobody || other === peer || !mayLose(other, at / fields)) continue
-    peers[at + asked] = peer
-    return at / fields
-  }
-  return -1
+  const at = fields * block
+  assert(peers[at + sender] === nobody && peers[at + askedToo] === nobody, 'a missing block with room for another peer')
+  const isFree = peers[at + asked] === nobody
+  peers[at + (isFree ? asked : askedToo)] = peer
+  if (isFree) partial.freeCount--
 }
 
 /** `peer` will not send the block after all. */
 export function giveBack(partial: PartialPiece, block: number, peer: number): void {
   const { peers } = partial
   const at = fields * block
-  const wasSolo = isSolo(peers, at)
   if (peers[at + askedToo] === peer) peers[at + askedToo] = nobody
   if (peers[at + asked] === peer) {
     peers[at + asked] = peers[at + askedToo] as number // inside
@@ -121,7 +99,6 @@ export function giveBack(partial: PartialPiece, block: number, peer: number): vo
       if (block < partial.firstFree) partial.firstFree = block
     }
   }
-  partial.soloCount += (isSolo(peers, at) ? 1 : 0) - (wasSolo ? 1 : 0)
 }
 
 /** The block from `peer` is in memory. Answers the other peer that was asked for it, or nobody. */
@@ -131,7 +108,6 @@ export function putBlock(partial: PartialPiece, block: number, peer: number): nu
   assert(peers[at + sender] === nobody, 'a block that is missing')
   const first = peers[at + asked] as number // inside
   const second = peers[at + askedToo] as number // as above
-  if (isSolo(peers, at)) partial.soloCount--
   if (first === nobody) partial.freeCount--
   peers[at + sender] = peer
   peers[at + asked] = nobody
@@ -141,13 +117,20 @@ export function putBlock(partial: PartialPiece, block: number, peer: number): nu
   return first === peer ? second : first
 }
 
-function isSolo(peers: Int32Array, at: number): boolean {
-  return peers[at + sender] === nobody && peers[at + asked] !== nobody && peers[at + askedToo] === nobody
-}
-
 /** Whether every block came from one peer; that peer, or nobody. */
 export function soleSender(partial: PartialPiece): number {
   const first = senderOf(partial, 0)
   for (let block = 1; block < partial.blockCount; block++) if (senderOf(partial, block) !== first) return nobody
   return first
+}
+
+/** Bytes of the piece by who sent them. */
+export function bytesBySender(partial: PartialPiece): Map<number, number> {
+  const sums = new Map<number, number>()
+  for (let block = 0; block < partial.blockCount; block++) {
+    const sender = senderOf(partial, block)
+    const bytes = Math.min(blockBytes, partial.memory.length - block * blockBytes)
+    sums.set(sender, (sums.get(sender) ?? 0) + bytes)
+  }
+  return sums
 }

@@ -63,6 +63,8 @@ export class Peer implements ConnectionHandler, FrameSink {
   readonly outstanding = new AskedBlocks()
   arriving = -1
   exhaustedAt = -1
+  pace = 0
+  helpsAt = 0
   isStarved = false
   /** Keys of the blocks it owed when it began to snub us: taken should they come, but others are asked for them. */
   readonly late = new Set<number>()

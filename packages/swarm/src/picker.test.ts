@@ -21,8 +21,8 @@ function makePicker(pieceCount: number, options: { seed?: number; memory?: numbe
   return picker
 }
 
-function asker(peer: number, bitfield: Uint8Array, mayDuplicate = true): Asker {
-  return { peer, bitfield, mayDuplicate, isExhausted: false }
+function asker(peer: number, bitfield: Uint8Array): Asker {
+  return { peer, bitfield, isExhausted: false }
 }
 
 /** Whom else the block was asked of, and whether the piece is complete; undefined when the block was here. */
@@ -68,43 +68,34 @@ test('the first pieces are taken at random', () => {
   expect(starts.size).toBeGreaterThan(randomFirstPieces)
 })
 
-test('in the end game a block is asked of a second peer, never of one whose bytes are paid, and the loser is cancelled', () => {
-  const picker = makePicker(1)
-  const all = fullBitfield(1)
-  picker.addPeer(all)
-  picker.addPeer(all)
-  expect(collect(picker, asker(1, all), 10)).toHaveLength(4)
-  expect(collect(picker, asker(2, all, false), 10)).toHaveLength(0)
-  expect(collect(picker, asker(2, all), 10)).toHaveLength(4)
-  expect(collect(picker, asker(3, all), 10)).toHaveLength(0)
-  expect(receive(picker, 0, 2, 2)).toEqual({ other: 1, isComplete: false })
-  expect(receive(picker, 0, 2, 1), 'it is here').toBeUndefined()
-})
-
-test('in the end game a seller takes over what a slow peer was asked for, and only that', () => {
+test('in the end game a block may be asked of a second peer, and who was not as fast is told', () => {
   const picker = makePicker(1)
   const all = fullBitfield(1)
   for (const _ of [1, 2, 3]) picker.addPeer(all)
-  expect(collect(picker, asker(1, all), 2)).toHaveLength(2)
-  const seller = asker(3, all, false)
-  const taken: [number, number][] = []
-  const take = (): void =>
-    picker.takeOver(
-      seller,
-      16,
-      (other) => other === 1,
-      (piece, block) => taken.push([piece, block]),
-    )
-  take()
-  expect(taken).toEqual([])
-  expect(collect(picker, asker(2, all), 2)).toHaveLength(2)
-  take()
-  expect(taken).toEqual([
-    [0, 0],
-    [0, 1],
-  ])
-  picker.lose(0, 0, 1)
-  expect(receive(picker, 0, 0, 3)).toEqual({ other: nobody, isComplete: false })
+  expect(collect(picker, asker(1, all), 10)).toHaveLength(4)
+  expect(picker.inEndGame).toBe(true)
+  expect(collect(picker, asker(2, all), 10)).toHaveLength(0)
+  expect(picker.owedBy(asker(1, all), 0, 2), 'its own').toBeUndefined()
+  expect(picker.owedBy(asker(2, new Uint8Array(1)), 0, 2), 'lacks the piece').toBeUndefined()
+  expect(picker.owedBy(asker(2, all), 0, 2)).toEqual([1, nobody])
+  picker.askToo(0, 2, 2)
+  expect(picker.owedBy(asker(3, all), 0, 2)).toEqual([1, 2])
+  expect(receive(picker, 0, 2, 2)).toEqual({ other: 1, isComplete: false })
+  expect(receive(picker, 0, 2, 1), 'it is here').toBeUndefined()
+  expect(picker.owedBy(asker(3, all), 0, 2), 'it is here').toBeUndefined()
+})
+
+test('in the end game a block goes from one peer to another, and the end game goes on', () => {
+  const picker = makePicker(1)
+  const all = fullBitfield(1)
+  for (const _ of [1, 2]) picker.addPeer(all)
+  collect(picker, asker(1, all), 4)
+  picker.lose(0, 3, 1)
+  expect(picker.inEndGame).toBe(false)
+  picker.askToo(0, 3, 2)
+  expect(picker.inEndGame).toBe(true)
+  expect(picker.owedBy(asker(1, all), 0, 3)).toEqual([2, nobody])
+  expect(receive(picker, 0, 3, 2)).toEqual({ other: nobody, isComplete: false })
 })
 
 test('without memory no other piece is started, and nothing is lost', () => {
@@ -133,6 +124,19 @@ test('a piece that failed with several senders comes from one peer the next time
   picker.lose(0, 0, 2)
   expect(collect(picker, asker(1, all), 4)).toHaveLength(4)
 })
+
+/** Asks for a third of what others owe, and holds what the picker says of it to who was asked. */
+function askToo(picker: Picker, who: Asker, asked: Map<string, Set<number>>, here: Set<string>, third: number): void {
+  for (const [key, peers] of [...asked].filter((_, i) => i % 3 === third % 3)) {
+    const [piece = 0, block = 0] = key.split(':').map(Number)
+    const owing = picker.owedBy(who, piece, block)
+    const isOpen = !here.has(key) && !peers.has(who.peer)
+    expect(owing?.filter((id) => id !== nobody).toSorted()).toEqual(isOpen ? [...peers].toSorted() : undefined)
+    if (!isOpen || peers.size === 2) continue
+    picker.askToo(piece, block, who.peer)
+    peers.add(who.peer)
+  }
+}
 
 test('whatever peers do, each block is asked of at most two, every piece ends complete, and nothing is asked again once here', () => {
   fc.assert(
@@ -168,6 +172,7 @@ test('whatever peers do, each block is asked of at most two, every piece ends co
             expect(peers.size).toBeLessThanOrEqual(2)
             asked.set(key, peers)
           })
+          if (picker.inEndGame) askToo(picker, asker(peer, all), asked, here, room)
         }
         const heldBy = (peer: number): string[] => [...asked].filter(([, peers]) => peers.has(peer)).map(([key]) => key)
         for (const [peer, action, size] of steps) {

@@ -1,34 +1,32 @@
 /**
  * Which block to ask a peer for (BEP 3): unfinished pieces first, then rarest first with the first few pieces at
- * random, then, when every block was asked for, the end game. Pure of sockets and time; looks only at the peer that asks.
+ * random. Pure of sockets and time; looks only at the peer that asks.
  */
 
 import type { Random } from '@millrace/base'
 import { hasPiece } from './bitfield.ts'
 import {
+  addAsker,
+  askersOf,
   giveBack,
   nobody,
   type PartialPiece,
   putBlock,
+  senderOf,
   soleSender,
   startPiece,
-  takeDuplicate,
   takeFree,
-  takeOver,
+  writerOf,
 } from './partial-piece.ts'
 import { RarityIndex } from './rarity.ts'
 
 /** Pieces picked at random before rarity counts, so that a new leecher soon has something to trade. */
 export const randomFirstPieces = 4
-/** Blocks a peer is asked for beside others at a time in the end game. */
-export const endGameBlocksMax = 16
 
 /** What the picker needs to know of who asks. */
 export interface Asker {
   peer: number
   bitfield: Uint8Array
-  /** Whether blocks that another was asked for may be asked of this peer too: not of a seller whose bytes are paid. */
-  mayDuplicate: boolean
   /** Every piece it has was started, as far as is known: set by the picker, to be kept until one more may be had of it. */
   isExhausted: boolean
 }
@@ -110,33 +108,28 @@ export class Picker {
       if (partial === undefined) break
       asked += this.#takeFrom(partial, asker.peer, room - asked, ask)
     }
-    if (asked === 0 && this.inEndGame && asker.mayDuplicate) {
-      asked = this.#pickDuplicates(asker, Math.min(room, endGameBlocksMax), ask)
-    }
     return asked
   }
 
   /**
-   * In the end game: moves up to `room` blocks to `asker` that others were asked for and `mayLose` gives up. Unlike a
-   * duplicate it is paid for once.
+   * In the end game: who was asked for a block, nobody twice at most; undefined when `asker` is not to be asked for it as well: it
+   * lacks the piece or was asked already, or the block comes right now or is here.
    */
-  takeOver(
-    asker: Asker,
-    room: number,
-    mayLose: (other: number, piece: number, block: number) => boolean,
-    ask: (piece: number, block: number) => void,
-  ): void {
-    if (!this.inEndGame) return
-    let asked = 0
-    for (const partial of this.#partials.values()) {
-      if (!hasPiece(asker.bitfield, partial.piece) || partial.only !== nobody) continue
-      while (asked < room) {
-        const block = takeOver(partial, asker.peer, (other, at) => mayLose(other, partial.piece, at))
-        if (block < 0) break
-        ask(partial.piece, block)
-        asked++
-      }
-    }
+  owedBy({ peer, bitfield }: Asker, piece: number, block: number): readonly [number, number] | undefined {
+    const partial = this.#partials.get(piece)
+    if (partial === undefined || !hasPiece(bitfield, piece)) return undefined
+    if (partial.only !== nobody && partial.only !== peer) return undefined
+    if (senderOf(partial, block) !== nobody || writerOf(partial, block) !== nobody) return undefined
+    const askers = askersOf(partial, block)
+    return askers.includes(peer) ? undefined : askers
+  }
+
+  /** `peer` is asked for a block for which at most one other is. */
+  askToo(piece: number, block: number, peer: number): void {
+    const partial = this.#partials.get(piece)
+    if (partial === undefined) return
+    addAsker(partial, block, peer)
+    if (partial.freeCount === 0) this.#open.delete(partial)
   }
 
   /** A missing block from `peer` is in the piece's memory. Answers the other peer that was asked for it, or nobody. */
@@ -222,21 +215,6 @@ export class Picker {
       asked++
     }
     if (partial.freeCount === 0) this.#open.delete(partial)
-    return asked
-  }
-
-  #pickDuplicates(asker: Asker, room: number, ask: (piece: number, block: number) => void): number {
-    let asked = 0
-    for (const partial of this.#partials.values()) {
-      if (!hasPiece(asker.bitfield, partial.piece)) continue
-      if (partial.only !== nobody && partial.only !== asker.peer) continue
-      while (asked < room) {
-        const block = takeDuplicate(partial, asker.peer)
-        if (block < 0) break
-        ask(partial.piece, block)
-        asked++
-      }
-    }
     return asked
   }
 }

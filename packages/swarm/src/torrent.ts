@@ -121,6 +121,7 @@ export class Torrent implements PeerEvents, ExtensionHost {
       { info, store, clock, random, progress: this.#progress, allowance: downloadLimit },
       {
         peer: (id) => this.#roster.get(id),
+        peers: () => this.peers,
         onPiece: (piece) => this.#onPiece(piece),
         onGuilty: (id, reason) => this.#ban(id, reason),
       },

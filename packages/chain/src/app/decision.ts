@@ -77,6 +77,7 @@ export async function commit(state: AppState): Promise<void> {
   // Nothing but its own transactions moves an account's nonce that has no code.
   const nonces = new Map(block.transactions.map(({ sender, tx }) => [sender, tx.nonce + 1n]))
   for (const [sender, nonce] of nonces) parts.pool.settle(sender, nonce)
+  parts.pool.sweep()
   parts.logger.log('debug', 'block', { number: block.number, transactions: block.transactions.length })
 }
 

@@ -27,7 +27,10 @@ export interface MempoolParts {
   headNumber(): number
 }
 
-/** A transaction that still waits after so many blocks is told again: to peers that came later, or had no room. */
+/**
+ * A transaction that still waits after so many blocks is told again: to peers that came later, or had no room. One behind a gap is
+ * told once, and again when the gap has closed: else each validator would have it back from the others when its time is over.
+ */
 export const retellBlocks = 30
 
 export function createMempool({ pool, common, gasLimit, submit, headNumber }: MempoolParts): Mempool {
@@ -51,9 +54,10 @@ export function createMempool({ pool, common, gasLimit, submit, headNumber }: Me
       for (const hash of told.keys()) if (pool.get(hash) === undefined) told.delete(hash)
       const reaped: Uint8Array[] = []
       let bytes = 0
-      for (const { hash, tx } of pool.waiting()) {
+      for (const transaction of pool.waiting()) {
+        const { hash, tx } = transaction
         const last = told.get(hash)
-        if (last !== undefined && head - last < retellBlocks) continue
+        if (last !== undefined && (head - last < retellBlocks || pool.waitsForGap(transaction))) continue
         const raw = rawTransaction(tx)
         bytes += raw.length
         if (bytesMax > 0 && bytes > bytesMax) break

@@ -14,10 +14,14 @@ export function bidOf(tx: TypedTransaction): Bid {
   return { maxFeePerGas: tx.gasPrice, maxPriorityFeePerGas: tx.gasPrice }
 }
 
+/** The most that a unit of gas would bring at this base fee, whether the bid reaches it or not. */
+export function offeredPrice(bid: Bid, baseFeePerGas: bigint): bigint {
+  return minBig(baseFeePerGas + bid.maxPriorityFeePerGas, bid.maxFeePerGas)
+}
+
 /** What a unit of gas costs the sender at this base fee, or undefined when the bid does not reach it. */
 export function effectivePrice(bid: Bid, baseFeePerGas: bigint): bigint | undefined {
-  if (bid.maxFeePerGas < baseFeePerGas) return undefined
-  return minBig(baseFeePerGas + bid.maxPriorityFeePerGas, bid.maxFeePerGas)
+  return bid.maxFeePerGas < baseFeePerGas ? undefined : offeredPrice(bid, baseFeePerGas)
 }
 
 /**

@@ -8,6 +8,7 @@ import { hexOf } from '../hex.ts'
 import { accountTransactionsMax, createPool, type Pool, poolTransactionsMax } from './pool.ts'
 
 const common = createCommon(19_990)
+const clock = { now: () => 0 }
 const baseFeePerGas = 10n
 const floor = 100n
 const state = (nonce: bigint, balance = 10n ** 18n) => ({ nonce, balance, baseFeePerGas, floor })
@@ -40,7 +41,7 @@ const take = (pool: Pool): readonly (readonly [Hex, bigint])[] => {
 }
 
 test('the dearest goes first, but never before its account’s earlier nonces', () => {
-  const pool = createPool()
+  const pool = createPool({ clock })
   const [a, b] = [transaction(1, 0n, 200n), transaction(1, 1n, 900n)]
   const [c, d] = [transaction(2, 0n, 300n), transaction(2, 2n, 999n)]
   for (const tx of [a, b, c, d]) expect(pool.add(tx, state(0n)).ok).toBe(true)
@@ -54,14 +55,14 @@ test('the dearest goes first, but never before its account’s earlier nonces', 
 })
 
 test('of equal prices what came first goes first, whose account ever it is', () => {
-  const pool = createPool()
+  const pool = createPool({ clock })
   const came = [transaction(1, 0n, 200n), transaction(2, 0n, 200n), transaction(1, 1n, 200n), transaction(3, 0n, 200n)]
   for (const tx of came) expect(pool.add(tx, state(0n)).ok).toBe(true)
   expect(take(pool)).toEqual(came.map(({ sender, tx }) => [sender, tx.nonce]))
 })
 
 test('a selection holds what waited when it began: what comes meanwhile is for the next block', () => {
-  const pool = createPool()
+  const pool = createPool({ clock })
   const [first, second, replaced] = [transaction(1, 0n, 200n), transaction(1, 1n, 200n), transaction(1, 1n, 400n)]
   for (const tx of [first, second]) pool.add(tx, state(0n))
   const selection = pool.ordered(baseFeePerGas)
@@ -74,7 +75,7 @@ test('a selection holds what waited when it began: what comes meanwhile is for t
 })
 
 test('an account has so many places, the pool so many, and a dearer transaction takes the cheapest one’s', () => {
-  const pool = createPool()
+  const pool = createPool({ clock })
   expect(pool.add(transaction(1, BigInt(accountTransactionsMax), 200n), state(0n))).toMatchObject({
     error: { code: 'nonce-too-high' },
   })
@@ -91,7 +92,7 @@ test('an account has so many places, the pool so many, and a dearer transaction 
 })
 
 test('in a full pool what waits behind a gap goes first, and never drives out what a block could take', () => {
-  const pool = createPool()
+  const pool = createPool({ clock })
   for (let i = 0; i < poolTransactionsMax; i++) {
     // Account 1 has everything but its first nonce; all others have an unbroken run.
     const [sender, nonce, tip] = i < 63 ? [1, BigInt(i + 1), 900n] : [2 + ((i - 63) >> 6), BigInt((i - 63) & 63), 150n]
@@ -113,7 +114,7 @@ test('in a full pool what waits behind a gap goes first, and never drives out wh
 })
 
 test('an account can’t queue more than it can pay', () => {
-  const pool = createPool()
+  const pool = createPool({ clock })
   const cost = 21_000n * 200n
   expect(pool.add(transaction(1, 0n, 200n), state(0n, 2n * cost)).ok).toBe(true)
   expect(pool.add(transaction(1, 1n, 200n, 1n), state(0n, 2n * cost))).toMatchObject({ error: { code: 'funds' } })
@@ -121,7 +122,7 @@ test('an account can’t queue more than it can pay', () => {
 })
 
 test('what a block could not take does not call for one', () => {
-  const pool = createPool()
+  const pool = createPool({ clock })
   pool.add(transaction(1, 1n, 200n), state(0n))
   expect(pool.hasExecutable(baseFeePerGas, floor), 'a gap').toBe(false)
   pool.add(transaction(1, 0n, 200n), state(0n))
@@ -133,7 +134,7 @@ test('whatever comes, a selection has rising nonces without gaps and the count i
   const step = fc.record({ sender: fc.nat(3), nonce: fc.bigInt(0n, 5n), price: fc.bigInt(90n, 300n) })
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-      const pool = createPool()
+      const pool = createPool({ clock })
       const waiting = new Map<string, bigint>()
       for (const { sender, nonce, price } of steps) {
         const key = `${sender} ${nonce}`

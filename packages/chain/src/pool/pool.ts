@@ -1,19 +1,20 @@
 /**
  * Transactions that wait for a block: a queue an account in the order of its nonces, gaps allowed; across accounts the
- * best tip goes first, and of equals what came first. Pure memory: the chain tells it the accounts' state.
+ * best price goes first, and of equals what came first. Pure memory: the chain tells it the accounts' state.
  */
 
-import { maxBig, ok, type Result, refuse } from '@millrace/base'
+import { type Clock, ok, type Result, refuse } from '@millrace/base'
 import type { Hex } from 'viem'
 import type { ChainTransaction } from '../block.ts'
 import { type Bid, bidOf, priceFault } from '../execution/price.ts'
-import { Arrivals, type Selection, selectionOf } from './selection.ts'
+import { isBelow, rankOf } from './eviction.ts'
+import { type Selection, selectionOf } from './selection.ts'
+import { type Account, afterRun, createWaiting } from './waiting.ts'
 
 export const accountTransactionsMax = 64
 export const poolTransactionsMax = 4096
 /** A replacement must offer this much more on both prices. */
 export const replacementPercent = 10n
-
 /** The state that a new transaction is judged by. */
 export interface Admission {
   readonly nonce: bigint
@@ -51,6 +52,10 @@ export interface Pool {
   /** A block has brought the account to this nonce: forgets what lies below. */
   settle(sender: Hex, nonce: bigint): void
   drop(hash: Hex): void
+  /** Whether no block could take it now, since an earlier nonce of its account is missing. */
+  waitsForGap(transaction: ChainTransaction): boolean
+  /** Forgets what has waited behind gaps for `gapMsMax`: looks once a minute, however often it is called. */
+  sweep(): void
   size(): number
   /** Every account that has something waiting. */
   content(): readonly PoolAccount[]
@@ -64,55 +69,47 @@ export interface PoolAccount {
   readonly transactions: readonly ChainTransaction[]
 }
 
-/** One account's waiting transactions by nonce, and the nonce of its state. */
-interface Account {
-  nonce: bigint
-  readonly queue: Map<bigint, ChainTransaction>
+export interface PoolOptions {
+  readonly transactionsMax?: number
 }
 
-export function createPool(): Pool {
-  const accounts = new Map<Hex, Account>()
-  const byHash = new Map<Hex, ChainTransaction>()
-  const arrivals = new Arrivals()
+/** @example const pool = createPool({ clock: systemClock }) */
+export function createPool(
+  { clock }: { readonly clock: Clock },
+  { transactionsMax = poolTransactionsMax }: PoolOptions = {},
+): Pool {
+  const waiting = createWaiting(clock)
+  const { accounts, byHash, arrivals } = waiting
 
-  const remove = (transaction: ChainTransaction): void => {
-    byHash.delete(transaction.hash)
-    arrivals.forget(transaction.hash)
-    const account = accounts.get(transaction.sender)
-    account?.queue.delete(transaction.tx.nonce)
-    if (account?.queue.size === 0) accounts.delete(transaction.sender)
-  }
-
-  const makeRoom = (tip: bigint, waitsForGap: boolean): PoolRefusal | undefined => {
-    if (byHash.size < poolTransactionsMax) return undefined
-    const victim = cheapestTail(accounts)
-    // What no block could take now pays nothing for its place, whatever it bids: it never drives out what one could.
-    const yields =
-      victim !== undefined && (victim.waitsForGap ? !waitsForGap || victim.tip < tip : !waitsForGap && victim.tip < tip)
-    if (!yields) return { code: 'full', message: 'txpool is full: pay a higher tip or try again later' }
-    remove(victim.transaction)
+  /** Takes the place of another, if that is worth less. */
+  const makeRoom = (transaction: ChainTransaction, admission: Admission, queue: Queue): PoolRefusal | undefined => {
+    if (byHash.size < transactionsMax) {
+      waiting.forgetOrder()
+      return undefined
+    }
+    const { nonce, baseFeePerGas } = admission
+    const victim = waiting.first(baseFeePerGas)
+    if (victim === undefined || !isBelow(victim, rankOf({ nonce, queue }, transaction, baseFeePerGas))) {
+      return { code: 'full', message: 'txpool is full: pay a higher price or try again later' }
+    }
+    waiting.remove(victim.transaction)
     return undefined
   }
 
   return {
     add(transaction, admission) {
+      waiting.sweep()
       const { hash, sender, tx } = transaction
       if (byHash.has(hash)) return refuse({ code: 'known', message: 'already known' })
-      const queue: Account['queue'] = accounts.get(sender)?.queue ?? new Map()
+      const queue: Queue = accounts.get(sender)?.queue ?? new Map()
       const old = queue.get(tx.nonce)
       const fault =
         nonceFault(transaction, admission) ??
         priceRefusal(transaction, admission, old) ??
         fundsFault(transaction, admission, queue) ??
-        (old === undefined
-          ? makeRoom(bidOf(tx).maxPriorityFeePerGas, !reaches(queue, admission.nonce, tx.nonce))
-          : undefined)
+        (old === undefined ? makeRoom(transaction, admission, queue) : undefined)
       if (fault !== undefined) return refuse(fault)
-      if (old !== undefined) byHash.delete(old.hash)
-      if (old !== undefined) arrivals.forget(old.hash)
-      byHash.set(hash, transaction)
-      arrivals.note(hash)
-      accounts.set(sender, { nonce: admission.nonce, queue: queue.set(tx.nonce, transaction) })
+      waiting.put(transaction, admission.nonce)
       return ok(hash)
     },
     get: (hash) => byHash.get(hash),
@@ -126,27 +123,22 @@ export function createPool(): Pool {
       }
       return false
     },
-    settle(sender, nonce) {
-      const account = accounts.get(sender)
-      if (account === undefined) return
-      account.nonce = nonce
-      for (const transaction of account.queue.values()) if (transaction.tx.nonce < nonce) remove(transaction)
-    },
+    settle: waiting.settle,
     drop(hash) {
       const transaction = byHash.get(hash)
-      if (transaction !== undefined) remove(transaction)
+      if (transaction !== undefined) waiting.remove(transaction)
     },
+    waitsForGap({ sender, tx }) {
+      const account = accounts.get(sender)
+      return account !== undefined && afterRun(account.queue, account.nonce) < tx.nonce
+    },
+    sweep: waiting.sweep,
     size: () => byHash.size,
     content: () => contentOf(accounts),
   }
 }
 
-/** The first nonce from this one on that does not wait here. */
-function afterRun(queue: Account['queue'] | undefined, nonce: bigint): bigint {
-  let next = nonce
-  while (queue?.has(next)) next++
-  return next
-}
+type Queue = ReadonlyMap<bigint, ChainTransaction>
 
 function contentOf(accounts: ReadonlyMap<Hex, Account>): readonly PoolAccount[] {
   return [...accounts].map(([sender, { nonce, queue }]) => {
@@ -200,34 +192,4 @@ function fundsFault(
 
 function costMost(tx: ChainTransaction['tx']): bigint {
   return tx.value + tx.gasLimit * bidOf(tx).maxFeePerGas
-}
-
-interface Tail {
-  readonly transaction: ChainTransaction
-  readonly tip: bigint
-  readonly waitsForGap: boolean
-}
-
-/**
- * Among the accounts' last transactions the first to go: one behind a gap before all others, then the lowest tip.
- * Dropping a last one breaks no run of nonces.
- */
-function cheapestTail(accounts: ReadonlyMap<Hex, Account>): Tail | undefined {
-  let cheapest: Tail | undefined
-  for (const { nonce, queue } of accounts.values()) {
-    const last = queue.get([...queue.keys()].reduce((a, b) => maxBig(a, b)))
-    if (last === undefined) continue
-    const tip = bidOf(last.tx).maxPriorityFeePerGas
-    const tail = { transaction: last, tip, waitsForGap: !reaches(queue, nonce, last.tx.nonce) }
-    const isFirst =
-      cheapest === undefined || tail.waitsForGap !== cheapest.waitsForGap ? tail.waitsForGap : tip < cheapest.tip
-    if (cheapest === undefined || isFirst) cheapest = tail
-  }
-  return cheapest
-}
-
-/** Whether every nonce from the account's own up to `last`, that one aside, waits here. */
-function reaches(queue: ReadonlyMap<bigint, ChainTransaction>, nonce: bigint, last: bigint): boolean {
-  for (let before = nonce; before < last; before++) if (!queue.has(before)) return false
-  return true
 }

@@ -3,6 +3,7 @@
 import type { Hex } from 'viem'
 import type { ChainTransaction } from '../block.ts'
 import { bidOf, effectivePrice } from '../execution/price.ts'
+import { Heap } from './heap.ts'
 
 export interface Selection {
   next(): ChainTransaction | undefined
@@ -55,7 +56,7 @@ export function selectionOf(
   baseFeePerGas: bigint,
   arrivals: Arrivals,
 ): Selection {
-  const heap = new Heap()
+  const heap = new Heap<Offer>((a, b) => (a.price === b.price ? a.arrived < b.arrived : a.price > b.price))
   const end = arrivals.count()
   const skipped = new Set<Hex>()
   /** The account whose next transaction is offered once it is known that this one was no fault. */
@@ -88,51 +89,5 @@ export function selectionOf(
     skip(sender) {
       skipped.add(sender)
     },
-  }
-}
-
-/** A binary heap, the best offer at its root. */
-class Heap {
-  private readonly offers: Offer[] = []
-
-  push(offer: Offer): void {
-    const { offers } = this
-    let at = offers.push(offer) - 1
-    while (at > 0) {
-      const parent = (at - 1) >> 1
-      if (!this.isBefore(at, parent)) break
-      this.swap(at, parent)
-      at = parent
-    }
-  }
-
-  pop(): Offer | undefined {
-    const { offers } = this
-    if (offers.length === 0) return undefined
-    this.swap(0, offers.length - 1)
-    const best = offers.pop()
-    let at = 0
-    for (;;) {
-      let child = 2 * at + 1
-      if (child >= offers.length) break
-      if (child + 1 < offers.length && this.isBefore(child + 1, child)) child++
-      if (!this.isBefore(child, at)) break
-      this.swap(at, child)
-      at = child
-    }
-    return best
-  }
-
-  private isBefore(a: number, b: number): boolean {
-    const [one, other] = [this.offers[a], this.offers[b]]
-    if (one === undefined || other === undefined) return false
-    return one.price === other.price ? one.arrived < other.arrived : one.price > other.price
-  }
-
-  private swap(a: number, b: number): void {
-    const [one, other] = [this.offers[a], this.offers[b]]
-    if (one === undefined || other === undefined) return
-    this.offers[a] = other
-    this.offers[b] = one
   }
 }

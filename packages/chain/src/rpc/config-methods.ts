@@ -1,4 +1,4 @@
-/** What the node is and by which rules it runs: eth_config (EIP-7910), eth_capabilities, net_, web3_. */
+/** What the node is and by which rules it runs: eth_config (EIP-7910), eth_capabilities, rpc_modules, net_version, web3_. */
 
 import type { Common } from '@ethereumjs/common'
 import { getActivePrecompiles } from '@ethereumjs/evm'
@@ -8,6 +8,9 @@ import type { Methods, RpcContext } from './context.ts'
 import { RpcError, rpcCodes } from './errors.ts'
 import { bytes } from './params.ts'
 import type { Json } from './views.ts'
+
+/** Whose methods this node has, as consoles ask before they show any. */
+const namespaces = ['debug', 'eth', 'millrace', 'net', 'rpc', 'txpool', 'web3'] as const
 
 export function configMethods({ chain }: RpcContext): Methods {
   const chainId = chain.genesis.chainId
@@ -19,11 +22,11 @@ export function configMethods({ chain }: RpcContext): Methods {
   }
   return {
     eth_chainId: () => quantity(chainId),
-    eth_syncing: () => false,
     eth_accounts: () => [],
     eth_sendTransaction: noAccount,
     eth_signTransaction: noAccount,
     eth_sign: noAccount,
+    eth_resend: noAccount,
     eth_pendingTransactions: () => [],
     eth_config: () => forkConfigs(chain.head().header, chain.genesisHash),
     eth_capabilities() {
@@ -34,8 +37,7 @@ export function configMethods({ chain }: RpcContext): Methods {
       return { head: { number: quantity(number), hash }, ...kept }
     },
     net_version: () => String(chainId),
-    net_listening: () => true,
-    net_peerCount: () => '0x0',
+    rpc_modules: () => Object.fromEntries(namespaces.map((name) => [name, '1.0'])),
     web3_clientVersion: () => 'millrace/0.1.0',
     web3_sha3: ([value]) => keccak256(bytes(value, 'data')),
   }

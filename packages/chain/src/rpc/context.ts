@@ -8,6 +8,7 @@ import type { Chain } from '../node.ts'
 import type { Readers } from '../readers/readers.ts'
 import type { Connection } from './connection.ts'
 import { RpcError, rpcCodes } from './errors.ts'
+import type { NetworkView } from './network-view.ts'
 import type { BlockReference } from './params.ts'
 
 /** What a method needs that reads what is committed and nothing else: a thread with a store of its own has it too. */
@@ -22,6 +23,8 @@ export interface RpcContext extends ReadContext {
   readonly chain: Chain
   /** Who answers what may take long: threads, or the engine's process; absent: it runs on this loop, in turns. */
   readonly readers?: Readers | undefined
+  /** Absent: the node is alone. */
+  readonly network?: NetworkView | undefined
 }
 
 /** `connection` is there when the caller stays on a WebSocket. */

@@ -37,6 +37,7 @@ test('whatever walks many blocks, states or steps is handed to the threads', asy
     ['eth_estimateGas', {}],
     ['eth_simulateV1', {}, 'latest'],
     ['debug_traceBlockByNumber', '0x0'],
+    ['debug_traceBlock', '0x00'],
     ['millrace_supply', 'latest'],
   ] as const
   for (const [method, ...params] of asked)

@@ -8,6 +8,7 @@ import { feeMethods } from './fee-methods.ts'
 import { fillMethods } from './fill-methods.ts'
 import { filterMethods } from './filter-methods.ts'
 import { offloadedMethods } from './heavy-methods.ts'
+import { networkMethods } from './network-methods.ts'
 import { rawMethods } from './raw-methods.ts'
 import { stateMethods } from './state-methods.ts'
 import { subscriptionMethods } from './subscription-methods.ts'
@@ -20,7 +21,7 @@ export function allMethods(context: RpcContext): ReadonlyMap<string, Method> {
   const groups = [
     ...[configMethods, blockMethods, stateMethods, offloadedMethods, transactionMethods, feeMethods, filterMethods],
     ...[rawMethods, txpoolMethods, subscriptionMethods, fillMethods, syncMethods],
-    consensusMethods,
+    ...[consensusMethods, networkMethods],
   ]
   return new Map(groups.flatMap((group) => Object.entries(group(context))))
 }

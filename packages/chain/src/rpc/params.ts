@@ -49,10 +49,10 @@ export function count(value: unknown, name: string): number {
   return number
 }
 
-export function bytes(value: unknown, name: string): Uint8Array {
+export function bytes(value: unknown, name: string, lengthMax = dataBytesMax): Uint8Array {
   const found = typeof value === 'string' && value.startsWith('0x') ? fromHex(value) : undefined
   if (found === undefined) throw invalidParams(`${name}: expected bytes in hex with 0x`)
-  if (found.length > dataBytesMax) throw invalidParams(`${name}: expected at most ${dataBytesMax} bytes`)
+  if (found.length > lengthMax) throw invalidParams(`${name}: expected at most ${lengthMax} bytes`)
   return found
 }
 

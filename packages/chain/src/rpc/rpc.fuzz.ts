@@ -37,7 +37,14 @@ const methods = [
 ].map((name) => `eth_${name}`)
 const otherMethods = [
   ...['debug_getRawBlock', 'debug_getRawReceipts', 'debug_traceCall', 'debug_traceTransaction'],
-  ...['debug_traceBlockByNumber', 'debug_traceBlockByHash', 'txpool_contentFrom', 'txpool_inspect', 'web3_sha3'],
+  ...[
+    'debug_traceBlockByNumber',
+    'debug_traceBlockByHash',
+    'debug_traceBlock',
+    'txpool_contentFrom',
+    'txpool_inspect',
+    'web3_sha3',
+  ],
 ]
 
 const hex = fc.uint8Array({ maxLength: 40 }).map((bytes) => toHex(bytes))

@@ -1,11 +1,11 @@
 import { once } from 'node:events'
-import { getAddress, type Hex, parseEther } from 'viem'
+import { getAddress, type Hex, keccak256, parseEther } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { connect, quickChain, rpc } from '../../testing/clients.ts'
 import type { ChainNode } from '../chain.ts'
 import { bodyBytesMax } from './server.ts'
-import { subscriptionsMax } from './subscription-methods.ts'
+import { receiptHashesMax, subscriptionsMax } from './subscription-methods.ts'
 
 let node: ChainNode
 beforeAll(async () => {
@@ -92,15 +92,59 @@ describe('a WebSocket', () => {
     await end()
   })
 
+  test('is told of receipts, a block’s in one notification: of all, or of those named', async () => {
+    const { ask, next, end } = await dial()
+    const { wallet, account, receipt, reader } = connect(node, 6)
+    const gas = 21_000n
+    const nonce = await reader.getTransactionCount(account)
+    const transfer = { to: account.address, gas, maxFeePerGas: 10n ** 12n, maxPriorityFeePerGas: 10n ** 12n }
+    const signed = await wallet.signTransaction({ ...transfer, nonce: nonce + 1, type: 'eip1559' })
+    const named = [keccak256(signed), `0x${'00'.repeat(32)}`]
+    const all = (await ask('eth_subscribe', 'transactionReceipts')).result
+    const some = (await ask('eth_subscribe', 'transactionReceipts', { transactionHashes: named })).result
+    const none = (await ask('eth_subscribe', 'transactionReceipts', { transactionHashes: [named[1]] })).result
+    const empty = (await ask('eth_subscribe', 'transactionReceipts', { transactionHashes: [] })).result
+    expect(new Set([all, some, none, empty]).size).toBe(4)
+    // Both wait behind a gap until the first fills it: they come in one block.
+    await wallet.sendRawTransaction({ serializedTransaction: signed })
+    const first = await wallet.sendTransaction({ ...transfer, nonce })
+    const { blockHash } = await receipt(first)
+    await receipt(keccak256(signed))
+    const { result: stored } = await rpc(node.rpcUrl, 'eth_getBlockReceipts', blockHash)
+    expect(stored).toMatchObject([{ transactionHash: first }, { transactionHash: named[0] }])
+    const told = new Map<unknown, unknown>()
+    for (let i = 0; i < 3; i++) {
+      const { params } = await next()
+      const { subscription, result } = params as { subscription: unknown; result: unknown } // eth_subscription's shape
+      told.set(subscription, result)
+    }
+    expect(told.get(all)).toEqual(stored)
+    expect(told.get(empty)).toEqual(stored)
+    expect(told.get(some)).toEqual([(stored as unknown[])[1]]) // a list, as was asserted
+    const refused = (transactionHashes: unknown) => ask('eth_subscribe', 'transactionReceipts', { transactionHashes })
+    for (const hashes of [3, ['0x12']]) expect(await refused(hashes)).toMatchObject({ error: { code: -32_602 } })
+    const tooMany = Array(receiptHashesMax + 1).fill(named[0])
+    expect(await refused(tooMany)).toMatchObject({ error: { code: -32_000 } })
+    await end()
+  })
+
+  test('is told once that a chain that makes its own blocks is not behind', async () => {
+    const { ask, next, end } = await dial()
+    const { result: subscription } = await ask('eth_subscribe', 'syncing')
+    expect(await next()).toMatchObject({ method: 'eth_subscription', params: { subscription, result: false } })
+    expect(await ask('eth_unsubscribe', subscription)).toMatchObject({ result: true })
+    await end()
+  })
+
   test('has at most so many subscriptions, and forgets them with the connection', async () => {
     const first = await dial()
     for (let i = 0; i < subscriptionsMax; i++) {
-      expect((await first.ask('eth_subscribe', 'syncing')).result).toMatch(/^0x/)
+      expect((await first.ask('eth_subscribe', 'newPendingTransactions')).result).toMatch(/^0x/)
     }
     expect(await first.ask('eth_subscribe', 'newHeads')).toMatchObject({ error: { code: -32_005 } })
     const second = await dial()
     expect((await second.ask('eth_subscribe', 'newHeads')).result).toMatch(/^0x/)
-    expect(await second.ask('eth_subscribe', 'nonsense')).toMatchObject({ error: { code: -32_602 } })
+    expect(await second.ask('eth_subscribe', 'nonsense')).toMatchObject({ error: { code: -32_601 } })
     expect(await second.ask('eth_subscribe', 'logs', { topics: 3 })).toMatchObject({ error: { code: -32_602 } })
     expect(await second.ask('eth_unsubscribe', '0x1')).toMatchObject({ error: { code: -32_000 } })
     await first.end()

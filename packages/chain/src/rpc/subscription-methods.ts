@@ -1,18 +1,23 @@
-/** eth_subscribe: new heads, logs of new blocks, and transactions as the pool takes them (geth's pub/sub). */
+/** eth_subscribe (geth's pub/sub): new heads, logs and receipts of new blocks, what the pool takes, whether the node is behind. */
 
 import type { Hex } from 'viem'
+import type { ChainBlock } from '../block.ts'
 import { quantity } from '../hex.ts'
 import type { ChainWatcher } from '../node.ts'
 import type { Connection } from './connection.ts'
 import type { Methods, RpcContext } from './context.ts'
-import { invalidParams, RpcError, rpcCodes } from './errors.ts'
+import { RpcError, rpcCodes } from './errors.ts'
 import { logFilter, logsOf } from './logs.ts'
-import { count, fieldsOf, flag } from './params.ts'
-import { headerView, transactionView } from './views.ts'
+import { watchSyncing } from './network-methods.ts'
+import { count, fieldsOf, flag, hash, listOf } from './params.ts'
+import { headerView, receiptView, transactionView } from './views.ts'
 
 export const subscriptionsMax = 128
+/** As geth's. */
+export const receiptHashesMax = 200
 
-export function subscriptionMethods({ chain }: RpcContext): Methods {
+export function subscriptionMethods(context: RpcContext): Methods {
+  const { chain } = context
   let next = 1
   return {
     eth_subscribe([kind, options], connection) {
@@ -21,8 +26,9 @@ export function subscriptionMethods({ chain }: RpcContext): Methods {
         throw new RpcError(rpcCodes.limitExceeded, `limit exceeded: ${subscriptionsMax} subscriptions a connection`)
       }
       const id = quantity(next++)
-      const watcher = watcherOf(kind, options, (result) => notify(id, result))
-      subscriptions.set(id, chain.watch(watcher))
+      const tell = (result: unknown) => notify(id, result)
+      const end = kind === 'syncing' ? watchSyncing(context, tell) : chain.watch(watcherOf(kind, options, tell))
+      subscriptions.set(id, end)
       return id
     },
     eth_unsubscribe([value], connection) {
@@ -52,12 +58,40 @@ function watcherOf(kind: unknown, options: unknown, tell: (result: unknown) => v
       const isFull = flag(options ?? undefined, 'full transactions')
       return { onTransaction: (it) => tell(isFull ? transactionView(it, undefined) : it.hash) }
     }
-    // A chain that makes its own blocks is never behind: there is nothing to tell.
-    case 'syncing':
-      return {}
+    case 'transactionReceipts': {
+      const wanted = wantedHashes(options)
+      return {
+        onBlock(block) {
+          const receipts = receiptsOf(block, wanted)
+          if (receipts.length > 0) tell(receipts)
+        },
+      }
+    }
     default:
-      throw invalidParams('subscription: expected newHeads, logs, newPendingTransactions or syncing')
+      // geth's answer: a kind that it lacks is as a method that it lacks.
+      throw new RpcError(
+        rpcCodes.methodNotFound,
+        `no ${JSON.stringify(kind)?.slice(0, 80)} subscription: expected newHeads, logs, newPendingTransactions, transactionReceipts or syncing`,
+      )
   }
+}
+
+/** Undefined: of all. */
+function wantedHashes(options: unknown): ReadonlySet<Hex> | undefined {
+  const { transactionHashes: given = [] } = fieldsOf(options ?? {}, 'filter')
+  const hashes = given === null ? [] : listOf(given, 'transactionHashes', Number.POSITIVE_INFINITY)
+  if (hashes.length > receiptHashesMax) {
+    const message = 'exceed max number of transaction hashes allowed per transactionReceipts subscription'
+    throw new RpcError(rpcCodes.server, `${message}: ${hashes.length}; expected at most ${receiptHashesMax}`)
+  }
+  return hashes.length === 0 ? undefined : new Set(hashes.map((item) => hash(item, 'transaction hash')))
+}
+
+/** A block's receipts come together, in one notification. */
+function receiptsOf(block: ChainBlock, wanted: ReadonlySet<Hex> | undefined) {
+  return block.transactions.flatMap(({ hash }, index) => {
+    return wanted === undefined || wanted.has(hash) ? (receiptView(block, index) ?? []) : []
+  })
 }
 
 function needConnection(connection: Connection | undefined): Connection {

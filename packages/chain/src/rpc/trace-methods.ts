@@ -1,11 +1,13 @@
 /** debug_trace: transactions, blocks and calls run again under geth's struct logger or its callTracer. */
 
+import { messageOf } from '@millrace/base'
 import type { ChainBlock } from '../block.ts'
 import type { CallTraceConfig, StepTraceConfig } from '../execution/port.ts'
+import { blockBytesMax, placeBlock } from './block-bytes.ts'
 import { asked, prepareCall } from './call-methods.ts'
 import { findBlock, localState, type Methods, patience, type ReadContext } from './context.ts'
 import { invalidParams, RpcError, rpcCodes } from './errors.ts'
-import { type BlockReference, blockReference, fieldsOf, flag, hash } from './params.ts'
+import { type BlockReference, blockReference, bytes, fieldsOf, flag, hash } from './params.ts'
 
 /** Records of one transaction: each holds a stack of up to 1024 words. */
 const stepsMax = 50_000
@@ -21,10 +23,15 @@ export function traceMethods(context: ReadContext): Methods {
     const wanted = { ...traceConfig(config), isOver: patience(context) }
     const block = findBlock(context, reference)
     if (block === undefined) throw new RpcError(rpcCodes.server, 'block not found')
-    const traces = await asked(parentState(block).traceBlock(block, wanted))
-    return traces.map((result, index) => ({ txHash: block.transactions[index]?.hash, result }))
+    return byTransaction(block, await asked(parentState(block).traceBlock(block, wanted)))
   }
   return {
+    async debug_traceBlock([value, config]) {
+      const wanted = { ...traceConfig(config), isOver: patience(context) }
+      const { block, parent } = await placeBlock(context, bytes(value, 'block', blockBytesMax))
+      const running = asked(localState(context, parent).traceBlock(block, wanted))
+      return byTransaction(block, await running.catch(untraceable))
+    },
     debug_traceBlockByNumber: ([reference, config]) => traceWhole(blockReference(reference, 'block'), config),
     debug_traceBlockByHash: ([value, config]) => traceWhole({ kind: 'hash', hash: hash(value, 'block hash') }, config),
     async debug_traceTransaction([value, config]) {
@@ -36,11 +43,22 @@ export function traceMethods(context: ReadContext): Methods {
     },
     async debug_traceCall([value, at, config]) {
       const wanted = { ...traceConfig(config), isOver: patience(context) }
-      const { stateOverrides, blockOverrides } = fieldsOf(config ?? {}, 'trace config')
+      const { stateOverrides, blockOverrides, txIndex } = fieldsOf(config ?? {}, 'trace config')
+      if (txIndex !== undefined && txIndex !== null) throw invalidParams('txIndex: not supported; expected none')
       const call = await prepareCall(context, value, at ?? 'latest', stateOverrides, blockOverrides)
       return asked(call.state.traceCall(call.request, call.callContext, wanted))
     },
   }
+}
+
+function byTransaction({ transactions }: ChainBlock, traces: readonly unknown[]) {
+  return traces.map((result, index) => ({ txHash: transactions[index]?.hash, result }))
+}
+
+/** A block that never was may hold transactions that no block can: @ethereumjs refuses them with sentences of its own. */
+function untraceable(thrown: unknown): never {
+  if (thrown instanceof RpcError) throw thrown
+  throw new RpcError(rpcCodes.server, `tracing failed: ${messageOf(thrown).slice(0, 300)}`)
 }
 
 function traceConfig(value: unknown): StepTraceConfig | CallTraceConfig {

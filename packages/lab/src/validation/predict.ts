@@ -83,7 +83,8 @@ function classOf(peer: ShapePeer, shape: Shape): PeerClass {
     downloadBytesPerSecond,
     arrival: { kind: 'at', second: arriveSecond },
     departure: shape.leavesWhenDone && has === 'nothing' ? { seedSeconds: 0 } : {},
-    behaviour: { kind: 'client' },
+    // A bidder is run by the agent that `get --bid --measure 0` runs.
+    behaviour: bid === 0 ? { kind: 'client' } : { kind: 'agent', keepsRate: true, measurePercent: 0 },
     ...(sells ? { sells: { askPerMiB: String(ask) } } : {}),
     ...(bid === 0
       ? {}

@@ -1,7 +1,7 @@
 /** Where the cometbft binary is, and whether it is the version this node speaks with. */
 
 import { accessSync, closeSync, constants, openSync, readSync } from 'node:fs'
-import { delimiter, isAbsolute, join } from 'node:path'
+import { delimiter, isAbsolute, join, resolve } from 'node:path'
 import { messageOf } from '@millrace/base'
 import { ChainError } from '../../errors.ts'
 
@@ -21,7 +21,7 @@ export function findCometBft(asked: string | undefined, searchPath = process.env
           .split(delimiter)
           .filter(isAbsolute)
           .map((folder) => join(folder, 'cometbft'))
-      : [asked]
+      : [resolve(asked)]
   const found = candidates.find(isExecutable)
   if (found === undefined) {
     const where = asked === undefined ? 'cometbft is not on PATH' : `${asked} is no program`

@@ -11,7 +11,7 @@ const home = mkdtempSync(join(tmpdir(), 'millrace-process-'))
 afterAll(() => rmSync(home, { recursive: true, force: true }))
 const binary = program('idle', 'console.log(process.argv.slice(2).join(" "))\nsetInterval(() => {}, 1000)')
 
-const common = { home, abciPath: '/abci.sock', logger: silentLogger, height: () => 0 }
+const common = { home, abciPath: join(home, 'abci.sock'), logger: silentLogger, height: () => 0 }
 const never = (error: Error) => {
   throw error
 }
@@ -28,7 +28,7 @@ test('a process that dies is started again, one that a killed node left behind i
   const first = await start()
   const pid = defined(first.pid(), 'a running process')
   await eventually(() =>
-    expect(log()).toEqual([`start --home ${home} --proxy_app unix:///abci.sock --rpc.laddr `.trim()]),
+    expect(log()).toEqual([`start --home ${home} --proxy_app unix://${home}/abci.sock --rpc.laddr unix://rpc.sock`]),
   )
   process.kill(pid, 'SIGKILL')
   await eventually(() => expect(first.pid()).not.toBeOneOf([pid, undefined]))

@@ -2,19 +2,20 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { errnoOf, type Logger, messageOf } from '@millrace/base'
 import { ChainError } from '../../errors.ts'
 import { watchLog } from './log-watch.ts'
+import { ownRpcName } from './own-rpc.ts'
 
 export interface CometBftOptions {
   readonly binary: string
   readonly home: string
   /** Where the application listens. */
   readonly abciPath: string
-  /** Where its own RPC answers, host:port. Absent: nowhere. */
+  /** Where its own RPC answers others than this node, host:port. Absent: nowhere. */
   readonly rpcListen?: string | undefined
   readonly logger: Logger
   /** Height of the chain: whether it got on between two ends of the process. */
@@ -107,10 +108,13 @@ const logName = 'cometbft.log'
 function spawnLogged({ binary, home, abciPath, rpcListen }: CometBftOptions): ChildProcess {
   const log = openLog(join(home, logName))
   try {
-    // Whoever asks for the chain asks this node; its own RPC is for the light clients of nodes that join.
-    const rpcFlag = rpcListen === undefined ? '' : `tcp://${rpcListen}`
-    const flags = ['--home', home, '--proxy_app', `unix://${abciPath}`, '--rpc.laddr', rpcFlag]
-    return spawn(binary, ['start', ...flags], { stdio: ['ignore', log, log] })
+    const cwd = dirname(abciPath)
+    // A killed one leaves its socket behind, and nobody can listen where one lies.
+    rmSync(join(cwd, ownRpcName), { force: true })
+    // Whoever asks for the chain asks this node, and it asks there; the other place is for light clients of nodes that join.
+    const places = [`unix://${ownRpcName}`, ...(rpcListen === undefined ? [] : [`tcp://${rpcListen}`])]
+    const flags = ['--home', home, '--proxy_app', `unix://${abciPath}`, '--rpc.laddr', places.join(',')]
+    return spawn(binary, ['start', ...flags], { cwd, stdio: ['ignore', log, log] })
   } finally {
     closeSync(log)
   }
