@@ -1,14 +1,16 @@
 // Four validators on this machine, each a node and a real cometbft, under transfers that come at a fixed pace whatever the chain
 // does: signed beforehand, from many accounts, a quarter to each node. Before it the same chain idle. The folders are on disk,
-// for a commit waits for it. After it, contract calls that would fill blocks up to their gas limit. Headers count whole seconds: their mean is exact, their percentiles are not.
+// for a commit waits for it. After it, contract calls that would fill blocks up to their gas limit. At the end one of them is killed
+// and started again, a few times. Headers count whole seconds: their mean is exact, their percentiles are not.
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { connect, sign } from './chain-speed/client.js'
 import { underCalls } from './cluster/calls.js'
 import { cpuOf, lackOfCometBft, portsInRow, startNetwork, stopNetwork } from './cluster/network.js'
+import { restartsOf } from './cluster/restarts.js'
 import { fundedSenders } from './cluster/senders.js'
 import { intervals, spread, watchChain } from './cluster/watch.js'
-import { diskFolder } from './support.js'
+import { diskFolder, median } from './support.js'
 
 const validators = 4
 const perSecond = 200
@@ -20,6 +22,8 @@ const patienceSeconds = 30
 /** A second, and a tenth of it for the votes of a block. */
 const meanSecondsMax = 1.1
 const p95SecondsMax = 1.5
+/** From the start of a killed validator to its first answer, and to the head of the others. */
+const restartSecondsMax = 5
 
 export async function cluster(bench) {
   const lack = lackOfCometBft()
@@ -50,7 +54,8 @@ export async function cluster(bench) {
     const sameBlock = await agree(rpcs, watch.finalized)
     const blocksOf = ({ from, to, ...rest }) => ({ ...rest, ...intervals(watch.blocks, from, to) })
     const { lagMax } = watch
-    return summary({ seconds, idle: blocksOf(idle), loaded: blocksOf(loaded), fates, calls, lagMax, sameBlock })
+    const counted = summary({ seconds, idle: blocksOf(idle), loaded: blocksOf(loaded), fates, calls, lagMax, sameBlock })
+    return withRestarts(counted, await restartsOf(bench, nodes, bench.quick ? 1 : bench.rounds))
   } finally {
     for (const rpc of rpcs) rpc.close()
     await stopNetwork(nodes)
@@ -178,6 +183,24 @@ function summary({ seconds, idle, loaded, fates, calls, lagMax, sameBlock }) {
       'under contract calls every block is decided in the first round of consensus, and every call is mined':
         calls.mined === calls.sent && calls.laterRounds === 0,
       'all validators have the same final block': sameBlock,
+    },
+  }
+}
+
+/** What a validator that is killed needs until it is one again, on the chain of all this. */
+function withRestarts({ promises, ...figures }, { rounds, ...size }) {
+  const answerSeconds = median(rounds.map((round) => round.answerSeconds))
+  const followSeconds = median(rounds.map((round) => round.followSeconds))
+  const restart = { ...size, answerSeconds, followSeconds, rounds }
+  console.log(JSON.stringify({ restart }, null, 2))
+  return {
+    ...figures,
+    restart,
+    promises: {
+      ...promises,
+      [`a validator that was killed answers and has the head of the others within ${restartSecondsMax} s of its start`]:
+        answerSeconds <= restartSecondsMax && followSeconds <= restartSecondsMax,
+      'it then signs blocks again, and has the same ones': rounds.every(({ isSame, signs }) => isSame && signs),
     },
   }
 }

@@ -12,6 +12,8 @@ import { parseArgs } from 'node:util'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const outputTailLines = 80
 const failureLinesMax = 400
+/** Of each stage: where its time went. */
+const slowestFiles = 4
 /** Folders of test/ that start processes and real peers, each its own stage: how many files run at a time. */
 const slowFolders = { interop: 1, e2e: 3, faults: 3, promises: 1 }
 
@@ -40,6 +42,7 @@ async function main() {
       results.push({ ...result, name: stage.name })
       const verdict = result.failed === 0 ? 'ok  ' : 'FAIL'
       console.log(`${verdict} ${stage.name.padEnd(8)} ${seconds.toFixed(1).padStart(7)} s  ${describeCounts(result)}`)
+      for (const { name, seconds } of result.slowest ?? []) console.log(`${seconds.toFixed(1).padStart(20)} s  ${name}`)
     }
     return summarise(results)
   } finally {
@@ -146,7 +149,14 @@ function readReport(report, code, output) {
   const failed = tests.filter((test) => test.status === 'failed').length + broken.length
   const skipped = tests.filter((test) => test.status !== 'passed' && test.status !== 'failed').map((test) => test.title)
   if (code !== 0) console.log(failures(output))
-  return { passed, failed: failed === 0 && code !== 0 ? 1 : failed, skipped }
+  return { passed, failed: failed === 0 && code !== 0 ? 1 : failed, skipped, slowest: slowestOf(report) }
+}
+
+function slowestOf({ testResults }) {
+  const files = testResults.map(({ name, startTime, endTime }) => {
+    return { name: path.relative(root, name), seconds: (endTime - startTime) / 1000 }
+  })
+  return files.toSorted((one, other) => other.seconds - one.seconds).slice(0, slowestFiles)
 }
 
 /** The part of vitest's own words that tells the failures. */

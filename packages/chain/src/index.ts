@@ -16,7 +16,7 @@ export {
   type NetworkOptions,
   type NewNetwork,
 } from './consensus/cometbft/network.ts'
-export { type StateSync, trustSecondsDefault } from './consensus/cometbft/state-sync.ts'
+export type { StateSync } from './consensus/cometbft/state-sync.ts'
 export type { BlockTime } from './consensus/solo.ts'
 export { ChainError, type ChainErrorCode } from './errors.ts'
 export { gethGenesisOf } from './execution/remote/geth-genesis.ts'
@@ -39,5 +39,6 @@ export {
   type GenesisIssue,
   type GenesisVesting,
 } from './genesis/issue.ts'
+export { evidenceBlocksMost, evidenceBlocksOf, trustSecondsOf } from './genesis/liability.ts'
 export { addMilestoneKey, milestoneSigners } from './milestone-keys.ts'
 export { startValidator, type ValidatorNode, type ValidatorOptions } from './validator.ts'

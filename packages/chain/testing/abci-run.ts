@@ -17,7 +17,7 @@ import { genesisSeconds, oneOf, type TestValidator, testGenesis, testValidator }
 export const validators = ['a', 'b', 'c', 'd'].map((name) => testValidator(name))
 // A jail is two missed votes away, and an epoch ends on the way.
 export const genesis = testGenesis(validators, { downtimeMissesMax: '2' })
-export const heights = 12
+export const heights = Number(process.env.MILLRACE_FUZZ_HEIGHTS ?? 12)
 export const none = new Uint8Array(0)
 
 export type BlockCall = NonNullable<Request['finalizeBlock']>

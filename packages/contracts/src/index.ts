@@ -48,6 +48,8 @@ export {
   timeGrant,
 } from './issue.ts'
 export {
+  type Bounds,
+  boundsWith,
   chainParameters,
   governanceParameters,
   type ParameterName,

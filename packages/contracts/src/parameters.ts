@@ -1,9 +1,14 @@
 /** The parameters: what they are at genesis, and the bounds between which governance can set them. */
 
-interface Bounds {
+export interface Bounds {
   readonly value: bigint
   readonly least: bigint
   readonly most: bigint
+  /**
+   * A genesis file may say less than `least`, down to this, and that is then the least for good. What must know the
+   * bound reads it out of the file.
+   */
+  readonly leastAtGenesis?: bigint
 }
 
 const btt = 10n ** 18n
@@ -14,14 +19,17 @@ const gwei = 10n ** 9n
 
 /** Of staking, by the name that `Parameters.sol` knows. Amounts are base units, rates parts of ten thousand. */
 export const stakingParameters = {
-  /** Blocks from election to election. */
-  epochBlocks: { value: 6_400n, least: 10n, most: 100_000n },
+  /**
+   * Blocks from election to election. The least of these times the least `unbondingEpochs` is how long stake is liable
+   * whatever is voted, in any order; evidence and trusted headers are good for less.
+   */
+  epochBlocks: { value: 6_400n, least: 4_000n, most: 100_000n, leastAtGenesis: 10n },
   /** Members of the elected set. */
   validatorsMax: { value: 21n, least: 1n, most: 100n },
   /** What an operator must have staked itself to stand for election. */
   selfStakeMin: { value: 1_000_000n * btt, least: btt, most: 1_000_000_000_000n * btt },
   /** Epochs in which evidence is taken and stake that left a pool is liable; it is paid in the one after. */
-  unbondingEpochs: { value: 48n, least: 1n, most: 200n },
+  unbondingEpochs: { value: 48n, least: 48n, most: 200n, leastAtGenesis: 1n },
   /** Between the plan of a commission and its day. */
   commissionNoticeSeconds: { value: 3n * daySeconds, least: daySeconds, most: 30n * daySeconds },
   /** Of a block's pot to its proposer, when it included every vote. */
@@ -81,3 +89,15 @@ export const chainParameters = {
 export const systemParameters = { ...stakingParameters, ...governanceParameters, ...chainParameters } as const
 
 export type ParameterName = keyof typeof systemParameters
+
+/**
+ * The bounds of a chain whose genesis file says `value`: the table's, unless that is less and may be.
+ *
+ * @example boundsWith('unbondingEpochs', 2n) // { value: 2n, least: 2n, most: 200n }
+ */
+export function boundsWith(name: ParameterName, value?: bigint): Pick<Bounds, 'value' | 'least' | 'most'> {
+  const { least, most, leastAtGenesis = least, ...table }: Bounds = systemParameters[name]
+  const chosen = value ?? table.value
+  if (chosen >= least) return { value: chosen, least, most }
+  return { value: chosen, least: chosen > leastAtGenesis ? chosen : leastAtGenesis, most }
+}

@@ -9,7 +9,7 @@ import { rewardsAbi, rewardsBytecode } from './generated/rewards.ts'
 import { stakingAbi, stakingBytecode } from './generated/staking.ts'
 import { timelockAbi, timelockBytecode } from './generated/timelock.ts'
 import { validatorsAbi, validatorsBytecode } from './generated/validators.ts'
-import { type ParameterName, systemParameters } from './parameters.ts'
+import { boundsWith, type ParameterName, systemParameters } from './parameters.ts'
 
 /** As `System.sol` has them. Each contract is a proxy; what it runs stands 0x1000 above it at genesis. */
 export const systemAddresses = {
@@ -41,7 +41,7 @@ const noGuardian: Hex = `0x${'00'.repeat(20)}`
 /**
  * The creations of block 0, to be run in this order.
  *
- * @param parameters values that differ from `systemParameters`, within its bounds
+ * @param parameters values that differ from `systemParameters`, within the bounds of a genesis file
  * @param guardian who may pause payments out of staking; nobody when absent
  * @example for (const { address, creation } of systemContracts()) install(address, creation)
  */
@@ -49,12 +49,10 @@ export function systemContracts(
   parameters: Readonly<Partial<Record<ParameterName, bigint>>> = {},
   guardian: Hex = noGuardian,
 ): readonly SystemCreation[] {
-  const definitions = Object.entries(systemParameters).map(([name, { value, least, most }]) => ({
+  // Keys of the table itself.
+  const definitions = (Object.keys(systemParameters) as ParameterName[]).map((name) => ({
     name: stringToHex(name, { size: 32 }),
-    // Keys of the table itself.
-    value: parameters[name as ParameterName] ?? value,
-    least,
-    most,
+    ...boundsWith(name, parameters[name]),
   }))
   const initialize = (
     abi: typeof stakingAbi | typeof validatorsAbi | typeof rewardsAbi | typeof timelockAbi | typeof governorAbi,

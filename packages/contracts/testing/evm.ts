@@ -22,6 +22,7 @@ import {
   parseEventLogs,
 } from 'viem'
 import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
+import { analyseOnce, tabulateRules } from './evm-speed.ts'
 
 export const chainId = 19_990n
 const startBalance = 10n ** 30n
@@ -47,9 +48,18 @@ interface RawOutcome {
   readonly address: Hex | undefined
 }
 
+const keys = new Map<number, PrivateKeyAccount>()
+const secrets = new Map<Hex, Uint8Array>()
+
 /** The `i`th key of the tests: deterministic and without value anywhere. */
 export function testKey(i: number): PrivateKeyAccount {
-  return privateKeyToAccount(`0x${(i + 1).toString(16).padStart(64, '0')}`)
+  const known = keys.get(i)
+  if (known !== undefined) return known
+  const secret: Hex = `0x${(i + 1).toString(16).padStart(64, '0')}`
+  const account = privateKeyToAccount(secret)
+  keys.set(i, account)
+  secrets.set(account.address, hexToBytes(secret))
+  return account
 }
 
 /** State that lives in its caches: the library writes storage through to a trie at once, which nobody here reads. */
@@ -77,6 +87,8 @@ export class Evm {
   /** An EVM on which these accounts have money. */
   static async create(accounts: readonly PrivateKeyAccount[]): Promise<Evm> {
     const common = new Common({ chain: { ...Mainnet, chainId: Number(chainId) }, hardfork: 'prague' })
+    tabulateRules(common)
+    await analyseOnce(common)
     const cache = { type: CacheType.ORDERED_MAP, size: cachedItemsMax }
     const caches = new Caches({ account: cache, code: cache, storage: cache })
     const vm = await createVM({ common, stateManager: new CachedState({ common, caches }) })
@@ -98,6 +110,8 @@ export class Evm {
       { common: this.#common },
     )
     const tx: TypedTransaction = unsigned.sign(keyOf(from))
+    // Recovering it from the signature takes as long as a call. The first byte says that a point in full follows.
+    tx.cache.senderPubKey = hexToBytes(from.publicKey).subarray(1)
     const result = await runTx(this.#vm, { tx, block: this.#block(), skipHardForkValidation: true })
     const failed = result.execResult.exceptionError !== undefined
     const returned = bytesToHex(result.execResult.returnValue)
@@ -281,8 +295,7 @@ export class Contract<const A extends Abi> {
 
 /** The private key of a test account, which viem does not give back. */
 function keyOf(account: PrivateKeyAccount): Uint8Array {
-  for (let i = 0; i < 64; i++) {
-    if (testKey(i).address === account.address) return hexToBytes(`0x${(i + 1).toString(16).padStart(64, '0')}`)
-  }
-  throw new Error('not a key of the tests')
+  const secret = secrets.get(account.address)
+  if (secret === undefined) throw new Error('not a key of the tests')
+  return secret
 }

@@ -8,14 +8,30 @@ import { issueAddresses } from '@millrace/contracts'
 /**
  * The file, or the documented default when undefined.
  *
+ * @param parameters of staking, in their units, instead of those of the file
  * @throws ChainError bad-genesis; SyntaxError when it is no JSON
  */
-export async function readGenesis(file: string | undefined): Promise<GenesisConfig> {
+export async function readGenesis(
+  file: string | undefined,
+  parameters: Readonly<Record<string, string>> = {},
+): Promise<GenesisConfig> {
   const { checkGenesis, defaultGenesis } = await import('@millrace/chain')
-  if (file === undefined) return defaultGenesis
-  const config = JSON.parse(await readFile(file, 'utf8')) as GenesisConfig // checked by the next line
+  const read = file === undefined ? defaultGenesis : (JSON.parse(await readFile(file, 'utf8')) as GenesisConfig)
+  checkGenesis(read) // It may be anything that JSON can say.
+  if (Object.keys(parameters).length === 0) return read
+  const { validators = [], parameters: own } = read.staking ?? {}
+  const config = { ...read, staking: { validators, parameters: { ...own, ...parameters } } }
   checkGenesis(config)
   return config
+}
+
+/** What to know of a checked genesis before real stake stands behind it; undefined: nothing. */
+export async function genesisWarning(genesis: GenesisConfig): Promise<string | undefined> {
+  const { evidenceBlocksMost, evidenceBlocksOf, trustSecondsOf } = await import('@millrace/chain')
+  const blocks = evidenceBlocksOf(genesis)
+  if (blocks === evidenceBlocksMost) return undefined
+  const trusted = `a trusted header is good for ${trustSecondsOf(genesis)} s`
+  return `epochBlocks x unbondingEpochs is short: faults are punished for ${blocks} blocks, ${trusted}; for development only`
 }
 
 /** A row of the allocation in words. */

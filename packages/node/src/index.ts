@@ -12,7 +12,7 @@ export { type CreatedTorrent, CreateError, createTorrentFile, type TorrentFileOp
 export { type DiskWait, diskRetryMilliseconds } from './disk-retry.ts'
 export { Earner, type EarnOptions, type EarnRound, type EarnTorrent } from './earn/earner.ts'
 export { type FreeShare, freeShareOn } from './free-share.ts'
-export { type GenesisRow, genesisRows, readGenesis } from './genesis.ts'
+export { type GenesisRow, genesisRows, genesisWarning, readGenesis } from './genesis.ts'
 export {
   GovernanceError,
   type GovernancePlan,

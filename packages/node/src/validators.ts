@@ -52,14 +52,13 @@ export interface JoinPlan {
   readonly peerHost: string
   readonly peerPort: number
   /** What it trusts to join by a snapshot; absent: it replays every block. */
-  readonly stateSync?: (Omit<StateSync, 'trustSeconds'> & Partial<StateSync>) | undefined
+  readonly stateSync?: StateSync | undefined
 }
 
 /** The folder of a node that joins a network. @throws ChainError; SyntaxError when the genesis file is no JSON */
 export async function joinValidators(plan: JoinPlan): Promise<NewNetwork> {
-  const { joinNetwork, trustSecondsDefault } = await import('@millrace/chain')
-  const { folder, genesisFile, peers, peerHost, peerPort } = plan
-  const stateSync = plan.stateSync && { trustSeconds: trustSecondsDefault, ...plan.stateSync }
+  const { joinNetwork } = await import('@millrace/chain')
+  const { folder, genesisFile, peers, peerHost, peerPort, stateSync } = plan
   // joinNetwork checks every field of it before anything is written.
   const genesis = JSON.parse(await readFile(genesisFile, 'utf8')) as GenesisConfig
   const listen = `${peerHost}:${peerPort}`

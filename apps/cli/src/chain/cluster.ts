@@ -19,6 +19,7 @@ interface ClusterFlags extends OutputFlags {
   readonly port: number
   readonly peerPort: number
   readonly consensusPort?: number
+  readonly snapshotEvery?: number
   readonly cometbft?: string
 }
 
@@ -44,6 +45,7 @@ export function addChainCluster(chain: Command): void {
       'where nodes that join by a snapshot may ask the first for headers, the others on the ports that follow',
       parsePort,
     )
+    .option('--snapshot-every <blocks>', 'as chain start has it', parseWhole)
     .option('--cometbft <file>', 'the cometbft binary; the one on PATH when absent')
     .option('--json', 'print one JSON object when all are ready')
     .option('--jsonl', 'print events as lines of JSON')
@@ -81,11 +83,13 @@ async function runIn(folder: string, flags: ClusterFlags): Promise<void> {
 }
 
 function startOne(folder: string, index: number, flags: ClusterFlags): Child<ReadyEvent> {
-  const { port, cometbft, consensusPort } = flags
+  const { port, cometbft, consensusPort, snapshotEvery } = flags
   const rpcPort = port === 0 ? 0 : port + index
   const binary = cometbft === undefined ? [] : ['--cometbft', cometbft]
   const headers = consensusPort === undefined ? [] : ['--consensus-rpc', `127.0.0.1:${consensusPort + index}`]
-  const args = ['chain', 'start', '--data', folder, '--port', String(rpcPort), '--jsonl', ...binary, ...headers]
+  const snapshots = snapshotEvery === undefined ? [] : ['--snapshot-every', String(snapshotEvery)]
+  const place = ['--data', folder, '--port', String(rpcPort)]
+  const args = ['chain', 'start', ...place, '--jsonl', ...binary, ...headers, ...snapshots]
   return new Child<ReadyEvent>({ name: `validator ${index}`, args })
 }
 

@@ -18,5 +18,5 @@ async function run(server: string, { json }: { readonly json?: boolean }): Promi
   const { height, hash } = await viewTrusted(server)
   if (json === true) return printJson({ height, hash })
   printLine(`--trust-height ${height} --trust-hash ${hash}`)
-  note('for chain join; it is good for a day')
+  note('for chain join; it is good for a day at most')
 }

@@ -1,8 +1,10 @@
 /**
  * The grammar of calls in the ABCI specification (abci++_comet_expected_behavior.md): whatever legal way a node took to
  * a height, over rounds, strange proposals, crashes and replays, it comes to the hash of the straight run.
+ * `node scripts/fuzz-abci.js` makes many long ways and keeps the result; MILLRACE_FUZZ_SEED repeats those of a short run.
  */
 
+import { writeFileSync } from 'node:fs'
 import { seededRandom } from '@millrace/base'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -28,8 +30,13 @@ const milestonesOf = (store: ChainStore) =>
     return bytes === undefined ? undefined : hexOf(bytes)
   })
 
-test('any legal sequence of calls, crashes and replays gives the hash of the straight run', { timeout: 300_000 }, () =>
-  fc.assert(
+const runs = Number(process.env.MILLRACE_FUZZ_RUNS ?? 4)
+const firstSeed = Number(process.env.MILLRACE_FUZZ_SEED ?? Date.now() % 2 ** 31)
+const resultFile = process.env.MILLRACE_FUZZ_RESULT
+const timeout = runs * heights * 6_000
+
+test('any legal sequence of calls, crashes and replays gives the hash of the straight run', { timeout }, async () => {
+  await fc.assert(
     fc.asyncProperty(fc.integer({ min: 0 }), async (seed) => {
       const random = seededRandom(seed)
       const { node, store, decided, hashes, pending } = await straightRun(random)
@@ -55,9 +62,10 @@ test('any legal sequence of calls, crashes and replays gives the hash of the str
       )
       expect(milestonesOf(store).map((milestone) => milestone !== undefined)).toEqual(signed.slice(0, -1))
     }),
-    { numRuns: 4 },
-  ),
-)
+    { numRuns: runs, seed: firstSeed },
+  )
+  if (resultFile !== undefined) writeFileSync(resultFile, JSON.stringify({ firstSeed, runs, heights }))
+})
 
 async function hasQuorum(node: AbciNode, block: Decided, height: number, appHash: Uint8Array): Promise<boolean> {
   const right = new Map<TestValidator, Uint8Array>()

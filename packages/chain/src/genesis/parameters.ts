@@ -1,17 +1,10 @@
 /** Values of the parameters' contract at block 0: its tables, and what the genesis file says otherwise. */
 
-import { chainParameters, type ParameterName } from '@millrace/contracts'
+import { type Bounds, chainParameters, type ParameterName } from '@millrace/contracts'
 import { ChainError } from '../errors.ts'
 
-/** What governance may later set, and between which bounds. */
-export interface Bounds {
-  readonly value: bigint
-  readonly least: bigint
-  readonly most: bigint
-}
-
 /** Where the genesis file says values. */
-interface Sections {
+export interface Sections {
   readonly gasLimit: number
   readonly priceFloor: string
   readonly staking?: { readonly parameters: Readonly<Record<string, string>> }
@@ -47,7 +40,7 @@ export function checkParameter(
     fail(`${section}.parameters.${name} is no number`, 'decimal text')
   }
   const number = BigInt(value)
-  const { least, most } = bounds
+  const { most, leastAtGenesis: least = bounds.least } = bounds
   if (number < least || number > most) fail(`${section}.parameters.${name} is ${number}`, `${least} to ${most}`)
   return number
 }

@@ -2,7 +2,7 @@
 
 import { deepStrictEqual, ok } from 'node:assert'
 import { type Hex, stringToHex } from 'viem'
-import { type ParameterName, stakingParameters, systemAddresses } from '../../src/index.ts'
+import { type Bounds, type ParameterName, stakingParameters, systemAddresses } from '../../src/index.ts'
 import { btt, noName } from '../stake-world.ts'
 import { actors, consensusName, operators } from './actors.ts'
 import { total } from './books.ts'
@@ -93,6 +93,7 @@ async function doubleSign(run: Run): Promise<void> {
 }
 
 const tuned: readonly (keyof typeof stakingParameters)[] = [
+  'epochBlocks',
   'unbondingEpochs',
   'validatorsMax',
   'reporterBps',
@@ -101,14 +102,17 @@ const tuned: readonly (keyof typeof stakingParameters)[] = [
   'baseFeeBurnBps',
   'issueDecayBps',
 ]
+/** Longer epochs, more of them and larger sets than these would see little happen. */
+const nearMost: Partial<Record<ParameterName, bigint>> = { epochBlocks: 20n, unbondingEpochs: 5n, validatorsMax: 5n }
 
 async function setParameter(run: Run): Promise<void> {
   const { world, chance } = run
   const name = chance.of(tuned)
-  const { least, most } = stakingParameters[name]
-  const near = name === 'unbondingEpochs' || name === 'validatorsMax' ? 5n : most
+  // The world begins with the least that a genesis file may say.
+  const { most, least: usual, leastAtGenesis: least = usual }: Bounds = stakingParameters[name]
   const isOut = chance.is(0.1)
-  const value = isOut ? most + chance.scaled(most) : least + chance.amount(near - least)
+  const beyond = chance.is(0.5) && least > 0n ? least - 1n : most + chance.scaled(most)
+  const value = isOut ? beyond : least + chance.amount((nearMost[name] ?? most) - least)
   const answer = await world.parameters.callAs(governance, 'set', [nameOf(name), value])
   count(run, 'setParameter', answer)
   deepStrictEqual(answer.revert !== undefined, isOut, `${name} ${value} between ${least} and ${most}`)

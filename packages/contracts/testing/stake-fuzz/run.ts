@@ -8,6 +8,7 @@
  */
 
 import type { Hex } from 'viem'
+import { stakingParameters } from '../../src/index.ts'
 import { btt, StakeWorld, startBalance } from '../stake-world.ts'
 import { actors, operators } from './actors.ts'
 import { checkBalances, checkEverything } from './books.ts'
@@ -49,8 +50,8 @@ async function begin(seed: number, tally: Tally): Promise<Run> {
   const doubleSignBps = BigInt(100 + chance.number(4_901))
   const downtimeBps = BigInt(chance.number(501))
   const world = await StakeWorld.create({
-    epochBlocks: 10n,
-    unbondingEpochs: 3n,
+    epochBlocks: stakingParameters.epochBlocks.leastAtGenesis,
+    unbondingEpochs: stakingParameters.unbondingEpochs.leastAtGenesis,
     validatorsMax: BigInt(1 + chance.number(4)),
     selfStakeMin: 1_000n * btt,
     baseFeeBurnBps: 5_000n,

@@ -2,6 +2,7 @@
 
 import type { Hex } from 'viem'
 import type { ResolvedGenesis } from '../../genesis/config.ts'
+import { evidenceBlocksOf, trustSecondsOf } from '../../genesis/liability.ts'
 import { networkNameOf } from './calls.ts'
 import { type Ed25519Key, nodeKeyFile, validatorKeyFile } from './keys.ts'
 import { type StateSync, stateSyncText } from './state-sync.ts'
@@ -24,10 +25,6 @@ export interface HomeOptions {
 const blockBytesMax = 4_194_304
 /** What no transaction may be longer than; the pool has the same limit. */
 const transactionBytesMax = 131_072
-/** Evidence is good for as long as stake can be slashed for: two days. */
-const evidenceSeconds = 172_800
-/** A block's, since headers count whole seconds; see pace.ts. */
-const blockSeconds = 1
 /** For the votes of who is far: a proposal takes those that have come by then. The rest of the second is for voting. */
 const commitMilliseconds = 600
 /** How long CometBFT's gossip rests when it has nothing for a peer; each of three steps of voting waits for it. */
@@ -53,8 +50,9 @@ function genesisFile({ genesis, genesisHash }: HomeOptions): object {
     consensus_params: {
       block: { max_bytes: `${blockBytesMax}`, max_gas: '-1' },
       evidence: {
-        max_age_num_blocks: `${evidenceSeconds / blockSeconds}`,
-        max_age_duration: `${evidenceSeconds}000000000`,
+        max_age_num_blocks: `${evidenceBlocksOf(genesis)}`,
+        // CometBFT refuses what is above both. The shorter time leaves it to blocks, by which stake is liable too.
+        max_age_duration: `${trustSecondsOf(genesis)}000000000`,
         max_bytes: '1048576',
       },
       validator: { pub_key_types: ['ed25519'] },
@@ -68,7 +66,7 @@ function genesisFile({ genesis, genesisHash }: HomeOptions): object {
 }
 
 /** Only what differs from CometBFT's defaults; the sockets are flags of its start, so that a folder can be moved. */
-function configText({ moniker, listen, peers, stateSync }: HomeOptions): string {
+function configText({ moniker, listen, peers, stateSync, genesis }: HomeOptions): string {
   return `# Written by millrace chain init.
 moniker = ${JSON.stringify(moniker)}
 
@@ -93,5 +91,5 @@ peer_gossip_sleep_duration = "${gossipMilliseconds}ms"
 [tx_index]
 # JSON-RPC answers for transactions.
 indexer = "null"
-${stateSyncText(stateSync)}`
+${stateSyncText(stateSync, trustSecondsOf(genesis))}`
 }

@@ -9,19 +9,14 @@ export interface StateSync {
   readonly trustHeight: number
   /** Hash of CometBFT's header of that height: 64 hex digits. */
   readonly trustHash: string
-  /** For how long after that header its validators can be punished for lies, and so be believed. */
-  readonly trustSeconds: number
 }
 
 /** CometBFT compares the first with the others. */
 const rpcServersMin = 2
 const rpcServersMax = 16
-/** A day. Stake can be slashed for evidence of two. */
-export const trustSecondsDefault = 86_400
-const trustSecondsMax = 2 * 86_400
 
 /** @throws ChainError bad-option */
-export function checkStateSync({ rpcServers, trustHeight, trustHash, trustSeconds }: StateSync): void {
+export function checkStateSync({ rpcServers, trustHeight, trustHash }: StateSync): void {
   const fail = (message: string) => new ChainError('bad-option', `joining by a snapshot: ${message}`)
   if (rpcServers.length < rpcServersMin || rpcServers.length > rpcServersMax) {
     throw fail(
@@ -35,18 +30,19 @@ export function checkStateSync({ rpcServers, trustHeight, trustHash, trustSecond
   if (!/^[0-9a-fA-F]{64}$/.test(trustHash)) {
     throw fail(`trusted hash ${trustHash.slice(0, 80)}: expected the 64 hex digits of CometBFT's block hash`)
   }
-  if (!Number.isSafeInteger(trustSeconds) || trustSeconds < 1 || trustSeconds > trustSecondsMax) {
-    throw fail(`a trust period of ${trustSeconds} s: expected 1 to ${trustSecondsMax}, for so long lies are punished`)
-  }
 }
 
 /** How long CometBFT looks for snapshots before it chooses one, and again when there is none: its least. */
 const discoverySeconds = 5
 
-/** The section [statesync] of config.toml. */
-export function stateSyncText(stateSync: StateSync | undefined): string {
+/**
+ * The section [statesync] of config.toml.
+ *
+ * @param trustSeconds for how long after the trusted header its validators can be punished for lies, and so be believed
+ */
+export function stateSyncText(stateSync: StateSync | undefined, trustSeconds: number): string {
   if (stateSync === undefined) return ''
-  const { rpcServers, trustHeight, trustHash, trustSeconds } = stateSync
+  const { rpcServers, trustHeight, trustHash } = stateSync
   return `
 [statesync]
 enable = true
