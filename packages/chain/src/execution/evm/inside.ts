@@ -69,6 +69,7 @@ const met = await (async (): Promise<RunState> => {
 
 const interpreterPrototype: object = Object.getPrototypeOf(met.interpreter)
 const memoryPrototype: object = Object.getPrototypeOf(met.memory)
+const wordBytes = 32
 const stackPrototype: object = Object.getPrototypeOf(met.stack)
 
 /** An interpreter of theirs with these fields; its constructor would make memory of its own. */
@@ -77,9 +78,23 @@ export function interpreterWith(fields: object): Interpreter {
   return Object.assign(Object.create(interpreterPrototype), fields) as Interpreter
 }
 
+/**
+ * Their memory, but it doubles: theirs grows by 8 KiB and copies the whole each time, megabytes that go to the system and back
+ * and make it put in order what else was freed.
+ */
+const growingPrototype: object = Object.assign(Object.create(memoryPrototype), {
+  extend(this: Memory, offset: number, size: number): void {
+    const needed = size === 0 ? 0 : Math.ceil((offset + size) / wordBytes) * wordBytes
+    if (needed <= this._store.length) return
+    const grown = new Uint8Array(Math.max(needed, 2 * this._store.length))
+    grown.set(this._store)
+    this._store = grown
+  },
+})
+
 export function memoryOn(bytes: Uint8Array): Memory {
   // As above.
-  return Object.assign(Object.create(memoryPrototype), { _store: bytes }) as Memory
+  return Object.assign(Object.create(growingPrototype), { _store: bytes }) as Memory
 }
 
 export function emptyStack(): Stack {
