@@ -4,6 +4,7 @@
  */
 
 import { createRequire } from 'node:module'
+import { assert } from '@millrace/base'
 import { createKeccak } from 'hash-wasm'
 import { recover as recoverInWasm } from 'tiny-secp256k1'
 
@@ -21,7 +22,12 @@ function outOfHeap(bytes: Uint8Array): Uint8Array {
   return scratch.subarray(0, bytes.length)
 }
 
-const scratch = new Uint8Array(new ArrayBuffer(128))
+const scratch = outside(128)
+
+/** Where an array has to go that WebAssembly or machine code looks into. */
+function outside(length: number): Uint8Array {
+  return new Uint8Array(new ArrayBuffer(length))
+}
 
 /** 65 bytes, 4 || x || y; null or an error when there is no such key. */
 type RecoverUncompressed = (hash: Uint8Array, signature: Uint8Array, recovery: 0 | 1) => Uint8Array | null
@@ -34,9 +40,21 @@ function nativeRecover(): RecoverUncompressed | undefined {
   try {
     const native = createRequire(import.meta.url)('secp256k1/bindings.js') as {
       // What the package documents; its types, apart from it, know only the fallback in JavaScript.
-      ecdsaRecover(signature: Uint8Array, recovery: number, hash: Uint8Array, compressed: boolean): Uint8Array
+      ecdsaRecover(
+        signature: Uint8Array,
+        recovery: number,
+        hash: Uint8Array,
+        compressed: boolean,
+        key: Uint8Array,
+      ): Uint8Array
     }
-    return (hash, signature, recovery) => native.ecdsaRecover(signature, recovery, hash, false)
+    const [hashBytes, signatureBytes, key] = [outside(32), outside(64), outside(65)]
+    return (hash, signature, recovery) => {
+      assert(hash.length === hashBytes.length, 'a hash of 32 bytes')
+      hashBytes.set(hash)
+      signatureBytes.set(signature)
+      return native.ecdsaRecover(signatureBytes, recovery, hashBytes, false, key)
+    }
   } catch {
     return undefined
   }
@@ -53,7 +71,7 @@ export const recoverPublicKey: Recover = (hash, v, r, s, chainId) => {
   if (recovery === undefined) throw new TypeError(`signature v ${v} is none of 0, 1, 27, 28 or EIP-155's two`)
   const key = recover(hash, signature, recovery)
   if (key === null) throw new TypeError('no public key made this signature')
-  return key.subarray(1)
+  return key.slice(1)
 }
 
 function recoveryOf(v: bigint, chainId: bigint | undefined): 0 | 1 | undefined {

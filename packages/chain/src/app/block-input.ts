@@ -1,6 +1,7 @@
 /** A block as consensus names it, before it is executed: what ABCI's calls about one have in common. */
 
 import { createHash } from 'node:crypto'
+import { concatBytes, writeUint32 } from '@millrace/base'
 import type { Hex } from 'viem'
 import type { ChainBlock } from '../block.ts'
 import { type ConsensusReport, reportRoot } from '../consensus-report.ts'
@@ -38,10 +39,14 @@ export function inputKey(
   items: readonly Uint8Array[],
   report?: ConsensusReport,
 ): string {
-  const hash = createHash('sha256')
+  const lengths = new Uint8Array(4 * items.length)
+  for (const [index, { length }] of items.entries()) writeUint32(lengths, 4 * index, length)
+  return createHash('sha256')
     .update(parent.hash)
     .update(fixedBytes(BigInt(timestamp), 8))
     .update(reportRoot(report))
-  for (const item of items) hash.update(fixedBytes(BigInt(item.length), 8)).update(item)
-  return hash.digest('hex')
+    .update(fixedBytes(BigInt(items.length), 8))
+    .update(lengths)
+    .update(concatBytes(items))
+    .digest('hex')
 }

@@ -2,9 +2,11 @@
 
 import type { Common } from '@ethereumjs/common'
 import { defined } from '@millrace/base'
-import { keccak256 } from 'viem'
 import type { ChainBlock, ChainTransaction } from '../block.ts'
+import { keccak } from '../crypto.ts'
 import type { Candidate, ExecutionEngine, TransactionSource } from '../execution/port.ts'
+import { inTurns } from '../execution/remote/in-turns.ts'
+import { hexOf } from '../hex.ts'
 import { decodeForm } from '../pool/form.ts'
 import type { Pool } from '../pool/pool.ts'
 import { type BlockInput, timestampOf } from './block-input.ts'
@@ -39,9 +41,9 @@ export async function executeItems(
   { items, seconds, report }: Pick<BlockInput, 'items' | 'seconds' | 'report'>,
 ): Promise<Executed> {
   const faults = new Map<number, string>()
-  const decoded = items.map((raw, index) => {
+  const decoded = await inTurns(items, (raw, index) => {
     if (index === 0 && isVoteRecord(raw)) return undefined
-    const known = parts.pool.get(keccak256(raw))
+    const known = parts.pool.get(hexOf(keccak(raw)))
     if (known !== undefined) return known
     const form = decodeForm(raw, parts.common)
     if (form.ok) return form.value

@@ -1,8 +1,8 @@
 /** Methods that read blocks, transactions, receipts and logs. */
 
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ChainBlock } from '../block.ts'
 import { hexOf, quantity } from '../hex.ts'
+import { nextTurn } from '../turn.ts'
 import { findBlock, isPruned, type Methods, needBlock, pruned, type ReadContext, type RpcContext } from './context.ts'
 import { invalidParams } from './errors.ts'
 import { JsonText } from './json-text.ts'
@@ -77,7 +77,7 @@ async function inTurns<T>(list: readonly T[], view: (item: T, index: number) => 
   return new JsonText(`[${parts.join(',')}]`)
 }
 
-const turnItems = 256
+const turnItems = 128
 
 /** A filter with the blocks it looks into. */
 export interface LogQuery {

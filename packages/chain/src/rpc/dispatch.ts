@@ -1,9 +1,9 @@
 /** JSON-RPC 2.0: from a body's bytes to an answer's text. */
 
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Logger, messageOf } from '@millrace/base'
 import { ChainError, type ChainErrorCode } from '../errors.ts'
 import { RemoteRefusal } from '../execution/remote/client.ts'
+import { nextTurn } from '../turn.ts'
 import type { Connection } from './connection.ts'
 import type { Method } from './context.ts'
 import { RpcError, rpcCodes } from './errors.ts'
@@ -41,7 +41,7 @@ export async function answerBody(
   let left = answerBytesMax
   // One after another, and in turns: a batch must not occupy the loop more than its sender's single requests would.
   for (const [index, item] of request.entries()) {
-    if (index > 0 && index % turnRequests === 0) await nextTurn()
+    if (index % turnRequests === 0) await nextTurn()
     const text = left > 0 ? bounded(await answer(item), item, left) : refusedAsTooLarge(item)
     if (text === undefined) continue
     left -= text.length

@@ -1,9 +1,8 @@
 /** Methods about prices: eth_gasPrice, eth_maxPriorityFeePerGas, eth_feeHistory. */
 
-import { setImmediate as nextTurn } from 'node:timers/promises'
-
 import type { ChainBlock } from '../block.ts'
 import { quantity } from '../hex.ts'
+import { nextTurn } from '../turn.ts'
 import { type Methods, needBlock, type ReadContext } from './context.ts'
 import { invalidParams } from './errors.ts'
 import { blockReference, count } from './params.ts'

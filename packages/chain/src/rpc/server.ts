@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { errnoOf, type Logger, messageOf } from '@millrace/base'
 import { ChainError } from '../errors.ts'
+import { nextTurn } from '../turn.ts'
 import type { Method } from './context.ts'
 import { answerBody } from './dispatch.ts'
 import { rpcCodes } from './errors.ts'
@@ -13,6 +14,8 @@ export const bodyBytesMax = 5_242_880
 const requestTimeoutMs = 30_000
 const keepAliveMs = 65_000
 const connectionsMax = 256
+/** A longer answer becomes bytes in a turn of its own. */
+const turnTextMax = 262_144
 
 export interface RpcOptions {
   readonly host: string
@@ -93,6 +96,8 @@ async function serve(
     chunks.push(chunk)
   }
   const answer = await answerBody(methods, Buffer.concat(chunks).toString('utf8'), logger)
+  // Its parts were put together in this turn.
+  if (answer !== undefined && answer.length > turnTextMax) await nextTurn()
   return reply(response, answer === undefined ? 204 : 200, answer)
 }
 

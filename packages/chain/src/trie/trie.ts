@@ -54,7 +54,7 @@ export function* trieValues(trie: Child, read: ReadNode): Generator<Uint8Array> 
  * @param key nibbles, no prefix of another key and none of them a prefix of it
  */
 export function insert(trie: Child, key: Uint8Array, value: Uint8Array, read: ReadNode, offset = 0): TrieNode {
-  if (trie === undefined) return { kind: 'leaf', path: key.subarray(offset), value }
+  if (trie === undefined) return { kind: 'leaf', path: key.slice(offset), value }
   const node = trie instanceof Uint8Array ? read(trie) : trie
   if (node.kind === 'branch') {
     const nibble = key[offset] ?? 0
@@ -66,12 +66,13 @@ export function insert(trie: Child, key: Uint8Array, value: Uint8Array, read: Re
     return { kind: 'extension', path: node.path, child: insert(node.child, key, value, read, offset + shared) }
   }
   const children: Child[] = new Array<Child>(branchWidth).fill(undefined)
-  const rest = node.path.subarray(shared + 1)
+  // Copies: a view would move a short array out of V8's heap.
+  const rest = node.path.slice(shared + 1)
   const old: Child = node.kind === 'leaf' ? { kind: 'leaf', path: rest, value: node.value } : extended(rest, node.child)
   children[node.path[shared] ?? 0] = old
-  children[key[offset + shared] ?? 0] = { kind: 'leaf', path: key.subarray(offset + shared + 1), value }
+  children[key[offset + shared] ?? 0] = { kind: 'leaf', path: key.slice(offset + shared + 1), value }
   const branch: Branch = { kind: 'branch', children }
-  return shared === 0 ? branch : { kind: 'extension', path: node.path.subarray(0, shared), child: branch }
+  return shared === 0 ? branch : { kind: 'extension', path: node.path.slice(0, shared), child: branch }
 }
 
 /** The trie without `key`; the same trie if it has none. */

@@ -5,50 +5,22 @@
  */
 
 import type { Common } from '@ethereumjs/common'
-import { createEVM, EVMError, type EVMOpts } from '@ethereumjs/evm'
+import { EVMError, type Message } from '@ethereumjs/evm'
 import { analyse } from './analysis.ts'
 import { type Frame, wordAt } from './frame.ts'
+import { type InsideEvm, insideOf, type MessageOptions, type Opcode, type RunState, stackOf } from './inside.ts'
 import { type Instruction, instructions } from './instructions.ts'
+import { MemoryPool } from './memory-pool.ts'
+import { type RunCode, runMessage } from './message-run.ts'
 import type { Pace } from './pace.ts'
-
-type CustomOpcode = NonNullable<EVMOpts['customOpcodes']>[number]
-type RunState = Parameters<Extract<CustomOpcode, { logicFunction: unknown }>['logicFunction']>[0]
-type Interpreter = RunState['interpreter']
-type Ended = Awaited<ReturnType<Interpreter['run']>>
-
-/** What @ethereumjs keeps to itself, as it is in 10.1.3. */
-interface Inside {
-  readonly _runState: RunState
-  readonly _evm: {
-    readonly DEBUG: boolean
-    readonly common: Common
-    readonly events: { listenerCount(name: string): number }
-    readonly _opcodeMap: readonly Opcode[]
-  }
-}
-
-interface InsideStack {
-  readonly _store: bigint[]
-  _len: number
-}
-
-interface Opcode {
-  readonly opcodeInfo: {
-    readonly fee: number
-    readonly feeBigInt: bigint
-    readonly dynamicGas: boolean
-    readonly isAsync: boolean
-    readonly isInvalid: boolean
-  }
-  gasHandler(state: RunState, gas: bigint, common: Common): Promise<bigint> | bigint
-  opHandler(state: RunState, common: Common): Promise<void> | void
-}
 
 /** The instructions of one fork. */
 interface Table {
   readonly opcodes: readonly Opcode[]
   readonly fast: readonly (Instruction | undefined)[]
   readonly fees: readonly number[]
+  /** Whether all of its rules are known here. */
+  readonly isKnown: boolean
 }
 
 const stackMax = 1024
@@ -66,54 +38,26 @@ const turn = -1
 const foreignEips = [3540, 6800, 7864, 7928, 8037]
 const { errorMessages } = EVMError
 
-const paces = new WeakMap<object, Pace>()
-
 /** Runs the EVM's code by this loop, at this pace. */
 export function hasten(evm: object, pace: Pace): void {
-  paces.set(evm, pace)
-}
-
-/** Their interpreter is not exported; an instruction of our own meets it. */
-const prototype: Interpreter = await (async (): Promise<Interpreter> => {
-  let met: Interpreter | undefined
-  const logicFunction = ({ interpreter }: RunState): void => {
-    met = interpreter
-  }
-  const evm = await createEVM({ customOpcodes: [{ opcode: 0x0c, opcodeName: 'MEET', baseFee: 0, logicFunction }] })
-  await evm.runCode({ code: Uint8Array.of(0x0c) })
-  if (met === undefined) throw new TypeError('@ethereumjs/evm runs custom opcodes differently from 10.1.3')
-  return Object.getPrototypeOf(met)
-})()
-
-const slowRun = prototype.run
-prototype.run = function run(this: Interpreter, code, options) {
-  const pace = paces.get(this._evm)
-  return pace === undefined || !isPlain(this) ? slowRun.call(this, code, options) : fastRun(this, code, pace)
+  const inside = insideOf(evm)
+  const slow = inside.runInterpreter.bind(evm)
+  const memories = new MemoryPool()
+  const run: RunCode = (_evm, state, code) => fastRun(inside, state, code, pace)
+  inside.runInterpreter = (message, options = {}) =>
+    isPlain(inside, message, options) ? runMessage(inside, message, options, memories, run) : slow(message, options)
 }
 
 /** Whether the frame is of the kind that this loop runs: nobody watches its steps, and its rules are known here. */
-function isPlain(interpreter: Interpreter): boolean {
-  const { _evm: evm, _runState: state } = insideOf(interpreter)
-  if (evm.DEBUG || evm.events.listenerCount('step') > 0 || state.gasLeft > Number.MAX_SAFE_INTEGER) return false
-  return !foreignEips.some((eip) => evm.common.isActivatedEIP(eip))
+function isPlain(evm: InsideEvm, { gasLimit }: Message, { pc }: MessageOptions): boolean {
+  if (evm.DEBUG || evm.events.listenerCount('step') > 0 || gasLimit > Number.MAX_SAFE_INTEGER) return false
+  return pc === undefined && evm._optsCached.profiler?.enabled !== true && tableOf(evm).isKnown
 }
 
-function insideOf(interpreter: Interpreter): Inside {
-  // The fields are there; their types are hidden.
-  return interpreter as unknown as Inside
-}
-
-function stackOf({ stack }: RunState): InsideStack {
-  // As above.
-  return stack as unknown as InsideStack
-}
-
-async function fastRun(interpreter: Interpreter, code: Uint8Array, pace: Pace): Promise<Ended> {
-  const { _runState: state, _evm: evm } = insideOf(interpreter)
+async function fastRun(evm: InsideEvm, state: RunState, code: Uint8Array, pace: Pace): Promise<EVMError | undefined> {
   if (pace.spend(frameWork)) await pace.rest()
-  const table = tableOf(evm.common, evm._opcodeMap)
+  const table = tableOf(evm)
   const frame = openFrame(state, code)
-  let failure: EVMError | undefined
   try {
     for (;;) {
       const opcode = runFast(frame, table)
@@ -121,19 +65,16 @@ async function fastRun(interpreter: Interpreter, code: Uint8Array, pace: Pace): 
       if (pace.spend(frame.steps + slowWork)) await pace.rest()
       frame.steps = 0
       if (opcode === turn) continue
-      const waiting = runSlow(interpreter, frame, table.opcodes[opcode], opcode)
+      const waiting = runSlow(evm.common, state, frame, table.opcodes[opcode], opcode)
       if (waiting !== undefined) await waiting
       load(frame, state)
     }
     save(frame, state)
   } catch (thrown) {
     if (!(thrown instanceof EVMError)) throw thrown
-    if (thrown.error !== errorMessages.STOP) failure = thrown
+    if (thrown.error !== errorMessages.STOP) return thrown
   }
-  const { gasLeft, gasRefund, stateGasSpilled } = state
-  // All that is read of it; the EVM copies the whole, and with it would keep the frame's memory.
-  const left = { gasLeft, gasRefund, stateGasSpilled } as RunState
-  return failure === undefined ? { runState: left } : { runState: left, exceptionError: failure }
+  return undefined
 }
 
 /** Runs up to an instruction that it leaves to others, the opcode of which it answers; at the end that is STOP. */
@@ -183,25 +124,25 @@ function charge(frame: Frame, fee: number, takes: number, gives: number): void {
 
 /** One instruction by the handlers of @ethereumjs; undefined when there is nothing to wait for. */
 function runSlow(
-  interpreter: Interpreter,
+  common: Common,
+  state: RunState,
   frame: Frame,
   opcode: Opcode | undefined,
   code: number,
 ): Promise<void> | undefined {
-  const { _runState: state, _evm: evm } = insideOf(interpreter)
   if (opcode === undefined || opcode.opcodeInfo.isInvalid) throw new EVMError(errorMessages.INVALID_OPCODE)
   const { dynamicGas, isAsync, feeBigInt } = opcode.opcodeInfo
   save(frame, state)
   state.opCode = code
-  if (dynamicGas) return runPriced(interpreter, opcode, state, evm.common)
-  interpreter.useGas(feeBigInt)
+  if (dynamicGas) return runPriced(opcode, state, common)
+  state.interpreter.useGas(feeBigInt)
   state.programCounter++
-  const done = opcode.opHandler(state, evm.common)
+  const done = opcode.opHandler(state, common)
   return isAsync ? Promise.resolve(done) : undefined
 }
 
-async function runPriced(interpreter: Interpreter, opcode: Opcode, state: RunState, common: Common): Promise<void> {
-  interpreter.useGas(await opcode.gasHandler(state, opcode.opcodeInfo.feeBigInt, common))
+async function runPriced(opcode: Opcode, state: RunState, common: Common): Promise<void> {
+  state.interpreter.useGas(await opcode.gasHandler(state, opcode.opcodeInfo.feeBigInt, common))
   state.programCounter++
   await opcode.opHandler(state, common)
 }
@@ -251,7 +192,8 @@ function readyBytes({ memory, memoryWordCount }: RunState): number {
 
 const tables = new WeakMap<readonly Opcode[], Table>()
 
-function tableOf(common: Common, opcodes: readonly Opcode[]): Table {
+/** Made once: an EVM gets another map of opcodes with each fork. */
+function tableOf({ common, _opcodeMap: opcodes }: InsideEvm): Table {
   const known = tables.get(opcodes)
   if (known !== undefined) return known
   const fast = instructions(Number(common.param('keccak256WordGas')))
@@ -259,6 +201,7 @@ function tableOf(common: Common, opcodes: readonly Opcode[]): Table {
     opcodes,
     fast: fast.map((instruction, opcode) => (opcodes[opcode]?.opcodeInfo.isInvalid ? undefined : instruction)),
     fees: Array.from({ length: 256 }, (_item, opcode) => opcodes[opcode]?.opcodeInfo.fee ?? 0),
+    isKnown: !foreignEips.some((eip) => common.isActivatedEIP(eip)),
   }
   tables.set(opcodes, table)
   return table

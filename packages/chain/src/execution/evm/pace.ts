@@ -1,6 +1,6 @@
 /** How much the EVM may do in one turn of the event loop. Counted and not timed: execution reads no clock. */
 
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { nextTurn } from '../../turn.ts'
 
 /** Some milliseconds' worth: an instruction counts 1. */
 const turnWorkMax = 20_000
