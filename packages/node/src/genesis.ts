@@ -16,8 +16,8 @@ export async function readGenesis(
   parameters: Readonly<Record<string, string>> = {},
 ): Promise<GenesisConfig> {
   const { checkGenesis, defaultGenesis } = await import('@millrace/chain')
-  const read = file === undefined ? defaultGenesis : (JSON.parse(await readFile(file, 'utf8')) as GenesisConfig)
-  checkGenesis(read) // It may be anything that JSON can say.
+  const read = file === undefined ? defaultGenesis : (JSON.parse(await readFile(file, 'utf8')) as GenesisConfig) // checked below
+  checkGenesis(read)
   if (Object.keys(parameters).length === 0) return read
   const { validators = [], parameters: own } = read.staking ?? {}
   const config = { ...read, staking: { validators, parameters: { ...own, ...parameters } } }

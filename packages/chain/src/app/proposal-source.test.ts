@@ -21,7 +21,7 @@ function transaction(sender: number): ChainTransaction {
 const [a, b, c, deployment] = [transaction(1), transaction(2), transaction(3), transaction(4)] as const
 
 function opened(first: readonly ChainTransaction[] = []) {
-  const pool = createPool()
+  const pool = createPool({ clock: { now: () => 0 } })
   for (const tx of [a, b, c]) {
     expect(pool.add(tx, { nonce: 0n, balance: 10n ** 18n, baseFeePerGas, floor: 100n }).ok).toBe(true)
   }
