@@ -97,7 +97,7 @@ describe('a buyer whose bids are the agent’s', () => {
       { doneInSeconds: 20, downloadSeconds: 22.964143, spent: '43363290' },
       { doneInSeconds: 30, downloadSeconds: 29.307893, spent: '17000198' },
       { doneInSeconds: 45, downloadSeconds: 42.995393, spent: '12990952' },
-      { doneInSeconds: 120, downloadSeconds: 83.245393, spent: '250000' },
+      { doneInSeconds: 120, downloadSeconds: 83.370393, spent: '250000' },
     ])
   })
 
@@ -121,10 +121,10 @@ describe('a buyer whose bids are the agent’s', () => {
     const first = sums.findIndex((sum) => sum > 0n)
     const unpaid = sums.slice(first).filter((sum) => sum === 0n).length
     expect({ seconds: sums.length, first, unpaid, spent, billFaults }).toEqual({
-      seconds: 161,
+      seconds: 160,
       first: 3,
       unpaid: 4,
-      spent: '298337924',
+      spent: '298272583',
       billFaults: 0,
     })
   })
