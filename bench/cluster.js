@@ -54,7 +54,15 @@ export async function cluster(bench) {
     const sameBlock = await agree(rpcs, watch.finalized)
     const blocksOf = ({ from, to, ...rest }) => ({ ...rest, ...intervals(watch.blocks, from, to) })
     const { lagMax } = watch
-    const counted = summary({ seconds, idle: blocksOf(idle), loaded: blocksOf(loaded), fates, calls, lagMax, sameBlock })
+    const counted = summary({
+      seconds,
+      idle: blocksOf(idle),
+      loaded: blocksOf(loaded),
+      fates,
+      calls,
+      lagMax,
+      sameBlock,
+    })
     return withRestarts(counted, await restartsOf(bench, nodes, bench.quick ? 1 : bench.rounds))
   } finally {
     for (const rpc of rpcs) rpc.close()
