@@ -34,6 +34,8 @@ const waitMilliseconds = 420_000
 const rounds = 1_500
 const gas = 300_000n
 const users = 9
+/** No proposal has time for so many. */
+const filledCallsMin = 10
 /**
  * Rounds that may fail at a height, where a validator is so much slower than the others that they wait for its proposal in vain.
  * With proposals that fill their blocks it was seven.
@@ -129,15 +131,13 @@ describe.runIf(canUseCometBft())('four validators under heavy calls', () => {
     greedy = filler
     const loop = await deployed(first)
     const hashes: Hex[] = []
-    for (let nonce = 0; nonce < 5; nonce++) {
+    for (let nonce = 0; nonce < 4; nonce++) {
       for (let user = 1; user <= users; user++) hashes.push(await callBy(first, user, nonce, loop, rounds))
     }
     const heights = await heightsOf(first, hashes)
-    const filled = filler.decided.filter(({ calls }) => calls >= 10)
-    expect(filled.length, JSON.stringify(filler.decided)).toBeGreaterThan(0)
-    for (const { height, calls } of filled) {
-      expect(heights.filter((other) => other === height).length, `calls of block ${height}`).toBe(calls)
-    }
+    const minedAt = (height: number) => heights.filter((other) => other === height).length
+    const decided = filler.proposed.filter(({ height, calls }) => calls >= filledCallsMin && calls === minedAt(height))
+    expect(decided.length, `${JSON.stringify(filler.proposed)} of ${heights.join(' ')}`).toBeGreaterThan(0)
     const { head } = await first.untilHead(Math.max(...heights) + 2)
     await expectEarlyRounds(
       consensusRpc,

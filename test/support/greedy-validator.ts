@@ -5,21 +5,21 @@ import type { Chain } from '../../packages/chain/src/node.ts'
 import { startBent } from './bent-validator.ts'
 
 export interface GreedyValidator {
-  /** Its blocks that were decided, and how many transactions it had put into each. */
-  readonly decided: { readonly height: number; readonly calls: number }[]
+  /** How many transactions it has put into each of its blocks, decided or not. */
+  readonly proposed: { readonly height: number; readonly calls: number }[]
   stop(): Promise<void>
 }
 
 export async function startGreedy(folder: string): Promise<GreedyValidator> {
-  const decided: { height: number; calls: number }[] = []
+  const proposed: { height: number; calls: number }[] = []
   const buildTime = () => Promise.resolve()
-  const stop = await startBent(folder, (chain) => greedy(chain, decided), { buildTime })
-  return { decided, stop }
+  const stop = await startBent(folder, (chain) => greedy(chain, proposed), { buildTime })
+  return { proposed, stop }
 }
 
-function greedy({ app, pool, head }: Chain, decided: { height: number; calls: number }[]): Chain['app'] {
+function greedy({ app, pool, head }: Chain, proposed: { height: number; calls: number }[]): Chain['app'] {
   const nameOf = (items: readonly Uint8Array[]) => Buffer.concat(items).toString('hex')
-  const proposals = new Map<string, number>()
+  const names = new Set<string>()
   return {
     ...app,
     async prepareProposal(request) {
@@ -27,17 +27,13 @@ function greedy({ app, pool, head }: Chain, decided: { height: number; calls: nu
       // Its honest self deploys in the first block, before which there are no votes.
       if (record === undefined || request.height === 1) return record === undefined ? honest : [record, ...honest]
       const filled = [...allOf(pool, head())]
-      proposals.set(nameOf([record, ...filled]), filled.length)
+      names.add(nameOf([record, ...filled]))
+      proposed.push({ height: request.height, calls: filled.length })
       return [record, ...filled]
     },
     // To execute it first would keep it from the others.
     async processProposal(input) {
-      return proposals.has(nameOf(input.items)) ? { ok: true, value: undefined } : app.processProposal(input)
-    },
-    async finalizeBlock(input) {
-      const calls = proposals.get(nameOf(input.items))
-      if (calls !== undefined) decided.push({ height: input.height, calls })
-      return app.finalizeBlock(input)
+      return names.has(nameOf(input.items)) ? { ok: true, value: undefined } : app.processProposal(input)
     },
   }
 }
