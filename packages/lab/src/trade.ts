@@ -5,14 +5,21 @@
 
 import { type Btt, blockBytes, btt, bytesPerMiB, divideUp, maxBig, minBig, zeroBtt } from '@millrace/base'
 import type { PurchaseView, SellerOffer } from '@millrace/market'
-import { billFault, payable, prepayment, type Quote, quoteDue, spendAllowed } from '@millrace/market'
+import {
+  billFault,
+  openBid,
+  payable,
+  prepayment,
+  type Quote,
+  quoteDue,
+  silentEpochs,
+  spendAllowed,
+} from '@millrace/market'
 import type { EventQueue } from './event-queue.ts'
 import type { Purse } from './purse.ts'
 import type { Scheduler } from './scheduler.ts'
 
 const quoteLifeMs = 60_000
-/** As the agent has it: a seller that was silent for so many epochs is not bid more than it must be. */
-const openEpochs = 2
 
 export interface TradeSeller {
   readonly scheduler: Scheduler
@@ -72,9 +79,8 @@ export class Trade {
   #target = zeroBtt
   readonly #billed: Tally = { billed: zeroBtt, billedBytes: 0 }
   #billedAtEpoch = 0
-  #receivedAtEpoch = 0
-  #epochs = 0
-  #silentEpochs = 0
+  /** At the last epochs, the oldest first. */
+  readonly #receivedAtEpochs: number[] = []
   #receivedBytes = 0
   #verifiedBytes = 0
 
@@ -159,14 +165,14 @@ export class Trade {
     return bytes
   }
 
-  /** Buyer: what of its bid may yet buy, as the agent has it, and what came. To be asked each epoch. */
+  /** Buyer: what of its bid may yet buy, and what came. To be asked each epoch. */
   takeOpenBid(): Pick<SellerOffer, 'openBid' | 'receivedBytes'> {
-    const receivedBytes = this.#receivedBytes - this.#receivedAtEpoch
-    this.#epochs++
-    this.#silentEpochs = receivedBytes > 0 ? 0 : this.#silentEpochs + 1
-    this.#receivedAtEpoch = this.#receivedBytes
-    if (this.#epochs <= openEpochs && this.#receivedBytes === 0) return { receivedBytes, openBid: undefined }
-    return { receivedBytes, openBid: this.#silentEpochs < openEpochs ? this.#spendRate : zeroBtt }
+    const received = this.#receivedBytes
+    const before = this.#receivedAtEpochs.at(-silentEpochs)
+    const receivedBytes = received - (this.#receivedAtEpochs.at(-1) ?? 0)
+    this.#receivedAtEpochs.push(received)
+    if (this.#receivedAtEpochs.length > silentEpochs) this.#receivedAtEpochs.shift()
+    return { receivedBytes, openBid: openBid(received, before, this.#spendRate) }
   }
 
   /** Buyer: bids `spendRate` from now on; 0 takes the bid back. */

@@ -9,7 +9,7 @@
 
 import { type Btt, btt, bytesPerMiB, divideUp, maxBig, minBig, type Random, zeroBtt } from '@millrace/base'
 import type { Benefit } from './benefit.ts'
-import { lineSpendMax, type SellerOffer, splitSpend } from './buyer.ts'
+import { lineSpendMax, openBid, type SellerOffer, silentEpochs, splitSpend } from './buyer.ts'
 import { type AgentView, type BuyerTerms, priceMaxDefault, type SellerView } from './buyer-view.ts'
 import { type DeadlineState, type DeadlineStep, openDeadline, stepDeadline } from './deadline.ts'
 import { type DeadlineReport, deadlineReport } from './deadline-report.ts'
@@ -66,8 +66,6 @@ const rateMs = 5_000
 const spentMs = 10_000
 /** Of the sellers that are paid: shorter, so that the spend rate follows closely. */
 const sellerRateMs = 3_000
-/** A seller that has sent nothing for so many views is not bid more than it must be. */
-const openSteps = 3
 /** Slower than this part of what is needed, a deadline is in danger: no time for measuring. */
 const endangeredPercent = 85
 
@@ -213,13 +211,19 @@ function partsOf(
   const parts = new Map<string, SellerWant>()
   if (priceMaxPerMiB === undefined) return parts
   const chosen = worth.filter(({ id }) => plan.shares.has(id))
-  const offers = chosen.map(({ id, pricePerMiB }) => ({
-    pricePerMiB,
-    paidBytes: plan.shares.get(id) ?? 0,
-    // A plan for a deadline says what is to come of each.
-    receivedBytes: epochBytes(history, id, 'received'),
-    openBid: plan.deadline === undefined ? openBid(history, id, bids.get(id)?.spendRatePerSecond) : zeroBtt,
-  }))
+  const offers = chosen.map(({ id, pricePerMiB }) => {
+    const received = (at: number): number | undefined => history.at(at)?.sellers.get(id)?.received
+    return {
+      pricePerMiB,
+      paidBytes: plan.shares.get(id) ?? 0,
+      receivedBytes: epochBytes(history, id, 'received'),
+      // A plan for a deadline says what is to come of each.
+      openBid:
+        plan.deadline === undefined
+          ? openBid(received(-1) ?? 0, received(-1 - silentEpochs), bids.get(id)?.spendRatePerSecond)
+          : zeroBtt,
+    }
+  })
   const spendRatePerSecond = minBig(plan.spendRatePerSecond, moneyLeft)
   const split = splitSpend(
     { budget: terms.budget, spendRatePerSecond, priceMaxPerMiB },
@@ -231,14 +235,6 @@ function partsOf(
     if (part > 0n) parts.set(id, { spendRatePerSecond: part, priceMaxPerMiB })
   }
   return parts
-}
-
-/** What of a bid may yet buy: all where bytes come lately; of a seller too new to have sent any nothing is known. */
-function openBid(history: RateHistory, id: string, bid: Btt | undefined): Btt | undefined {
-  const received = history.at(-1)?.sellers.get(id)?.received ?? 0
-  const before = history.at(-openSteps)?.sellers.get(id)
-  if (before === undefined) return received === 0 ? undefined : bid
-  return received > before.received ? bid : zeroBtt
 }
 
 /** Bytes that the seller's statements billed since the last step, or that came of it. */

@@ -1,6 +1,6 @@
 /** The buyer's side: how a budget is spread over sellers, how much is paid ahead, what is paid, and when a bill is refused. */
 
-import { type Btt, btt, bytesPerMiB, maxBig, minBig, upload } from '@millrace/base'
+import { type Btt, btt, bytesPerMiB, maxBig, minBig, upload, zeroBtt } from '@millrace/base'
 import { bytePriceOf, bytePriceShift, costCeiling } from './bid.ts'
 
 /** What a person decides. */
@@ -44,8 +44,8 @@ const burstMs = 250n
  * all new ones together; nothing for those above the price cap. Rounded down, so the sum is never above the spend rate.
  *
  * What money buys is what came of the paid class, or, where nothing did, what the bid comes to at the quote, up to twice what
- * the seller sent for nothing. Without the latter a buyer is caught by the first seller to deliver: 2 % at another buys nothing while as much comes for nothing, and so it
- * stays 2 %, however cheap that seller is.
+ * the seller sent for nothing. Without the latter a buyer is caught by the first seller to deliver: 2 % at another buys nothing
+ * while as much comes for nothing, and so it stays 2 %, however cheap that seller is.
  *
  * @param lineSpendMax what p x (line - free share) comes to, when it is known: more money buys no more speed
  */
@@ -65,6 +65,20 @@ export function splitSpend(plan: SpendPlan, sellers: readonly SellerOffer[], lin
   })
   const all = weights.reduce((left, weight) => left + weight, 0n)
   return weights.map((weight) => btt(all === 0n ? 0n : (total * weight) / all))
+}
+
+/** Between the two looks that `openBid` compares, in epochs: a seller that sent nothing for so long keeps silent. */
+export const silentEpochs = 2
+
+/**
+ * What of a bid may yet buy: `SellerOffer.openBid`.
+ *
+ * @param received bytes that came of the seller since it is known
+ * @param before as many `silentEpochs` ago; undefined for one that was not known then
+ */
+export function openBid(received: number, before: number | undefined, bid: Btt | undefined): Btt | undefined {
+  if (before === undefined) return received === 0 ? undefined : bid
+  return received > before ? bid : zeroBtt
 }
 
 function isNew({ paidBytes, openBid }: SellerOffer): boolean {

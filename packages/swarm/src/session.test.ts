@@ -2,8 +2,9 @@ import { seededRandom, silentLogger, virtualClock } from '@millrace/base'
 import { UploadMarket } from '@millrace/market'
 import type { Info } from '@millrace/metainfo'
 import { expect, test } from 'vitest'
+import { takingConnection } from '../testing/silent-peer.ts'
 import { Peer } from './peer.ts'
-import type { Connection, Store, Transport } from './ports.ts'
+import type { Store, Transport } from './ports.ts'
 import { Session } from './session.ts'
 import type { Timers } from './uploader.ts'
 
@@ -13,16 +14,7 @@ const nowhere: Transport = {
   },
   listen: () => Promise.reject(new Error('nobody listens here')),
 }
-const deaf: Connection = {
-  remote: { host: '192.0.2.7', port: 6881 },
-  queuedBytes: 0,
-  write() {},
-  cork() {},
-  uncork() {},
-  pause() {},
-  resume() {},
-  close() {},
-}
+const deaf = takingConnection()
 const events = { onMetadata() {}, onPiece() {}, onComplete() {}, onError() {} }
 
 function openSession(transport = nowhere, timers: Timers = { after: () => () => {} }): Session {

@@ -6,18 +6,8 @@ import { fullBitfield } from '../src/bitfield.ts'
 import { noProgress } from '../src/download-progress.ts'
 import { Downloader } from '../src/downloader.ts'
 import { Peer, type PeerEvents } from '../src/peer.ts'
-import type { Connection, Store } from '../src/ports.ts'
-
-const connection: Connection = {
-  remote: { host: '192.0.2.7', port: 6881 },
-  queuedBytes: 0,
-  write() {},
-  cork() {},
-  uncork() {},
-  pause() {},
-  resume() {},
-  close() {},
-}
+import type { Store } from '../src/ports.ts'
+import { takingConnection } from './silent-peer.ts'
 
 /** `count` peers with the ids 1 and on; `takeAsked` and `takeCancelled` answer `[peer, block]` and forget. */
 export function downloadFrom(count: number, blocks = 4) {
@@ -49,7 +39,7 @@ export function downloadFrom(count: number, blocks = 4) {
   const asked: [number, number][] = []
   const cancelled: [number, number][] = []
   const peers = Array.from({ length: count }, (_, index) => {
-    const identity = { id: index + 1, peerId: new Uint8Array(20), connection, isOutgoing: true }
+    const identity = { id: index + 1, peerId: new Uint8Array(20), connection: takingConnection(), isOutgoing: true }
     const peer = new Peer({ ...identity, speaksFast: true, speaksExtended: true }, events, clock)
     peer.chokesUs = false
     peer.bitfield = fullBitfield(1)

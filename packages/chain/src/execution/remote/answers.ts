@@ -4,8 +4,8 @@ import { fromBigEndian, fromHex } from '@millrace/base'
 import type { Hex } from 'viem'
 import type { ChainLog } from '../../block.ts'
 import { ChainError } from '../../errors.ts'
+import { inTurns } from '../in-turns.ts'
 import type { AccountProof } from '../port.ts'
-import { inTurns } from './in-turns.ts'
 
 export interface PayloadStatus {
   readonly status: 'VALID' | 'INVALID' | 'SYNCING' | 'ACCEPTED' | 'INVALID_BLOCK_HASH'

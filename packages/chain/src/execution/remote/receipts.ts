@@ -5,10 +5,10 @@ import { Bloom } from '@ethereumjs/vm'
 import { defined } from '@millrace/base'
 import type { ChainLog, ChainTransaction, Receipt } from '../../block.ts'
 import { bytesOf } from '../../hex.ts'
+import { inTurns } from '../in-turns.ts'
 import { bidOf, effectivePrice } from '../price.ts'
 import { contractAddress } from '../receipt.ts'
 import type { TrialResult } from './answers.ts'
-import { inTurns } from './in-turns.ts'
 
 /** One result a transaction, in order. */
 export function remoteReceipts(

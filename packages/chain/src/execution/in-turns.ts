@@ -1,6 +1,6 @@
 /** Work on the items of a block that lets the event loop turn: a full one has thousands. */
 
-import { Pace } from '../evm/pace.ts'
+import { Pace } from './evm/pace.ts'
 
 /** What an item counts for: a receipt decoded, a bloom, a hash of a trie's node. */
 const itemWork = 1000
