@@ -21,3 +21,8 @@ export function fullBitfield(pieceCount: number): Uint8Array {
   if (bitfield.length > 0) bitfield[bitfield.length - 1] = (0xff << spare) & 0xff
   return bitfield
 }
+
+/** How many pieces `bitfield` has that `other` lacks. */
+export function countLacking(bitfield: Uint8Array, other: Uint8Array): number {
+  return countPieces(bitfield.map((byte, i) => byte & ~(other[i] ?? 0)))
+}

@@ -151,6 +151,29 @@ test('a block that two slow peers owe goes to a fast one: a seller alone, or in 
   }
 })
 
+test('at the end a fast peer has work until the last block, however much a slow one was asked for', () => {
+  const { clock, downloader, peers, committed, fillAll } = downloadFrom(2, 1_000)
+  fillAll()
+  expect(peers.map(({ outstanding }) => outstanding.size)).toEqual([128, 128])
+  // As limited links hand them out: the fast one 25 blocks each 100 ms, the slow one a block each 400 ms.
+  const bursts = [
+    { gapMs: 400, blocks: 1 },
+    { gapMs: 100, blocks: 25 },
+  ]
+  for (let ms = 0; committed.length === 0 && ms < 60_000; ms += 100) {
+    clock.advance(100)
+    for (const [i, peer] of peers.entries()) {
+      const { gapMs, blocks } = bursts[i] ?? { gapMs: 100, blocks: 0 }
+      if (ms % gapMs !== 0) continue
+      for (const block of [...peer.outstanding].slice(0, blocks)) send(peer, block)
+      downloader.fill(peer)
+    }
+    if (ms % 1_000 === 0) downloader.tick(peers, clock.now())
+  }
+  // 1,000 blocks at 252 a second.
+  expect(clock.now()).toBeLessThan(4_300)
+})
+
 test('whatever peers do at the end, no block is owed by more than two, nor by two sellers, and all come', () => {
   const step = fc.record({ peer: fc.nat(3), what: fc.constantFrom('fill', 'send', 'choke', 'wait', 'tick') })
   fc.assert(

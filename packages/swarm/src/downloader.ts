@@ -5,17 +5,17 @@
 
 import { blockBytes, type Clock, type Random } from '@millrace/base'
 import { blockCount, type Info, pieceSize } from '@millrace/metainfo'
-import { hasPiece } from './bitfield.ts'
+import { countLacking, hasPiece } from './bitfield.ts'
 import { BlameBook } from './blame.ts'
 import { Debtors } from './debtors.ts'
 import { type DownloadPeer, isSeller } from './download-peer.ts'
 import type { DownloadProgress } from './download-progress.ts'
-import { helpOut } from './end-game.ts'
+import { helpOut, helpRoom } from './end-game.ts'
 import { bytesBySender, nobody, type PartialPiece, senderOf, setWriter, soleSender, writerOf } from './partial-piece.ts'
-import { rateKnownMs } from './peer-speed.ts'
+import { rateKnownMs, searchAgainMs } from './peer-speed.ts'
 import { type Asker, Picker } from './picker.ts'
 import type { Store } from './ports.ts'
-import { requestWindow } from './request-window.ts'
+import { requestRoom, requestWindow } from './request-window.ts'
 
 /** A peer that owes us blocks and sent none for so long is snubbing us (BEP 3). */
 export const snubMilliseconds = 30_000
@@ -50,6 +50,8 @@ export class Downloader {
   readonly #starved = new Set<DownloadPeer>()
   /** Requests to sellers that were taken back: what was on its way is paid all the same. */
   readonly #withdrawn = new Map<number, Set<number>>()
+  /** When it is looked again at what others owe. */
+  #searchAt = Number.NEGATIVE_INFINITY
   #isStopped = false
   /** Who is being asked: the same objects each time, since they are needed with each block. */
   readonly #asker: Asker = { peer: nobody, bitfield: new Uint8Array(0), isExhausted: false }
@@ -78,7 +80,7 @@ export class Downloader {
     peer.arriving = -1
     peer.exhaustedAt = -1
     peer.isStarved = false
-    peer.wantedCount = this.#countWanted(bitfield)
+    peer.wantedCount = countLacking(bitfield, this.#parts.store.verified)
   }
 
   addPeerPiece(peer: DownloadPeer, piece: number): void {
@@ -117,7 +119,8 @@ export class Downloader {
     if (this.#isStopped || peer.chokesUs || peer.wantedCount === 0 || peer.bitfield === undefined) return
     const now = this.#parts.clock.now()
     const window = peer.snubbed ? 1 : requestWindow(this.#rateOf(peer, now), peer.extended?.reqq)
-    const room = Math.min(window - peer.outstanding.size, Math.ceil(this.#parts.allowance.bytes(now) / blockBytes))
+    const allowed = Math.ceil(this.#parts.allowance.bytes(now) / blockBytes)
+    const room = Math.min(requestRoom(window, peer.outstanding.size), allowed)
     if (room <= 0) return
     if (peer.outstanding.size === 0) {
       peer.lastBlockAt = now
@@ -183,6 +186,7 @@ export class Downloader {
     peer.paid?.onBlock(piece, length)
     for (const other of others) this.#cancel(other, piece, begin, length)
     if (partial.missingCount === 0) this.#parts.store.commit(piece)
+    if (now >= this.#searchAt) this.#feedStarved(now)
   }
 
   onVerified(piece: number): void {
@@ -203,7 +207,7 @@ export class Downloader {
     this.#picker.finish(piece)
     this.#parts.store.release(piece)
     this.#events.onPiece(piece)
-    this.#feedStarved()
+    this.#feedStarved(this.#parts.clock.now())
   }
 
   onFailed(piece: number): void {
@@ -220,7 +224,7 @@ export class Downloader {
     }
     this.#picker.restart(piece)
     this.#parts.store.release(piece)
-    this.#feedStarved()
+    this.#feedStarved(this.#parts.clock.now())
   }
 
   /** Nothing more is asked for and memory goes back, but for complete pieces: the store has those, and will write them. */
@@ -309,8 +313,11 @@ export class Downloader {
     const { id, outstanding } = peer
     const sells = isSeller(peer)
     const bytesPerSecond = peer.speed.at(now, outstanding.size > 0)
+    const helper = { id, outstanding, bytesPerSecond }
+    const most = helpRoom(helper, room)
+    if (most <= 0) return 0
     const debtors = this.#debtors.at(now, () => this.#events.peers())
-    const count = helpOut({ id, outstanding, bytesPerSecond }, debtors, room, (owed) => {
+    const count = helpOut(helper, debtors, most, (owed) => {
       const { debtor, key } = owed
       const block = key % this.#blocksPerPiece
       const piece = (key - block) / this.#blocksPerPiece
@@ -353,11 +360,13 @@ export class Downloader {
     peer.outstanding.clear()
   }
 
-  #feedStarved(): void {
-    const { restarts, inEndGame } = this.#picker
+  #feedStarved(now: number): void {
+    const { restarts } = this.#picker
+    const mayHelp = now >= this.#searchAt
+    if (mayHelp) this.#searchAt = now + searchAgainMs
     for (const peer of [...this.#starved]) {
       // Memory that is free again does not help it.
-      if (peer.exhaustedAt === restarts && !inEndGame) continue
+      if (peer.exhaustedAt === restarts && !mayHelp) continue
       this.fill(peer)
       peer.flush()
     }
@@ -385,13 +394,5 @@ export class Downloader {
     const { firstByteAt } = this.#progress
     const isKnown = download.total > 0 && firstByteAt !== undefined && now - firstByteAt > rateKnownMs
     return isKnown ? download.bytesPerSecond(now) : undefined
-  }
-
-  #countWanted(bitfield: Uint8Array): number {
-    let count = 0
-    for (let piece = 0; piece < this.#parts.info.pieceCount; piece++) {
-      if (hasPiece(bitfield, piece) && !hasPiece(this.#parts.store.verified, piece)) count++
-    }
-    return count
   }
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { AskedBlocks } from './asked-blocks.ts'
 import type { Debtor } from './debtors.ts'
-import { endGameBlocksMax, helpOut } from './end-game.ts'
+import { endGameBlocksMin, helpOut, helpRoom } from './end-game.ts'
 
 function owing(keys: readonly number[]): AskedBlocks {
   const asked = new AskedBlocks()
@@ -30,16 +30,12 @@ function helped(
   const outstanding = owing(Array.from({ length: owed }, (_, i) => 1_000 + i))
   const bytesPerSecond = blocksPerSecond === undefined ? undefined : blocksPerSecond * blockBytes
   const asked: [number, number][] = []
-  const count = helpOut(
-    { id: helperId, outstanding, bytesPerSecond },
-    slowestFirst(debtors),
-    room,
-    ({ debtor: { id }, key }) => {
-      asked.push([id, key])
-      outstanding.add(key)
-      return true
-    },
-  )
+  const helper = { id: helperId, outstanding, bytesPerSecond }
+  const count = helpOut(helper, slowestFirst(debtors), helpRoom(helper, room), ({ debtor: { id }, key }) => {
+    asked.push([id, key])
+    outstanding.add(key)
+    return true
+  })
   expect(count).toBe(asked.length)
   return asked
 }
@@ -64,9 +60,12 @@ test('what a debtor sends nearly as soon stays with it', () => {
   ])
 })
 
-test('a debtor that sends nothing loses all of it, to helpers that owe no more than 16 blocks, and two to one whose speed nobody knows', () => {
+test('a debtor that sends nothing loses all of it, to helpers that owe a second of blocks or 16, and two to one whose speed nobody knows', () => {
   const keys = [...Array(40).keys()]
-  expect(helped({ blocksPerSecond: 100 }, [debtor(1, keys, 0)])).toHaveLength(endGameBlocksMax)
+  expect(helped({ blocksPerSecond: 100 }, [debtor(1, keys, 0)])).toHaveLength(40)
+  expect(helped({ blocksPerSecond: 30 }, [debtor(1, keys, 0)])).toHaveLength(30)
+  expect(helped({ blocksPerSecond: 1 }, [debtor(1, keys, 0)])).toHaveLength(endGameBlocksMin)
+  expect(helped({ owed: 30, blocksPerSecond: 30 }, [debtor(1, keys, 0)])).toEqual([])
   expect(helped({ blocksPerSecond: undefined }, [debtor(1, keys, 0)])).toEqual([
     [1, 39],
     [1, 38],
@@ -90,10 +89,10 @@ test('of two that owe a block the helper learns whether it is sooner than the ot
   ])
 })
 
-test('who has just sent all that it owed ends no search', () => {
-  const debtors = new Map([debtor(1, [], 1), debtor(2, [...Array(50).keys()], 1)].map((it) => [it.id, it]))
+test('who has just sent all that it owed, or most of it, ends no search', () => {
+  const debtors = [debtor(1, [], 1), debtor(3, [90], 10), debtor(2, [...Array(50).keys()], 1)]
   const helper = { id: helperId, outstanding: owing([]), bytesPerSecond: 100 * blockBytes }
-  expect(helpOut(helper, debtors, 100, () => true)).toBe(endGameBlocksMax)
+  expect(helpOut(helper, new Map(debtors.map((it) => [it.id, it])), 10, () => true)).toBe(10)
 })
 
 test('no helper takes what would come later than where it is, nor more than its room', () => {
@@ -111,7 +110,7 @@ test('no helper takes what would come later than where it is, nor more than its 
       )
       const helper = { owed: own.owed, blocksPerSecond: own.speed === 0 ? undefined : own.speed, room }
       const asked = helped(helper, debtors)
-      expect(asked.length).toBeLessThanOrEqual(Math.min(room, endGameBlocksMax))
+      expect(asked.length).toBeLessThanOrEqual(Math.min(room, Math.max(endGameBlocksMin, own.speed)))
       for (const [at, [id, key]] of asked.entries()) {
         const there = ((key % 100) + 1) / (queues[id]?.speed ?? 0)
         const here = own.speed === 0 ? 1 : (own.owed + at + 1) / own.speed

@@ -3,11 +3,13 @@
  * it gets the blocks that would come last, where it is clearly sooner; so a slow peer holds nothing up, and little is sent twice.
  */
 
+import { blockBytes } from '@millrace/base'
 import type { AskedBlocks } from './asked-blocks.ts'
 import { blocksMs, type Debtor, restMs } from './debtors.ts'
 
-/** A peer that owes so many blocks itself helps nobody. */
-export const endGameBlocksMax = 16
+/** A peer that owes a second's worth of blocks itself helps nobody; of a slow one these may be fewer than its round trip takes. */
+const owedSecondsMax = 1
+export const endGameBlocksMin = 16
 /** Of a peer whose speed nobody knows. */
 const untriedBlocksMax = 2
 const untriedMs = 1_000
@@ -34,6 +36,15 @@ export interface OwedBlock {
   isLater(other: Debtor): boolean
 }
 
+/** How many more blocks may be asked of a helper that has `room` for so many; none or less where it owes enough. */
+export function helpRoom({ outstanding, bytesPerSecond }: Helper, room: number): number {
+  const owedMax =
+    bytesPerSecond === undefined
+      ? untriedBlocksMax
+      : Math.max(endGameBlocksMin, Math.floor((bytesPerSecond * owedSecondsMax) / blockBytes))
+  return Math.min(room, owedMax - outstanding.size)
+}
+
 /**
  * Asks `helper` for up to `room` blocks that `debtors` owe, each debtor's last first.
  *
@@ -48,18 +59,16 @@ export function helpOut(
   ask: (block: OwedBlock) => boolean,
 ): number {
   const { id, outstanding, bytesPerSecond } = helper
-  const owedMax = bytesPerSecond === undefined ? untriedBlocksMax : endGameBlocksMax
-  const most = Math.min(room, owedMax - outstanding.size)
   const ownMs = (): number =>
     bytesPerSecond === undefined ? untriedMs : blocksMs(outstanding.size + 1, bytesPerSecond)
   const isSooner = (otherMs: number): boolean => soonerTimes * ownMs() + soonerMsMin <= otherMs
   let asked = 0
   let searched = 0
   for (const debtor of debtors.values()) {
-    if (debtor.id === id || debtor.outstanding.size === 0) continue
-    if (asked >= most || searched >= searchedBlocksMax || !isSooner(restMs(debtor))) break
+    if (asked >= room || searched >= searchedBlocksMax) break
+    if (debtor.id === id || !isSooner(restMs(debtor))) continue
     const keys = [...debtor.outstanding]
-    for (let place = keys.length; place > 0 && asked < most && searched < searchedBlocksMax; place--) {
+    for (let place = keys.length; place > 0 && asked < room && searched < searchedBlocksMax; place--) {
       const ms = blocksMs(place, debtor.bytesPerSecond)
       if (!isSooner(ms)) break
       const key = keys[place - 1] as number // inside

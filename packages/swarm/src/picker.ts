@@ -73,10 +73,6 @@ export class Picker {
     return this.#restarts
   }
 
-  get inEndGame(): boolean {
-    return this.#rarity.size === 0 && this.#open.size === 0
-  }
-
   partial(piece: number): PartialPiece | undefined {
     return this.#partials.get(piece)
   }
