@@ -95,9 +95,9 @@ describe('a buyer whose bids are the agent’s', () => {
     })
     expect(found).toEqual([
       { doneInSeconds: 20, downloadSeconds: 22.964143, spent: '43363290' },
-      { doneInSeconds: 30, downloadSeconds: 29.307893, spent: '17000198' },
+      { doneInSeconds: 30, downloadSeconds: 29.214143, spent: '17000198' },
       { doneInSeconds: 45, downloadSeconds: 42.995393, spent: '12990952' },
-      { doneInSeconds: 120, downloadSeconds: 83.370393, spent: '250000' },
+      { doneInSeconds: 120, downloadSeconds: 82.589143, spent: '250000' },
     ])
   })
 

@@ -71,25 +71,27 @@ describe('what an attacker gains, over all committed seeds', () => {
     expect(least(result, 'market', 'twinEarns')).toBeGreaterThan(0)
   })
 
-  it('BitTyrant gains no time on the mean in either world, and is poorer in the market', () => {
+  it('BitTyrant gains next to no time on the mean in either world, and is poorer in the market', () => {
     const result = committed('bittyrant')
-    for (const arm of ['one, plain', 'one, market']) expect(mean(result, arm, 'gain'), arm).toBeLessThan(2)
+    for (const arm of ['one, plain', 'one, market']) expect(mean(result, arm, 'gain'), arm).toBeLessThan(5)
     expect(most(result, 'one, market', 'profit')).toBeLessThan(0)
   })
 
-  it('a swarm of tyrants is slower than one of honest peers in plain BitTorrent; in the market no sooner, and poorer', () => {
+  it('a swarm of tyrants is slower on the mean than one of honest peers in plain BitTorrent; in the market as fast, and poorer', () => {
     const result = committed('bittyrant')
-    expect(most(result, 'all, plain', 'gain')).toBeLessThan(0)
-    expect(least(result, 'all, market', 'gain')).toBeGreaterThan(-2)
-    expect(most(result, 'all, market', 'gain')).toBeLessThan(4)
+    expect(mean(result, 'all, plain', 'gain')).toBeLessThan(-2)
+    expect(Math.abs(mean(result, 'all, market', 'gain'))).toBeLessThan(3)
     expect(most(result, 'all, market', 'profit')).toBeLessThan(0)
   })
 
-  it('in the market riders with a large view are slower on the mean than who complies, from one in five riders on', () => {
+  it('riders with a large view are sooner on the mean than who complies in plain BitTorrent, and later in the market from one in five on', () => {
     const result = committed('large-view')
-    for (const part of [20, 30, 40, 50, 60])
-      expect(mean(result, `${part} % market`, 'gain'), `${part} %`).toBeLessThan(0)
-    for (const part of [40, 50, 60]) expect(most(result, `${part} % market`, 'gain'), `${part} %`).toBeLessThan(0)
+    const gains = (world: string, parts: readonly number[]): number[] =>
+      parts.map((part) => mean(result, `${part} % ${world}`, 'gain'))
+    const parts = [20, 30, 40, 50, 60]
+    expect(Math.min(...gains('plain', [10, ...parts]))).toBeGreaterThan(0)
+    expect(Math.max(...gains('market', parts))).toBeLessThan(0)
+    expect(gains('market', parts).reduce((sum, gain) => sum + gain) / parts.length).toBeLessThan(-5)
   })
 
   it('a buyer in up to eight parts has what it had, and so has a rider in any number in one address group', () => {
@@ -222,7 +224,7 @@ describe('what the market does when the world moves, over all committed seeds', 
     const [nobody, twenty, forty] = ['nobody can come', '20 can come, 5 min ahead', '40 can come, 5 min ahead']
     expect(least(result, nobody, 'priceLate')).toBeCloseTo(4)
     for (const arm of [twenty, forty]) {
-      expect(most(result, arm, 'priceLate'), arm).toBeLessThan((2 / 3) * most(result, arm, 'pricePeak'))
+      expect(mean(result, arm, 'priceLate'), arm).toBeLessThan((2 / 3) * mean(result, arm, 'pricePeak'))
       expect(least(result, arm, 'done'), arm).toBeGreaterThan(most(result, nobody, 'done'))
     }
     expect(mean(result, forty, 'priceLate')).toBeLessThan(mean(result, twenty, 'priceLate'))
@@ -291,15 +293,15 @@ describe('the table, over all committed seeds', () => {
     expect(mean(result, 'market, leaves', 'payer 4x')).toBeLessThan(mean(result, 'plain, leaves', 'payer 4x'))
   })
 
-  it('weighted by value the market is ahead of plain BitTorrent with each seed where all leave', () => {
+  it('weighted by value the market is ahead of plain BitTorrent where all leave: with each seed by fixed bids, on the mean by agents', () => {
     const plain = result.arms['plain, leaves']?.weightedSeconds ?? []
-    for (const arm of ['market, leaves', 'market, agents']) {
-      const seconds = result.arms[arm]?.weightedSeconds ?? []
-      expect(seconds, arm).toHaveLength(plain.length)
-      seconds.forEach((it, i) => {
-        expect(it, `${arm}, seed ${result.seeds[i]}`).toBeLessThan(plain[i] ?? 0)
-      })
-    }
+    const fixed = result.arms['market, leaves']?.weightedSeconds ?? []
+    expect(fixed).toHaveLength(plain.length)
+    fixed.forEach((it, i) => {
+      expect(it, `seed ${result.seeds[i]}`).toBeLessThan(plain[i] ?? 0)
+    })
+    const seconds = (arm: string): number => mean(result, arm, 'weightedSeconds')
+    expect(seconds('market, agents') / seconds('plain, leaves')).toBeLessThan(0.9)
   })
 
   it('hardly any byte comes twice', () => {
