@@ -14,7 +14,7 @@ const seller = (id: string, more: Partial<DeadlineSeller> = {}): DeadlineSeller 
 /** 95 MiB in 95 s that are planned with: 1 MiB a second is needed. */
 const view: DeadlineView = {
   nowMs: 0,
-  doneByMs: (96_500 * 100) / 95,
+  doneByMs: (98_000 * 100) / 95,
   leftBytes: 95 * bytesPerMiB,
   rate: bytesPerMiB / 2,
   otherRate: 0,
@@ -55,6 +55,15 @@ test('the rate falls while more comes than is missing, and rises while less does
   expect(early.spendRatePerSecond).toBeLessThan(start.spendRatePerSecond / 2n)
   expect(late.spendRatePerSecond).toBeGreaterThan((start.spendRatePerSecond * 3n) / 2n)
   expect(after(12, start.state, { ...view, isSteady: false }).spendRatePerSecond).toBe(start.spendRatePerSecond)
+})
+
+test('in the last seconds the rate may rise and does not fall: what is needed falls with what is left, and would never be done', () => {
+  const start = after(4, openDeadline, view)
+  const close = { ...view, doneByMs: 7_000, leftBytes: bytesPerMiB }
+  const early = after(12, start.state, { ...close, sellers: [seller('a', { rate: 2 * bytesPerMiB })] })
+  expect(early.spendRatePerSecond).toBe(start.spendRatePerSecond)
+  const late = after(12, start.state, { ...close, sellers: [seller('a', { rate: bytesPerMiB / 8 })] })
+  expect(late.spendRatePerSecond).toBeGreaterThan(start.spendRatePerSecond)
 })
 
 test('another seller is paid as well when our own bid made the first one dear', () => {

@@ -8,7 +8,7 @@
  * fills the paid class, every spend rate above the reserve price buys the same, and price x rate would confirm any of them.
  */
 
-import { type Btt, btt, bytesPerMiB, divideUp, minBig, zeroBtt } from '@millrace/base'
+import { type Btt, btt, bytesPerMiB, divideUp, maxBig, minBig, zeroBtt } from '@millrace/base'
 
 export interface DeadlineSeller {
   readonly id: string
@@ -63,8 +63,8 @@ export interface DeadlineStep {
 
 /** So much of the time that is left is planned with, less `reserveMs` for the last pieces. */
 const plannedPercent = 95
-const reserveMs = 1_500
-/** Nearer than this, and after the deadline, the rest is planned as if it were so far away. */
+const reserveMs = 3_000
+/** Nearer than this, and after the deadline, the rest is planned as if it were so far away: and nothing is saved on it. */
 const planMsMin = 4_000
 /** Steps of a second: what comes for nothing is looked at before anything is paid. */
 const unpaidStepsMin = 4
@@ -143,7 +143,9 @@ function decide(state: DeadlineState, view: DeadlineView, neededRate: number): D
   const isRaised = state.spendRatePerSecond * 100n >= state.startedAt * slowRisePercent
   const slowSteps = isRaised && isSlow(view, chosen, neededRate) ? state.slowSteps + 1 : 0
   if (slowSteps >= slowStepsMax && chosen.length < sellers.length) return choose(view, chosen, neededRate)
-  const spendRatePerSecond = followed(state.spendRatePerSecond, view, chosen, neededRate)
+  const steered = followed(state.spendRatePerSecond, view, chosen, neededRate)
+  // The needed rate falls with what is left, and would never be done: the rate that was planned until then is kept.
+  const spendRatePerSecond = planMs(view) > planMsMin ? steered : maxBig(steered, state.spendRatePerSecond)
   return { ...state, chosen, spendRatePerSecond, steps, slowSteps }
 }
 
