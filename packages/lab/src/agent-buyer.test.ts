@@ -94,10 +94,10 @@ describe('a buyer whose bids are the agent’s', () => {
       return { doneInSeconds, downloadSeconds, spent }
     })
     expect(found).toEqual([
-      { doneInSeconds: 20, downloadSeconds: 22.964143, spent: '43363290' },
-      { doneInSeconds: 30, downloadSeconds: 29.214143, spent: '17000198' },
-      { doneInSeconds: 45, downloadSeconds: 42.995393, spent: '12990952' },
-      { doneInSeconds: 120, downloadSeconds: 82.589143, spent: '250000' },
+      { doneInSeconds: 20, downloadSeconds: 22.557893, spent: '51404378' },
+      { doneInSeconds: 30, downloadSeconds: 26.247346, spent: '17705043' },
+      { doneInSeconds: 45, downloadSeconds: 41.432893, spent: '13156250' },
+      { doneInSeconds: 120, downloadSeconds: 82.932893, spent: '562500' },
     ])
   })
 
