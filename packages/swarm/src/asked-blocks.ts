@@ -31,9 +31,14 @@ export class AskedBlocks {
   /** How many were asked for before it; -1 when it is not in. */
   placeOf(key: number): number {
     for (let place = 0; place < this.#size; place++) {
-      if (this.#ring[(this.#head + place) & this.#mask] === key) return place
+      if (this.keyAt(place) === key) return place
     }
     return -1
+  }
+
+  /** The key before which `place` others were asked for; the place is below the size. */
+  keyAt(place: number): number {
+    return this.#ring[(this.#head + place) & this.#mask] as number // inside by the mask
   }
 
   /** Adds a key that is not in. */
@@ -47,13 +52,14 @@ export class AskedBlocks {
   delete(key: number): boolean {
     const place = this.placeOf(key)
     if (place < 0) return false
-    // Those before it move up: they are few, where blocks come nearly in order.
-    for (let to = place; to > 0; to--) {
-      const from = (this.#head + to - 1) & this.#mask
-      this.#ring[(this.#head + to) & this.#mask] = this.#ring[from] as number // inside by the mask
-    }
-    this.#head = (this.#head + 1) & this.#mask
     this.#size--
+    // Those on its shorter side move: few, where blocks come nearly in order or are taken back from the end.
+    if (2 * place > this.#size) {
+      for (let to = place; to < this.#size; to++) this.#put(to, this.keyAt(to + 1))
+    } else {
+      for (let to = place; to > 0; to--) this.#put(to, this.keyAt(to - 1))
+      this.#head = (this.#head + 1) & this.#mask
+    }
     return true
   }
 
@@ -65,8 +71,12 @@ export class AskedBlocks {
     return this.#keys().values()
   }
 
+  #put(place: number, key: number): void {
+    this.#ring[(this.#head + place) & this.#mask] = key
+  }
+
   #keys(): number[] {
-    return Array.from({ length: this.#size }, (_, place) => this.#ring[(this.#head + place) & this.#mask] as number) // inside
+    return Array.from({ length: this.#size }, (_, place) => this.keyAt(place))
   }
 
   #grow(): void {

@@ -333,7 +333,7 @@ export class Downloader {
       this.#ask(peer, piece, block)
       return true
     })
-    if (count === 0) peer.speed.onSearch(now)
+    if (count < most) peer.speed.onSearch(now)
     return count
   }
 

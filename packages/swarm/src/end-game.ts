@@ -67,11 +67,11 @@ export function helpOut(
   for (const debtor of debtors.values()) {
     if (asked >= room || searched >= searchedBlocksMax) break
     if (debtor.id === id || !isSooner(restMs(debtor))) continue
-    const keys = [...debtor.outstanding]
-    for (let place = keys.length; place > 0 && asked < room && searched < searchedBlocksMax; place--) {
+    // What is taken back changes no place before it.
+    for (let place = debtor.outstanding.size; place > 0 && asked < room && searched < searchedBlocksMax; place--) {
       const ms = blocksMs(place, debtor.bytesPerSecond)
       if (!isSooner(ms)) break
-      const key = keys[place - 1] as number // inside
+      const key = debtor.outstanding.keyAt(place - 1)
       const otherMs = ({ outstanding: theirs, bytesPerSecond: speed }: Debtor): number =>
         blocksMs(theirs.placeOf(key) + 1, speed)
       const isSoonerThan = (other: Debtor): boolean => isSooner(otherMs(other))
