@@ -5,14 +5,20 @@
 
 import { createRequire } from 'node:module'
 import { assert } from '@millrace/base'
-import { createKeccak } from 'hash-wasm'
+import { createKeccak, createRIPEMD160 } from 'hash-wasm'
 import { recover as recoverInWasm } from 'tiny-secp256k1'
 
 const hasher = await createKeccak(256)
+const ripemd = await createRIPEMD160()
 
 /** keccak256 in WebAssembly. */
 export function keccak(bytes: Uint8Array): Uint8Array {
   return hasher.init().update(outOfHeap(bytes)).digest('binary')
+}
+
+/** RIPEMD-160 in WebAssembly: 20 bytes. */
+export function ripemd160(bytes: Uint8Array): Uint8Array {
+  return ripemd.init().update(outOfHeap(bytes)).digest('binary')
 }
 
 /** hash-wasm takes a view of what it is given, which would move a short array out of V8's heap: it gets a copy. */

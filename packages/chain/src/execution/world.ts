@@ -6,6 +6,7 @@ import { createAddressFromString } from '@ethereumjs/util'
 import { createVM, type VM } from '@ethereumjs/vm'
 import { hasten } from './evm/interpreter.ts'
 import { Pace } from './evm/pace.ts'
+import { pacePrecompiles } from './precompiles/paced.ts'
 import { BlockState } from './state/block-state.ts'
 import type { StateReader } from './state/state-reader.ts'
 
@@ -38,6 +39,7 @@ export async function openWorld(
   const evmOpts = rules.customCrypto.kzg === undefined ? { customPrecompiles: [failingPointEvaluation] } : {}
   const vm = await createVM({ common: rules, stateManager: manager, blockchain, evmOpts })
   hasten(vm.evm, pace)
+  pacePrecompiles(vm.evm, pace)
   return { vm, manager, pace }
 }
 

@@ -16,8 +16,8 @@ export const threadJobsMax = 8
 /** Jobs that wait for a place; one more is refused. */
 export const waitingJobsMax = 256
 /**
- * A thread gives a job up by itself after some seconds. One that is silent for so long sits in a single instruction (a
- * precompile over megabytes): it is ended, with all its jobs, and another takes its place.
+ * A thread gives a job up by itself after some seconds. One that is silent for so long sits in a single piece of work, which none
+ * that we know of makes so long: it is ended, with all its jobs, and another takes its place.
  */
 export const silenceMsMax = 20_000
 const watchMs = 1000

@@ -2,7 +2,7 @@
 
 import type { Block } from '@ethereumjs/block'
 import type { Common, StateManagerInterface } from '@ethereumjs/common'
-import { createEVM, type EVM, type EVMOpts, type Message } from '@ethereumjs/evm'
+import { createEVM, type EVM, type EVMOpts, type Message, type PrecompileFunc } from '@ethereumjs/evm'
 
 type CustomOpcode = NonNullable<EVMOpts['customOpcodes']>[number]
 export type RunState = Parameters<Extract<CustomOpcode, { logicFunction: unknown }>['logicFunction']>[0]
@@ -26,6 +26,7 @@ export interface InsideEvm {
   readonly _block: Block
   /** Runs a message's code. */
   runInterpreter(message: Message, options?: MessageOptions): Promise<ExecResult>
+  runPrecompile(code: PrecompileFunc, data: Uint8Array, gasLimit: bigint): Promise<ExecResult> | ExecResult
 }
 
 export interface Opcode {
