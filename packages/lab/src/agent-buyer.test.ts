@@ -97,7 +97,7 @@ describe('a buyer whose bids are the agent’s', () => {
       { doneInSeconds: 20, downloadSeconds: 22.557893, spent: '51404378' },
       { doneInSeconds: 30, downloadSeconds: 26.247346, spent: '17705043' },
       { doneInSeconds: 45, downloadSeconds: 41.432893, spent: '13156250' },
-      { doneInSeconds: 120, downloadSeconds: 82.932893, spent: '562500' },
+      { doneInSeconds: 120, downloadSeconds: 82.964143, spent: '562500' },
     ])
   })
 
