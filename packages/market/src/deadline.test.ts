@@ -64,6 +64,9 @@ test('in the last seconds the rate may rise and does not fall: what is needed fa
   expect(early.spendRatePerSecond).toBe(start.spendRatePerSecond)
   const late = after(12, start.state, { ...close, sellers: [seller('a', { rate: bytesPerMiB / 8 })] })
   expect(late.spendRatePerSecond).toBeGreaterThan(start.spendRatePerSecond)
+  const gone = after(2, start.state, { ...close, sellers: [seller('b')] })
+  expect([...gone.shares.keys()]).toEqual(['b'])
+  expect(gone.spendRatePerSecond).toBe(start.spendRatePerSecond)
 })
 
 test('another seller is paid as well when our own bid made the first one dear', () => {

@@ -1,6 +1,6 @@
 /**
- * The least spend rate by which a download is expected to be done in time: raised when late, lowered when early, nothing
- * while the sellers give enough for nothing.
+ * The least spend rate by which a download is expected to be done in time: raised when late, lowered when early but in
+ * the last seconds, nothing while the sellers give enough for nothing.
  *
  * A seller gives max(w/p, its free level), so each seller that is paid gives up its free level: as few as possible are paid,
  * the cheapest first, and one more when these do not bring what is missing, or only at a price that our own bids drove up.
@@ -94,7 +94,7 @@ export const openDeadline: DeadlineState = { kind: 'unpaid', steps: 0 }
 /** To be asked each second. */
 export function stepDeadline(state: DeadlineState, view: DeadlineView): DeadlineStep {
   const neededRate = (view.leftBytes * 1_000) / planMs(view)
-  const next = view.isSteady ? decide(state, view, neededRate) : state
+  const next = view.isSteady ? kept(state, decide(state, view, neededRate), view) : state
   if (next.kind === 'unpaid') {
     // Late, and nobody sells within the cap.
     const isShort = view.sellers.length === 0 && view.rate !== undefined && view.rate < neededRate
@@ -143,10 +143,14 @@ function decide(state: DeadlineState, view: DeadlineView, neededRate: number): D
   const isRaised = state.spendRatePerSecond * 100n >= state.startedAt * slowRisePercent
   const slowSteps = isRaised && isSlow(view, chosen, neededRate) ? state.slowSteps + 1 : 0
   if (slowSteps >= slowStepsMax && chosen.length < sellers.length) return choose(view, chosen, neededRate)
-  const steered = followed(state.spendRatePerSecond, view, chosen, neededRate)
-  // The needed rate falls with what is left, and would never be done: the rate that was planned until then is kept.
-  const spendRatePerSecond = planMs(view) > planMsMin ? steered : maxBig(steered, state.spendRatePerSecond)
+  const spendRatePerSecond = followed(state.spendRatePerSecond, view, chosen, neededRate)
   return { ...state, chosen, spendRatePerSecond, steps, slowSteps }
+}
+
+/** In the last seconds what is needed falls with what is left, and the rest would never come: what was planned until then is kept. */
+function kept(before: DeadlineState, next: DeadlineState, view: DeadlineView): DeadlineState {
+  if (before.kind !== 'paying' || next.kind !== 'paying' || planMs(view) > planMsMin) return next
+  return { ...next, spendRatePerSecond: maxBig(next.spendRatePerSecond, before.spendRatePerSecond) }
 }
 
 /** One more seller than `chosen`, at its price for all: that of the others falls as their part does. */

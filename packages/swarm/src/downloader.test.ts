@@ -6,6 +6,12 @@ import { snubMilliseconds } from './downloader.ts'
 
 const four = [0, 1, 2, 3]
 
+/** So many blocks each so many milliseconds. */
+interface Pace {
+  readonly everyMs: number
+  readonly count: number
+}
+
 test('a block of the wrong length is asked for again', () => {
   const { peers, committed, fillAll, takeAsked } = downloadFrom(1)
   const [peer] = peers
@@ -151,28 +157,29 @@ test('a block that two slow peers owe goes to a fast one: a seller alone, or in 
   }
 })
 
-test('at the end a fast peer has work until the last block, however much a slow one was asked for', () => {
-  const { clock, downloader, peers, committed, fillAll } = downloadFrom(2, 1_000)
-  fillAll()
-  expect(peers.map(({ outstanding }) => outstanding.size)).toEqual([128, 128])
-  // As limited links hand them out: the fast one 25 blocks each 100 ms, the slow one a block each 400 ms.
-  const bursts = [
-    { gapMs: 400, blocks: 1 },
-    { gapMs: 100, blocks: 25 },
-  ]
-  for (let ms = 0; committed.length === 0 && ms < 60_000; ms += 100) {
-    clock.advance(100)
-    for (const [i, peer] of peers.entries()) {
-      const { gapMs, blocks } = bursts[i] ?? { gapMs: 100, blocks: 0 }
-      if (ms % gapMs !== 0) continue
-      for (const block of [...peer.outstanding].slice(0, blocks)) send(peer, block)
-      downloader.fill(peer)
+test.each([
+  { blocks: 1_000, fast: 25, slow: [{ everyMs: 400, count: 1 }], withinMs: 4_300 }, // 252 blocks a second
+  { blocks: 12_000, fast: 200, slow: Array<Pace>(20).fill({ everyMs: 100, count: 2 }), withinMs: 5_900 }, // 2,400
+])(
+  'at the end a peer that sends $fast blocks each 100 ms has work until the last, however much slow ones were asked for',
+  ({ blocks, fast, slow, withinMs }) => {
+    const { clock, downloader, peers, committed, fillAll } = downloadFrom(1 + slow.length, blocks)
+    fillAll()
+    // As limited links hand them out.
+    const paces = [{ everyMs: 100, count: fast }, ...slow]
+    for (let ms = 0; committed.length === 0 && ms < 60_000; ms += 100) {
+      clock.advance(100)
+      for (const [i, { everyMs, count }] of paces.entries()) {
+        const peer = peers[i]
+        if (peer === undefined || ms % everyMs !== 0) continue
+        for (const block of [...peer.outstanding].slice(0, count)) send(peer, block)
+        downloader.fill(peer)
+      }
+      if (ms % 1_000 === 0) downloader.tick(peers, clock.now())
     }
-    if (ms % 1_000 === 0) downloader.tick(peers, clock.now())
-  }
-  // 1,000 blocks at 252 a second.
-  expect(clock.now()).toBeLessThan(4_300)
-})
+    expect(clock.now()).toBeLessThan(withinMs)
+  },
+)
 
 test('whatever peers do at the end, no block is owed by more than two, nor by two sellers, and all come', () => {
   const step = fc.record({ peer: fc.nat(3), what: fc.constantFrom('fill', 'send', 'choke', 'wait', 'tick') })

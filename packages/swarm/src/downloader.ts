@@ -184,7 +184,7 @@ export class Downloader {
     }
     const others = this.#picker.receive(partial, begin / blockBytes, peer.id)
     peer.paid?.onBlock(piece, length)
-    for (const other of others) this.#cancel(other, piece, begin, length)
+    for (const other of others) this.#cancel(other, piece, begin, length)?.flush()
     if (partial.missingCount === 0) this.#parts.store.commit(piece)
     if (now >= this.#searchAt) this.#feedStarved(now)
   }
@@ -275,15 +275,16 @@ export class Downloader {
     peer.sendRequest(piece, begin, length)
   }
 
-  #cancel(id: number, piece: number, begin: number, length: number): void {
+  /** Answers the peer, to be flushed, where there was something to cancel. */
+  #cancel(id: number, piece: number, begin: number, length: number): DownloadPeer | undefined {
     const peer = this.#events.peer(id)
     const key = this.#key(piece, begin)
-    if (peer === undefined) return
+    if (peer === undefined) return undefined
     const isOwed = peer.late.delete(key)
-    if (!peer.outstanding.delete(key) && !isOwed) return
+    if (!peer.outstanding.delete(key) && !isOwed) return undefined
     if (isSeller(peer)) this.#withdraw(peer, key)
     peer.send({ type: 'cancel', piece, begin, length })
-    peer.flush()
+    return peer
   }
 
   #withdraw(peer: DownloadPeer, key: number): void {
@@ -333,6 +334,7 @@ export class Downloader {
       this.#ask(peer, piece, block)
       return true
     })
+    if (count > 0) for (const debtor of debtors.keys()) this.#events.peer(debtor)?.flush()
     if (count < most) peer.speed.onSearch(now)
     return count
   }

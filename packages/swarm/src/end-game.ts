@@ -7,8 +7,9 @@ import { blockBytes } from '@millrace/base'
 import type { AskedBlocks } from './asked-blocks.ts'
 import { blocksMs, type Debtor, restMs } from './debtors.ts'
 
-/** A peer that owes a second's worth of blocks itself helps nobody; of a slow one these may be fewer than its round trip takes. */
+/** A peer that owes a second's worth of blocks itself helps nobody. */
 const owedSecondsMax = 1
+/** Of a slow peer that may be fewer blocks than come in a round trip: so many it may owe in any case. */
 export const endGameBlocksMin = 16
 /** Of a peer whose speed nobody knows. */
 const untriedBlocksMax = 2
@@ -16,8 +17,8 @@ const untriedMs = 1_000
 /** Who helps must be this many times as soon, and this much sooner: what is nearly here is not asked for twice. */
 const soonerTimes = 2
 const soonerMsMin = 500
-/** Most peers that lack work lack the pieces, too: so many blocks are looked at. */
-const searchedBlocksMax = 64
+/** Most peers that lack work lack the pieces, too: so many blocks are looked at in vain. */
+const refusedBlocksMax = 64
 
 export interface Helper {
   readonly id: number
@@ -63,12 +64,12 @@ export function helpOut(
     bytesPerSecond === undefined ? untriedMs : blocksMs(outstanding.size + 1, bytesPerSecond)
   const isSooner = (otherMs: number): boolean => soonerTimes * ownMs() + soonerMsMin <= otherMs
   let asked = 0
-  let searched = 0
+  let refused = 0
   for (const debtor of debtors.values()) {
-    if (asked >= room || searched >= searchedBlocksMax) break
+    if (asked >= room || refused >= refusedBlocksMax) break
     if (debtor.id === id || !isSooner(restMs(debtor))) continue
     // What is taken back changes no place before it.
-    for (let place = debtor.outstanding.size; place > 0 && asked < room && searched < searchedBlocksMax; place--) {
+    for (let place = debtor.outstanding.size; place > 0 && asked < room && refused < refusedBlocksMax; place--) {
       const ms = blocksMs(place, debtor.bytesPerSecond)
       if (!isSooner(ms)) break
       const key = debtor.outstanding.keyAt(place - 1)
@@ -76,7 +77,7 @@ export function helpOut(
         blocksMs(theirs.placeOf(key) + 1, speed)
       const isSoonerThan = (other: Debtor): boolean => isSooner(otherMs(other))
       if (ask({ debtor, key, isSoonerThan, isLater: (other) => otherMs(other) > ms })) asked++
-      searched++
+      else refused++
     }
   }
   return asked

@@ -1,7 +1,8 @@
 /** Methods that run the EVM: eth_call, eth_estimateGas and eth_createAccessList. */
 
+import { minBig } from '@millrace/base'
 import { OverrideError, overrideHeader } from '../execution/overrides.ts'
-import { SimulationError } from '../execution/simulation/request.ts'
+import { SimulationError, simulationGasMax } from '../execution/simulation/request.ts'
 import { ExecutionTimeout, failureOf } from '../execution/trace/tracer.ts'
 import { hexOf, quantity } from '../hex.ts'
 import { callError } from './call-error.ts'
@@ -49,7 +50,8 @@ export async function prepareCall(
   const reference = blockReference(at, 'block')
   const block = needBlock(context, reference)
   const header = overrideHeader(callHeader(context, reference, block), blockOverrides(blockFields))
-  const request = callRequest(fieldsOf(value, 'call'), header.gasLimit)
+  // An override may raise the block's limit, and a precompile's numbers grow with the gas: single operations then take seconds.
+  const request = callRequest(fieldsOf(value, 'call'), minBig(header.gasLimit, simulationGasMax))
   const callContext = { header, overrides: stateOverrides(overrides), isOver: patience(context) }
   const state = localState(context, block)
   return { state, request, callContext, balance: await checkFunds(state, request, callContext) }

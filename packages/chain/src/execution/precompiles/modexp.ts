@@ -17,6 +17,8 @@ const gasLeast = 200n
 const lengthMax = 2n ** 31n - 1n
 /** An exponent so short is taken by single bits: the powers that longer digits need would cost more than they save. */
 const shortBytesMax = 8
+/** Bytes of an exponent that are looked at, and found to be zeros, for as much as one multiplication of short numbers. */
+const scannedBytes = 64
 /** Pairs of 64-bit words, the products of which count for as much as one of short numbers. */
 const cheapPairs = 16
 
@@ -72,6 +74,7 @@ interface Exponent {
 
 /** By squaring, from the first bit on: nothing is ever longer than two moduli. */
 async function powerOf(base: bigint, { bytes, length }: Exponent, modulus: bigint, pace: Pace): Promise<bigint> {
+  if (pace.spend(Math.floor(bytes.length / scannedBytes))) await pace.rest()
   const first = bytes.findIndex((byte) => byte !== 0)
   let power = 1n % modulus
   if (first === -1) return power

@@ -52,8 +52,8 @@ async function productOf(data: Uint8Array, pace: Pace): Promise<typeof Fp12.ONE 
   let prepared: Lines[] = []
   for (let from = 0; from < data.length; from += pairBytes) {
     const pair = decodePair(data.subarray(from, from + pairBytes))
-    if (pair instanceof EVMError) return pair
     if (pace.spend(pieceWork)) await pace.rest()
+    if (pair instanceof EVMError) return pair
     if (pair !== undefined) {
       const { x, y } = pair.g1.toAffine()
       prepared.push([bn254.utils.calcPairingPrecomputes(pair.g2), x, y])
