@@ -13,7 +13,7 @@ export const requestWindowMax = 2_000
  * for, and TCP then waits for its probe timer (RFC 9293, 3.8.6.2.1) while nothing is asked for. The rest follows with the next bytes.
  */
 export const requestBurstMax = 512
-/** Of a window above a burst, this part is asked for together: at a GiB a second one write a chunk costs a tenth of the time. */
+/** Of a window above a burst, this part is asked for together: a write for each chunk that comes wakes both sides for little. */
 const requestBatchDivisor = 16
 
 /**
