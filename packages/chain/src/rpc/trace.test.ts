@@ -172,6 +172,16 @@ describe('calls that see other state', () => {
   })
 })
 
+test('a call has no more gas than a simulation, whatever limit of the block it asks for', async () => {
+  const left = { [caller]: { code: '0x5a60005260206000f3' } } // answers GAS
+  const gasAt = async (gasLimit: number) =>
+    BigInt(String(await call('eth_call', { to: caller }, 'latest', left, { gasLimit: toHex(gasLimit) })))
+  const [most, little] = [await gasAt(2 ** 53 - 1), await gasAt(1_000_000)]
+  expect(most).toBeGreaterThan(49_000_000n)
+  expect(most).toBeLessThan(50_000_000n)
+  expect(little).toBeLessThan(1_000_000n)
+})
+
 test('a proof’s nodes hash to the roots that it names, down to the value', async () => {
   await send(callee)
   const proof = (await call('eth_getProof', callee, ['0x1', word(2)], 'latest')) as {
