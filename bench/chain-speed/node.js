@@ -1,9 +1,8 @@
 // Our chain in a process of its own, as `millrace chain` runs it, with the bench's genesis and a watch on its event loop.
-// Tells its URL over IPC; asked `stall`, answers with the longest delay of the loop since the last time, and with that which
-// one in a thousand exceeds.
+// Tells its URL over IPC when it serves.
 
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { defaultGenesis, startChain } from '../../packages/chain/dist/index.js'
+import { watchLoop } from './loop-watch.js'
 
 const {
   gasLimit,
@@ -12,7 +11,6 @@ const {
   remote,
   genesis = { ...defaultGenesis, gasLimit },
 } = JSON.parse(process.argv[2])
-const resolution = 1
 const node = await startChain({
   ...(dataFolder === undefined ? {} : { dataFolder }),
   genesis,
@@ -20,15 +18,5 @@ const node = await startChain({
   blockTime: { kind: 'interval', seconds: blockSeconds },
   rpc: { host: '127.0.0.1', port: 0 },
 })
-const loop = monitorEventLoopDelay({ resolution })
-loop.enable()
-process.on('message', () => {
-  const milliseconds = (nanoseconds) => Math.round(nanoseconds / 1e5) / 10
-  process.send({
-    stallMilliseconds: milliseconds(loop.max),
-    stallMillisecondsOfThousand: milliseconds(loop.percentile(99.9)),
-  })
-  loop.reset()
-})
-process.on('disconnect', () => process.exit())
+watchLoop()
 process.send({ url: node.rpcUrl, chainId: node.chainId })
