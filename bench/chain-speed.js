@@ -159,8 +159,12 @@ const ours = { start: () => startOurs({}) }
 /** Our node beside a process that only watches its own loop; `more` is a genesis, or where a geth executes. */
 export async function startOurs(more) {
   const args = process.env.CPU_PROF === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${process.env.CPU_PROF}`]
-  const node = forked('node.js', [JSON.stringify({ gasLimit, blockSeconds, ...more })], args)
-  const idle = forked('loop-watch.js', [], [])
+  const node = forked(
+    new URL('chain-speed/node.js', import.meta.url),
+    [JSON.stringify({ gasLimit, blockSeconds, ...more })],
+    args,
+  )
+  const idle = forked(new URL('chain-speed/loop-watch.js', import.meta.url), [], [])
   const [{ url }] = await Promise.all([node.answer(), idle.answer()])
   return {
     url,
@@ -173,9 +177,9 @@ export async function startOurs(more) {
   }
 }
 
-/** A script of chain-speed's that answers over IPC. */
+/** A script that answers over IPC. */
 function forked(script, args, execArgv) {
-  const child = fork(fileURLToPath(new URL(`chain-speed/${script}`, import.meta.url)), args, { execArgv })
+  const child = fork(fileURLToPath(script), args, { execArgv })
   const answer = () => new Promise((resolve) => child.once('message', resolve))
   return {
     answer,

@@ -28,6 +28,15 @@ test('an item is encoded as @ethereumjs/rlp encodes it', () => {
   )
 })
 
+test('every byte of the array is written, whatever stood there before', () => {
+  const used = (length: number) => new Uint8Array(length).fill(0xa5)
+  fc.assert(
+    fc.property(item, fc.option(fc.constantFrom(1, 2), { nil: undefined }), (value, type) => {
+      expect(hexOf(encodeRlp(value, type, used))).toBe(hexOf(encodeRlp(value, type)))
+    }),
+  )
+})
+
 test('a list of encoded items is the encoded list', () => {
   fc.assert(
     fc.property(fc.array(item, { maxLength: 30 }), (items) => {

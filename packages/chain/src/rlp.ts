@@ -7,16 +7,19 @@ export type RlpItem = Uint8Array | readonly RlpItem[]
 
 /**
  * @param type the byte that stands before the RLP in an EIP-2718 envelope; absent: none
+ * @param allocate makes the array, whose every byte is written
  * @example encodeRlp([Uint8Array.of(1), []]) // c2 01 c0
  */
-export function encodeRlp(item: RlpItem, type?: number): Uint8Array {
+export function encodeRlp(item: RlpItem, type?: number, allocate: (length: number) => Uint8Array = zeroes): Uint8Array {
   const start = type === undefined ? 0 : 1
   const lengths: number[] = []
-  const bytes = new Uint8Array(start + measure(item, lengths))
+  const bytes = allocate(start + measure(item, lengths))
   if (type !== undefined) bytes[0] = type
   write({ bytes, lengths, at: start, lists: 0 }, item)
   return bytes
 }
+
+const zeroes = (length: number) => new Uint8Array(length)
 
 /** The list of items that are RLP already. */
 export function joinRlp(items: readonly Uint8Array[]): Uint8Array {

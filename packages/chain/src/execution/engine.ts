@@ -13,6 +13,7 @@ import { genesisBalances } from '../genesis/balances.ts'
 import type { ResolvedGenesis } from '../genesis/config.ts'
 import { installSystemContracts } from '../genesis/system-contracts.ts'
 import { bytesOf, hexOf } from '../hex.ts'
+import { pooled, pooledBytes } from '../pooled-bytes.ts'
 import { encodeRlp, type RlpItem } from '../rlp.ts'
 import { blockPuts, numberKey } from '../store/codec.ts'
 import { type ChainStore, withPuts } from '../store/store.ts'
@@ -243,12 +244,14 @@ async function genesisCandidate(
 /** Recovers the sender of signed bytes; throws when they are no valid transaction. */
 export function decodeTransaction(raw: Uint8Array, common: Common): ChainTransaction {
   const tx: TypedTransaction = createTxFromRLP(raw, { common: settledRules(common), freeze: false })
-  const sender = new Address(keccak(tx.getSenderPublicKey()).subarray(-addressBytes))
+  const sender = new Address(keccak(tx.getSenderPublicKey()).slice(-addressBytes))
   // Asked again by each execution, which would hash the key anew.
   tx.getSenderAddress = () => sender
   // Fields may only be absent before it is signed.
-  const canonical = encodeRlp(tx.raw() as RlpItem, tx.type === 0 ? undefined : tx.type)
+  const canonical = encodeRlp(tx.raw() as RlpItem, tx.type === 0 ? undefined : tx.type, pooledBytes)
   keepRaw(tx, canonical)
+  // The call data stays with the transaction for as long as that waits.
+  Object.defineProperty(tx, 'data', { value: pooled(tx.data), enumerable: true })
   Object.freeze(tx)
   return { tx, hash: hexOf(keccak(canonical)), sender: hexOf(sender.bytes) }
 }

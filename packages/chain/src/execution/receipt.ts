@@ -8,6 +8,7 @@ import { getContractAddress, type Hex } from 'viem'
 import { type ChainLog, type ChainTransaction, type Receipt, rawTransaction, type Withdrawal } from '../block.ts'
 import { logItem, withdrawalItem } from '../block-rlp.ts'
 import { bytesOf, hexOf } from '../hex.ts'
+import { pooled, pooledBytes } from '../pooled-bytes.ts'
 import { encodeRlp } from '../rlp.ts'
 import { ListTrie, listRoot } from '../trie/list-root.ts'
 
@@ -18,7 +19,7 @@ export function receiptOf(transaction: ChainTransaction, result: RunTxResult): R
     gasUsed: result.totalGasSpent,
     cumulativeGasUsed: result.receipt.cumulativeBlockGasUsed,
     effectiveGasPrice: result.amountSpent / result.totalGasSpent,
-    logsBloom: result.receipt.bitvector,
+    logsBloom: result.receipt.logs.length === 0 ? emptyBloom : pooled(result.receipt.bitvector),
     logs: result.receipt.logs.map(logOf),
     contractAddress: tx.to === undefined ? contractAddress(sender, tx.nonce) : undefined,
     ...('stateRoot' in result.receipt ? { root: hexOf(result.receipt.stateRoot) } : {}),
@@ -59,6 +60,8 @@ export function withdrawalsRoot(withdrawals: readonly Withdrawal[]): Uint8Array 
 }
 
 const bloomBytes = 256
+/** Of a transfer: shared, never written. */
+const emptyBloom = new Uint8Array(bloomBytes)
 
 /** A receipt in EIP-2718 encoding: what the header's receipts root covers. */
 export function encodedReceipt(receipt: Receipt, tx: TypedTransaction): Uint8Array {
@@ -69,7 +72,7 @@ export function encodedReceipt(receipt: Receipt, tx: TypedTransaction): Uint8Arr
     logsBloom,
     logs.map(logItem),
   ]
-  return encodeRlp(item, tx.type === 0 ? undefined : tx.type)
+  return encodeRlp(item, tx.type === 0 ? undefined : tx.type, pooledBytes)
 }
 
 export function logOf([address, topics, data]: Log): ChainLog {
