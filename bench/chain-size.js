@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { toHex } from 'viem'
 import { connect } from './chain-speed/client.js'
-import { diskFolder, freePort, median, startMillrace, stop } from './support.js'
+import { diskFolder, freePort, startMillrace, stop } from './support.js'
 
 const transfersABlock = 10
 const restarts = 3
@@ -21,15 +21,16 @@ export async function chainSize(bench) {
   const blocks = bench.quick ? 1000 : 10_000
   const folder = bench.data ?? diskFolder()
   const grown = await grow(folder, blocks)
+  // An older version of the code may have made the rest, and its blocks and indexes weigh what they did then.
+  const isOurs = grown.made >= blocks
   const bytes = bytesOf(folder)
   const starts = []
   for (let round = 0; round < restarts; round += 1) starts.push(await restart(bench, folder, grown))
-  const restartSeconds = median(starts.map(({ seconds }) => seconds))
+  const restartSeconds = Math.max(...starts.map(({ seconds }) => seconds))
   const figures = {
     blocks: grown.head,
     accounts: grown.accounts,
     transfersABlock,
-    madeNow: grown.made,
     growSeconds: grown.seconds,
     bytes,
     bytesAnAccount: Math.round(bytes / grown.accounts),
@@ -37,6 +38,11 @@ export async function chainSize(bench) {
     restarts: starts,
   }
   console.log(JSON.stringify(figures, null, 2))
+  if (!isOurs) {
+    return void console.log(
+      `  not written: ${grown.made} of ${blocks} blocks were made now, the rest by an earlier run`,
+    )
+  }
   return {
     ...figures,
     promises: {

@@ -10,7 +10,7 @@ import { cpuOf, lackOfCometBft, portsInRow, startNetwork, stopNetwork } from './
 import { restartsOf } from './cluster/restarts.js'
 import { fundedSenders } from './cluster/senders.js'
 import { intervals, spread, watchChain } from './cluster/watch.js'
-import { diskFolder, median } from './support.js'
+import { diskFolder } from './support.js'
 
 const validators = 4
 const perSecond = 200
@@ -197,9 +197,9 @@ function summary({ seconds, idle, loaded, fates, calls, lagMax, sameBlock }) {
 
 /** What a validator that is killed needs until it is one again, on the chain of all this. */
 function withRestarts({ promises, ...figures }, { rounds, ...size }) {
-  const answerSeconds = median(rounds.map((round) => round.answerSeconds))
-  const followSeconds = median(rounds.map((round) => round.followSeconds))
-  const restart = { ...size, answerSeconds, followSeconds, rounds }
+  const worst = (key) => Math.max(...rounds.map((round) => round[key]))
+  const [answerSecondsMax, followSecondsMax] = [worst('answerSeconds'), worst('followSeconds')]
+  const restart = { ...size, answerSecondsMax, followSecondsMax, rounds }
   console.log(JSON.stringify({ restart }, null, 2))
   return {
     ...figures,
@@ -207,7 +207,7 @@ function withRestarts({ promises, ...figures }, { rounds, ...size }) {
     promises: {
       ...promises,
       [`a validator that was killed answers and has the head of the others within ${restartSecondsMax} s of its start`]:
-        answerSeconds <= restartSecondsMax && followSeconds <= restartSecondsMax,
+        answerSecondsMax <= restartSecondsMax && followSecondsMax <= restartSecondsMax,
       'it then signs blocks again, and has the same ones': rounds.every(({ isSame, signs }) => isSame && signs),
     },
   }
