@@ -3,11 +3,21 @@
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { systemClock } from '@millrace/base'
-import { stakingAbi, systemAddresses, systemParameters, validatorsAbi } from '@millrace/contracts'
+import {
+  guardianAbi,
+  issueAddresses,
+  milestoneGrantAbi,
+  rewardsAbi,
+  stakingAbi,
+  systemAddresses,
+  systemParameters,
+  validatorsAbi,
+} from '@millrace/contracts'
 import { encodeFunctionData, type Hex, keccak256, parseEther } from 'viem'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ChainNode, defaultGenesis } from '../../packages/chain/src/index.ts'
 import { connect, quickChain } from '../../packages/chain/testing/clients.ts'
+import { fundBytecode } from '../../packages/contracts/src/generated/fund.ts'
 import { removeFolder, temporaryFolder } from '../support/content.ts'
 import { millrace } from '../support/millrace.ts'
 
@@ -16,10 +26,13 @@ const home = { folder }
 const stake = parseEther('1000')
 const deposit = parseEther('50')
 const periodBlocks = 10n
+/** Dev account 4. */
+const guardian = connect({ rpcUrl: 'http://127.0.0.1:1', chainId: 1 }, 4).account.address
 const genesis = {
   ...defaultGenesis,
   staking: { parameters: { selfStakeMin: stake.toString() }, validators: [] },
   governance: {
+    guardian,
     parameters: {
       proposalDeposit: deposit.toString(),
       votingDelayBlocks: '1',
@@ -28,6 +41,15 @@ const genesis = {
     },
   },
 }
+
+const receiver = '0x00000000000000000000000000000000000000bb'
+const nobody = '0x00000000000000000000000000000000000000dd'
+/** A grant by four milestones, whose beneficiary is the time-lock. */
+const grant = addressOf('partnerships')
+const quarter = parseEther('9900000000000')
+const many = ['unpause', ...Array.from({ length: 16 }, () => ['--also', 'unpause']).flat()]
+/** Of ERC-1967. */
+const implementationSlot = '0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc'
 
 let chain: ChainNode
 
@@ -49,6 +71,11 @@ afterAll(async () => {
   await chain.close()
   removeFolder(folder)
 })
+
+function addressOf(row: string): Hex {
+  const address = defaultGenesis.allocation.find(({ name }) => name === row)?.address ?? ''
+  return address as Hex // each row has one
+}
 
 const validator = () => connect(chain, 1).account.address
 
@@ -203,5 +230,117 @@ describe('gov', { timeout: 240_000 }, () => {
     const refused = await gov(0, 'vote', '3', 'for', '--yes')
     expect(refused.code).toBe(11)
     expect(refused.running.printed).toMatch(/had no stake at block/)
+  })
+
+  it('tells before it is made what each action would do after those before it, or why it would fail', async () => {
+    const dry = await gov(
+      0,
+      ...['propose', 'grant-revoke', grant, '--title', 'Several', '--dry-run', '--json'],
+      ...['--also', `grant-confirm ${grant} 4`, '--also', 'unpause', '--also', `call ${nobody} 'vote(bool)' true`],
+      ...['--also', `call ${issueAddresses.fund} spend(address,uint256) ${systemAddresses.governance} 5BTT`],
+      ...['--also', `timelock-spend ${receiver} 6`],
+      ...['--also', `timelock-spend ${receiver} 5`, '--also', `upgrade ${issueAddresses.fund} ${nobody}`],
+      ...['--also', `airdrop-open 3 0x${'ab'.repeat(32)} 2090-01-01`, '--also', 'incentive-terms rewardBps=5 tipBps=6'],
+    )
+    expect(dry.code, dry.running.printed).toBe(0)
+    const { faults, moves, actions } = dry.json<
+      Planned & { readonly actions: readonly { readonly kind: string; readonly terms?: object }[] }
+    >()
+    expect(faults).toEqual([
+      null,
+      'this grant has no milestone 4: they count from 0',
+      'nothing is paused',
+      `no contract stands at ${nobody}: the call would do nothing`,
+      null,
+      'the time-lock holds 5 BTT',
+      null,
+      `no contract stands at ${nobody}`,
+      'there is no drop 3: see millrace chain airdrop list',
+      null,
+    ])
+    const toFund = { from: grant, to: issueAddresses.fund, amount: (4n * quarter).toString() }
+    expect(moves).toMatchObject([
+      [toFund],
+      ...[[], [], []],
+      [{ to: systemAddresses.governance, amount: parseEther('5').toString() }],
+      [],
+      [{ from: systemAddresses.governance, to: receiver, amount: parseEther('5').toString() }],
+      ...[[], [], []],
+    ])
+    expect(actions[4]?.kind).toBe('fund-spend')
+    expect(actions[9]?.terms).toMatchObject({ rewardBps: 5, backedBps: 8_000, tipBps: 6 })
+  })
+
+  it.each([
+    ['a call that lacks an argument', ['call', receiver, 'f(address,bool)', receiver], 2, /takes 2 arguments: got 1/],
+    ['a term out of its bounds', ['incentive-terms', 'rewardBps=0'], 11, /rewardBps cannot be 0: expected 1 to 10000/],
+    ['more than a proposal holds', many, 11, /17 actions: expected at most 16/],
+  ])('refuses %s', async (_, words, code, message) => {
+    const out = await gov(0, 'propose', ...words, '--title', 'What is it', '--yes')
+    expect(out.running.printed).toMatch(message)
+    expect(out.code).toBe(code)
+  })
+
+  it('carries out all that one proposal decides about the issue of BTT, the guardian and the code', async () => {
+    const { reader, wallet, receipt, account } = connect(chain, 0)
+    const deployed = await receipt(await wallet.deployContract({ abi: [], bytecode: fundBytecode }))
+    const implementation = deployed.contractAddress?.toLowerCase() ?? ''
+    await send(4, systemAddresses.guardian, encodeFunctionData({ abi: guardianAbi, functionName: 'pause' }))
+    const proposed = await gov(
+      0,
+      ...['propose', 'unpause', '--title', 'A second client trades', '--yes'],
+      ...['--also', `guardian ${account.address}`, '--also', `upgrade ${issueAddresses.fund} ${implementation}`],
+      ...[
+        '--also',
+        `fund-spend ${receiver} 7`,
+        '--also',
+        `grant-confirm ${grant} 0`,
+        '--also',
+        `grant-release ${grant}`,
+      ],
+      ...['--also', `call ${systemAddresses.rewards} fund() --value 1`],
+      ...['--also', `timelock-spend ${receiver} 5`, '--also', `call ${nobody} --data 0x1234 --value 0.5`],
+    )
+    expect(proposed.code, proposed.running.printed).toBe(0)
+    expect(proposed.running.printed).toMatch(/if it passes it does these 9, in this order, all or none:/)
+    expect(proposed.running.printed).toMatch(
+      /6\. calls 0x\w+ as a grant.*\n +carried out now it moves 9900000000000 BTT/,
+    )
+    await pass(2n)
+    expect((await gov(1, 'vote', '4', 'for', '--yes')).code).toBe(0)
+    await pass(periodBlocks)
+    expect((await gov(5, 'execute', '4', '--yes')).running.printed).toMatch(/done: queue proposal 4/)
+    await pass(2n)
+    const executed = await gov(5, 'execute', '4', '--yes')
+    expect(executed.running.printed).toMatch(/done: carry out proposal 4/)
+
+    const guarded = { address: systemAddresses.guardian, abi: guardianAbi } as const
+    expect(await reader.readContract({ ...guarded, functionName: 'isPaused' })).toBe(false)
+    expect(await reader.readContract({ ...guarded, functionName: 'guardian' })).toBe(account.address)
+    const slot = await reader.getStorageAt({ address: issueAddresses.fund, slot: implementationSlot })
+    expect(slot?.slice(-40)).toBe(implementation.slice(2))
+    const milestones = { address: grant, abi: milestoneGrantAbi, functionName: 'milestones' } as const
+    expect((await reader.readContract(milestones)).map(({ isConfirmed }) => isConfirmed)).toEqual([
+      true,
+      ...[false, false, false],
+    ])
+    expect(await reader.getBalance({ address: grant })).toBe(3n * quarter)
+    const pool = { address: systemAddresses.rewards, abi: rewardsAbi, functionName: 'communityPool' } as const
+    expect(await reader.readContract(pool)).toBe(parseEther('1'))
+    expect(await reader.getBalance({ address: receiver })).toBe(parseEther('12'))
+    expect(await reader.getBalance({ address: systemAddresses.governance })).toBe(quarter - parseEther('6.5'))
+
+    const show = await millrace(home, ['gov', 'show', '4', '--rpc', chain.rpcUrl])
+    const rows = show.out.map((line) => line.split(/ {2,}/))
+    expect(rows).toContainEqual(['action', 'contract', 'what it does'])
+    expect(rows).toContainEqual(['4', `Fund ${issueAddresses.fund}`, `pays 7 BTT of the ecosystem fund to ${receiver}`])
+    expect(rows).toContainEqual(['7', `Rewards ${systemAddresses.rewards}`, 'calls fund() of Rewards and sends 1 BTT'])
+    expect(rows).toContainEqual(['9', nobody, `calls ${nobody} with 0x1234 and sends 0.5 BTT`])
+    const list = await millrace(home, ['gov', 'list', '--rpc', chain.rpcUrl, '--most', '1'])
+    expect(list.out[1]?.split(/ {2,}/).slice(0, 3)).toEqual([
+      '4',
+      'executed',
+      'unpause, guardian, upgrade, fund-spend, grant-confirm, grant-release, Rewards.fund, timelock-spend, call',
+    ])
   })
 })

@@ -52,6 +52,7 @@ const codesOfNames: Readonly<Record<string, number>> = {
   ScenarioError: exitCodes.usage,
   SweepError: exitCodes.usage,
   AmountError: exitCodes.usage,
+  CallTextError: exitCodes.usage,
   DiskError: exitCodes.disk,
   AirdropError: exitCodes.usage,
   LedgerError: exitCodes.chainRefused,

@@ -20,8 +20,9 @@ import type { Fees } from './fees.ts'
 import type { TransactionSigner } from './ports.ts'
 import { createRpc, type Rpc } from './rpc.ts'
 import { TransactionSender } from './sender.ts'
+import { decodeSimulation, type SimulatedCall } from './simulation.ts'
 import { systemTimers } from './timers.ts'
-import { callObject, explainRevert, type TransactionRequest } from './transaction.ts'
+import { type CallRequest, callObject, type TransactionRequest } from './transaction.ts'
 
 export interface ContractClientOptions {
   readonly rpcUrl: string
@@ -86,19 +87,24 @@ export class ContractClient {
   }
 
   /**
-   * Why a call by `from`, which need not be able to pay for it, would fail now; undefined when it would not.
+   * What calls by `from`, which pays for no gas, would come to in the next block, each after those before it.
    *
-   * @throws LedgerError `unreachable`, `bad-reply`
+   * @throws LedgerError `refused` also when one sends more than `from` then has
    */
-  async faultOf(from: Account, { to, data, value }: Omit<TransactionRequest, 'purpose'>): Promise<string | undefined> {
-    try {
-      await this.call(from, { to, data, value, purpose: '' })
-      return undefined
-    } catch (thrown) {
-      const isRefusal = thrown instanceof LedgerError && (thrown.code === 'reverted' || thrown.code === 'refused')
-      if (isRefusal) return explainRevert(thrown.data) ?? thrown.message
-      throw thrown
-    }
+  async simulate(from: Account, calls: readonly CallRequest[]): Promise<readonly SimulatedCall[]> {
+    const blockStateCalls = [{ calls: calls.map((call) => callObject(from, call)) }]
+    const outcomes = await this.#rpc.call(
+      'eth_simulateV1',
+      [{ blockStateCalls, traceTransfers: true }, 'latest'],
+      decodeSimulation,
+    )
+    if (outcomes.length === calls.length) return outcomes
+    throw new LedgerError('bad-reply', `the RPC simulated ${outcomes.length} of ${calls.length} calls`)
+  }
+
+  /** Whether a contract stands there. */
+  async hasCode(address: Account): Promise<boolean> {
+    return (await this.#rpc.call('eth_getCode', [address, 'latest'], decodeData)) !== '0x'
   }
 
   /**

@@ -104,19 +104,18 @@ export function decodeTransactionCall(
 }
 
 export function decodeLogs(value: unknown): readonly Log[] {
-  if (!Array.isArray(value) || value.length > logsInReplyMax) throw wrong(`at most ${logsInReplyMax} logs`, value)
-  return value.map(decodeLog)
+  return arrayOf(value, logsInReplyMax, 'logs').map(decodeLog)
 }
 
 function decodeLog(value: unknown): Log {
   const log = fieldsOf(value, 'a log')
-  if (!Array.isArray(log.topics) || log.topics.length > topicsMax) throw wrong('at most 4 topics', log.topics)
+  const topics = arrayOf(log.topics, topicsMax, 'topics')
   if (log.removed === true) throw wrong('logs of the canonical chain', 'a removed log')
   const logIndex = decodeQuantity(log.logIndex)
   if (logIndex > 0xffff_ffffn) throw wrong('a log index', log.logIndex)
   return {
     address: decodeAddress(log.address),
-    topics: log.topics.map(decodeHash),
+    topics: topics.map(decodeHash),
     data: decodeData(log.data),
     blockNumber: decodeQuantity(log.blockNumber),
     blockHash: decodeHash(log.blockHash),
@@ -132,7 +131,12 @@ function hexOf(value: unknown, bytes: number): Hex {
   throw wrong(`${bytes} bytes of hex`, value)
 }
 
-function fieldsOf(value: unknown, expected: string): Readonly<Record<string, unknown>> {
+export function arrayOf(value: unknown, most: number, what: string): readonly unknown[] {
+  if (Array.isArray(value) && value.length <= most) return value
+  throw wrong(`at most ${most} ${what}`, value)
+}
+
+export function fieldsOf(value: unknown, expected: string): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(expected, value)
   return value as Readonly<Record<string, unknown>> // an object that is no array; its fields stay unknown
 }

@@ -28,8 +28,11 @@ export type { Block, Receipt } from './decode.ts'
 export { LedgerError, type LedgerErrorCode } from './errors.ts'
 export type { Fees } from './fees.ts'
 export type { LedgerListener, LedgerStatus } from './follower.ts'
-export { decodeAction, encodeAction, type ProposalAction, type TimelockCall } from './governance/action.ts'
-export { actionFault, type GovernanceAction, governanceRequest, knownPools } from './governance/calls.ts'
+export { CallTextError } from './governance/abi-text.ts'
+export { encodeAction, type KnownCall, type ProposalAction, type TimelockCall } from './governance/action.ts'
+export { dataFromText } from './governance/call-text.ts'
+export { type GovernanceAction, governanceRequest, knownPools } from './governance/calls.ts'
+export { contractNameAt } from './governance/known-contracts.ts'
 export {
   type PoolPart,
   type Proposal,
@@ -45,6 +48,8 @@ export {
   verdictOf,
   voteChoices,
 } from './governance/proposal.ts'
+export { decodeAction } from './governance/read-action.ts'
+export { type ActionOutcome, simulateActions } from './governance/simulate.ts'
 export type { LedgerIdentity } from './identity.ts'
 export { ChainLedger, type LedgerOptions, openLedger, type VaultAction } from './ledger.ts'
 export { type OracleReading, type PriceOracleReader, priceOracleAt } from './oracle.ts'
@@ -56,6 +61,7 @@ export {
   readParameter,
 } from './parameters.ts'
 export type { Timers, TransactionSigner } from './ports.ts'
+export type { BttMove } from './simulation.ts'
 export type { NewValidator, StakeAction } from './staking/stake-action.ts'
 export { Staking } from './staking/staking.ts'
 export type { StakePosition, StakingView, Unbonding, ValidatorStatus, ValidatorView } from './staking/staking-view.ts'

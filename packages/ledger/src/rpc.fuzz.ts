@@ -13,6 +13,7 @@ import { decodeBlock, decodeLogs, decodeReceipt, decodeTransactionCall } from '.
 import { LedgerError } from './errors.ts'
 import { openLedger } from './ledger.ts'
 import { createRpc } from './rpc.ts'
+import { decodeSimulation } from './simulation.ts'
 import { readAccount, readDomain } from './vault.ts'
 
 const vault = `0x${'aa'.repeat(20)}` as const
@@ -100,10 +101,18 @@ const someObject = fc.record(
   ),
 )
 
+const someLog = fc.record({ address: field, topics: fc.oneof(field, fc.array(word, { maxLength: 5 })), data: field })
+const someCall = fc.record({
+  status: fc.constantFrom('0x0', '0x1', 1),
+  logs: fc.oneof(field, fc.array(someLog)),
+  error: fc.oneof(field, fc.record({ message: field, data: field })),
+})
+const someSimulation = fc.array(fc.record({ calls: fc.oneof(field, fc.array(someCall)) }), { maxLength: 2 })
+
 test('decoders answer or throw a typed error', () => {
   fc.assert(
-    fc.property(fc.oneof(someObject, fc.jsonValue(), fc.array(someObject)), (value) => {
-      for (const decode of [decodeBlock, decodeReceipt, decodeLogs, decodeTransactionCall]) {
+    fc.property(fc.oneof(someObject, fc.jsonValue(), fc.array(someObject), someSimulation), (value) => {
+      for (const decode of [decodeBlock, decodeReceipt, decodeLogs, decodeTransactionCall, decodeSimulation]) {
         try {
           decode(value)
         } catch (thrown) {

@@ -16,11 +16,14 @@ import { LedgerError } from './errors.ts'
 import type { Fees } from './fees.ts'
 import type { TransactionSigner } from './ports.ts'
 
-export interface TransactionRequest {
+export interface CallRequest {
   readonly to: Account
   readonly data: Hex
   /** Base units of BTT. */
   readonly value: bigint
+}
+
+export interface TransactionRequest extends CallRequest {
   /** For messages: "the deposit". */
   readonly purpose: string
   /** What the next block may do to the gas beyond the usual margin; 0 when absent. */
@@ -69,7 +72,7 @@ export async function signTransaction(
 }
 
 /** The parameter of eth_call and eth_estimateGas. */
-export function callObject(from: Account, request: TransactionRequest): Readonly<Record<string, string>> {
+export function callObject(from: Account, request: CallRequest): Readonly<Record<string, string>> {
   return { from, to: request.to, data: request.data, value: numberToHex(request.value) }
 }
 

@@ -1,11 +1,10 @@
 /** What a person does in governance: look at proposals, make one, vote, carry out what was decided. */
 
-import { type Btt, btt, MillraceError } from '@millrace/base'
+import { type Btt, btt } from '@millrace/base'
 import {
-  actionFault,
+  type BttMove,
   type ChainParameter,
   type ContractClient,
-  describeParameter,
   describeParameters,
   governanceRequest,
   knownPools,
@@ -15,16 +14,14 @@ import {
   readParameter,
   readProposal,
   readVotingPower,
+  simulateActions,
   type Tally,
   type Verdict,
   type VoteChoice,
   verdictOf,
 } from '@millrace/ledger'
+import { type ActionDraft, type CheckedAction, checkDraft, GovernanceError } from './action-draft.ts'
 import { type OpenChain, viewChain } from './open-chain.ts'
-
-export class GovernanceError extends MillraceError<'no-proposal' | 'not-now' | 'no-votes' | 'bad-input'> {
-  override readonly name = 'GovernanceError'
-}
 
 /** What is about to be sent, and what it leads to, before anything is. Amounts are base units of BTT. */
 export interface GovernancePlan<Outcome> {
@@ -66,24 +63,31 @@ export interface ProposalOutcome {
   readonly headBlock: number
   readonly votingDelayBlocks: number
   readonly votingPeriodBlocks: number
-  /** By action: why it would fail if it was carried out now. */
+  /** In the order in which they would be carried out, all or none. */
+  readonly actions: readonly ProposalAction[]
+  /** By action: why it would fail, or do nothing, if all were carried out now. */
   readonly faults: readonly (string | undefined)[]
+  /** By action: the BTT that it would move then. */
+  readonly moves: readonly (readonly BttMove[])[]
   /** By action: the parameter as it is, for those that change one. */
   readonly present: readonly (bigint | undefined)[]
 }
 
-/** @throws GovernanceError bad-input for a value that no vote can set; LedgerError */
+/** As `Proposals.sol` has them. */
+const proposalActionsMax = 16
+const descriptionBytesMax = 10_000
+
+/** @throws GovernanceError bad-input for a value that no vote can set, too many actions or words; LedgerError */
 export async function planProposal(
   { client, account }: OpenChain,
-  actions: readonly ProposalAction[],
+  drafts: readonly ActionDraft[],
   description: string,
 ): Promise<GovernancePlan<ProposalOutcome>> {
-  const present: (bigint | undefined)[] = []
-  const faults: (string | undefined)[] = []
-  for (const action of actions) {
-    present.push(action.kind === 'parameter' ? await checkedParameter(client, action) : undefined)
-    faults.push(await actionFault(client, action))
-  }
+  checkSize(drafts, description)
+  const checked: CheckedAction[] = []
+  for (const draft of drafts) checked.push(await checkDraft(client, draft))
+  const actions = checked.map(({ action }) => action)
+  const simulated = await simulateActions(client, actions)
   const deposit = btt(await readParameter(client, 'proposalDeposit'))
   const request = governanceRequest({ type: 'propose', actions, description, deposit })
   return {
@@ -94,16 +98,21 @@ export async function planProposal(
       headBlock: Number((await client.head()).number),
       votingDelayBlocks: Number(await readParameter(client, 'votingDelayBlocks')),
       votingPeriodBlocks: Number(await readParameter(client, 'votingPeriodBlocks')),
-      faults,
-      present,
+      actions,
+      faults: simulated.map(({ fault }) => fault),
+      moves: simulated.map(({ moves }) => moves),
+      present: checked.map(({ present }) => present),
     },
   }
 }
 
-async function checkedParameter(client: ContractClient, { name, value }: { name: string; value: bigint }) {
-  const { value: present, least, most } = await describeParameter(client, name)
-  if (value >= least && value <= most) return present
-  throw new GovernanceError('bad-input', `${name} cannot be ${value}: expected ${least} to ${most}`)
+function checkSize(drafts: readonly ActionDraft[], description: string): void {
+  if (drafts.length > proposalActionsMax) {
+    throw new GovernanceError('bad-input', `${drafts.length} actions: expected at most ${proposalActionsMax}`)
+  }
+  const bytes = new TextEncoder().encode(description).length
+  if (bytes <= descriptionBytesMax) return
+  throw new GovernanceError('bad-input', `title and text have ${bytes} bytes: expected at most ${descriptionBytesMax}`)
 }
 
 export interface VoteOutcome {

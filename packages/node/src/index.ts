@@ -4,7 +4,19 @@
  */
 
 export { type Period, type Statement, statementCsv } from '@millrace/journal'
-export { type Proposal, type ProposalAction, type VoteChoice, verdictOf, voteChoices } from '@millrace/ledger'
+export {
+  type BttMove,
+  CallTextError,
+  contractNameAt,
+  dataFromText,
+  encodeAction,
+  type Proposal,
+  type ProposalAction,
+  type VoteChoice,
+  verdictOf,
+  voteChoices,
+} from '@millrace/ledger'
+export { type ActionDraft, GovernanceError } from './action-draft.ts'
 export { type AirdropList, type ClaimPlan, claimAirdrop, rootOfList, viewDrops } from './airdrop/airdrop.ts'
 export { AirdropError, parseAirdropList } from './airdrop/list.ts'
 export { buySide, sellSide } from './beacon-sides.ts'
@@ -14,7 +26,6 @@ export { Earner, type EarnOptions, type EarnRound, type EarnTorrent } from './ea
 export { type FreeShare, freeShareOn } from './free-share.ts'
 export { type GenesisRow, genesisRows, genesisWarning, readGenesis } from './genesis.ts'
 export {
-  GovernanceError,
   type GovernancePlan,
   listParameters,
   listProposals,

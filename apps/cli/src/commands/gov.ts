@@ -12,8 +12,9 @@ export function addGov(program: Command): void {
     .command('gov')
     .summary('propose, and vote by stake')
     .description(
-      'Governance of a chain by its stake: proposals to change parameters, spend the community pool and upgrade ' +
-        'contracts. Amounts are BTT; --json prints base units (10^-18 BTT).',
+      'Governance of a chain by its stake: proposals to change parameters, spend the community pool and the ' +
+        'ecosystem fund, upgrade contracts, and have the time-lock call whatever it may. Amounts are BTT; --json prints ' +
+        'base units (10^-18 BTT).',
     )
   for (const add of [addPropose, addList, addShow, addVote, addExecute, addParameters]) add(gov)
 }

@@ -7,7 +7,7 @@ import { type SendFlags, withSendFlags } from '../money-flags.ts'
 import { formatTime } from '../wallet/access.ts'
 import { proposalNumber } from './number.ts'
 import { carryOut } from './plan.ts'
-import { sentenceOfAction } from './words.ts'
+import { sentenceOfAction } from './sentence.ts'
 
 export function addExecute(gov: Command): void {
   const command = gov

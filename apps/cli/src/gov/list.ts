@@ -6,7 +6,9 @@ import { withChainFlag } from '../money-flags.ts'
 import { note, printJson, printLine } from '../output.ts'
 import { parseWhole } from '../parse-options.ts'
 import { proposalNumber } from './number.ts'
-import { allVotes, linesOf, shareOf, tableOf, titleOf } from './words.ts'
+import { labelOf } from './sentence.ts'
+import { tableOf } from './table.ts'
+import { allVotes, linesOf, shareOf, titleOf } from './words.ts'
 
 interface ListFlags {
   readonly rpc: string
@@ -39,7 +41,7 @@ function rowOf(proposal: Proposal): readonly string[] {
   return [
     String(proposal.number),
     proposal.state,
-    [...new Set(proposal.actions.map(({ kind }) => kind))].join(', '),
+    [...new Set(proposal.actions.map(labelOf))].join(', '),
     titleOf(proposal),
     share('for'),
     share('against'),

@@ -4,7 +4,7 @@ import { listParameters } from '@millrace/node'
 import type { Command } from 'commander'
 import { withChainFlag } from '../money-flags.ts'
 import { printJson, printLine } from '../output.ts'
-import { tableOf } from './words.ts'
+import { tableOf } from './table.ts'
 
 export function addParameters(gov: Command): void {
   const command = gov

@@ -1,8 +1,20 @@
-/** What a proposal does, as calls of the time-lock and in words of ours. Pure. */
+/** What a proposal does, in words of ours and as calls of the time-lock. Pure; read-action.ts is the way back. */
 
-import { guardianAbi, parametersAbi, rewardsAbi, stakingAbi, systemAddresses } from '@millrace/contracts'
+import {
+  airdropAbi,
+  fundAbi,
+  guardianAbi,
+  type IncentiveTerms,
+  incentivesAbi,
+  issueAddresses,
+  milestoneGrantAbi,
+  parametersAbi,
+  rewardsAbi,
+  stakingAbi,
+  systemAddresses,
+} from '@millrace/contracts'
 import type { Account } from '@millrace/voucher'
-import { decodeFunctionData, encodeFunctionData, type Hex, hexToString, stringToHex } from 'viem'
+import { encodeFunctionData, type Hex, stringToHex } from 'viem'
 
 /** One call that the time-lock makes. `value` is base units of its own BTT. */
 export interface TimelockCall {
@@ -11,89 +23,126 @@ export interface TimelockCall {
   readonly data: Hex
 }
 
+/** A call in the words of the contract that takes it. */
+export interface KnownCall {
+  /** As its file in packages/contracts is called: `Staking`. */
+  readonly contract: string
+  /** `transfer(address,uint256)` */
+  readonly signature: string
+  /** As `cast` writes them: numbers in base units, text in quotes, `[a, b]` for lists and `(a, b)` for structs. */
+  readonly args: readonly string[]
+}
+
+/** Amounts are base units. */
 export type ProposalAction =
   /** Nothing but its words. */
   | { readonly kind: 'text' }
   | { readonly kind: 'parameter'; readonly name: string; readonly value: bigint }
-  /** Out of the community pool, base units. */
+  /** Out of the community pool. */
   | { readonly kind: 'spend'; readonly to: Account; readonly amount: bigint }
+  /** Out of the ecosystem fund. */
+  | { readonly kind: 'fund-spend'; readonly to: Account; readonly amount: bigint }
+  /** Out of what the time-lock itself has. */
+  | { readonly kind: 'timelock-spend'; readonly to: Account; readonly amount: bigint }
   | { readonly kind: 'upgrade'; readonly contract: Account; readonly implementation: Account; readonly call: Hex }
   | { readonly kind: 'guardian'; readonly guardian: Account }
   | { readonly kind: 'unpause' }
-  /** Anything else. */
-  | ({ readonly kind: 'call' } & TimelockCall)
+  /** Milestones count from 0, as in the genesis file. */
+  | { readonly kind: 'grant-confirm'; readonly grant: Account; readonly milestone: bigint }
+  | { readonly kind: 'grant-revoke' | 'grant-release'; readonly grant: Account }
+  /** A drop of block 0 gets its list, or a new one is made of the time-lock's BTT. Deadlines in seconds since 1970. */
+  | {
+      readonly kind: 'airdrop-open'
+      readonly drop: bigint
+      readonly root: Hex
+      readonly deadlineSeconds: bigint
+    }
+  | {
+      readonly kind: 'airdrop-add'
+      readonly root: Hex
+      readonly deadlineSeconds: bigint
+      readonly amount: bigint
+    }
+  | { readonly kind: 'incentive-terms'; readonly terms: IncentiveTerms }
+  /** From the incentive pool to the fund. */
+  | { readonly kind: 'incentive-return'; readonly amount: bigint }
+  /** Anything else; `known` when a contract of the chain has that function. */
+  | ({ readonly kind: 'call'; readonly known?: KnownCall } & TimelockCall)
 
 /** An empty call of the time-lock itself: OpenZeppelin's governor wants at least one. */
 const textCall: TimelockCall = { to: systemAddresses.governance, value: 0n, data: '0x' }
 
 /** @example encodeAction({ kind: 'parameter', name: 'gasPriceFloor', value: 10n ** 11n }) // a call of Parameters.set */
 export function encodeAction(action: ProposalAction): TimelockCall {
-  const call = (to: Account, data: Hex): TimelockCall => ({ to, value: 0n, data })
   const { parameters, rewards, guardian } = systemAddresses
   switch (action.kind) {
     case 'text':
       return textCall
     case 'parameter': {
       const args = [stringToHex(action.name, { size: 32 }), action.value] as const
-      return call(parameters, encodeFunctionData({ abi: parametersAbi, functionName: 'set', args }))
+      return callOf(parameters, encodeFunctionData({ abi: parametersAbi, functionName: 'set', args }))
     }
-    case 'spend':
-      return call(
-        rewards,
-        encodeFunctionData({ abi: rewardsAbi, functionName: 'spend', args: [action.to, action.amount] }),
-      )
+    case 'spend': {
+      const args = [action.to, action.amount] as const
+      return callOf(rewards, encodeFunctionData({ abi: rewardsAbi, functionName: 'spend', args }))
+    }
+    case 'timelock-spend':
+      return { to: action.to, value: action.amount, data: '0x' }
     case 'upgrade': {
       const args = [action.implementation, action.call] as const
-      return call(action.contract, encodeFunctionData({ abi: stakingAbi, functionName: 'upgradeToAndCall', args }))
+      return callOf(action.contract, encodeFunctionData({ abi: stakingAbi, functionName: 'upgradeToAndCall', args }))
     }
-    case 'guardian':
-      return call(guardian, encodeFunctionData({ abi: guardianAbi, functionName: 'appoint', args: [action.guardian] }))
+    case 'guardian': {
+      const args = [action.guardian] as const
+      return callOf(guardian, encodeFunctionData({ abi: guardianAbi, functionName: 'appoint', args }))
+    }
     case 'unpause':
-      return call(guardian, encodeFunctionData({ abi: guardianAbi, functionName: 'unpause' }))
+      return callOf(guardian, encodeFunctionData({ abi: guardianAbi, functionName: 'unpause' }))
     case 'call':
       return { to: action.to, value: action.value, data: action.data }
+    default:
+      return encodeIssueAction(action)
   }
 }
 
-/** The kind of a call, or the call itself: what is not exactly what `encodeAction` makes is a `call`. */
-export function decodeAction({ to, value, data }: TimelockCall): ProposalAction {
-  const call = { to: lower(to), value, data: data.toLowerCase() as Hex } // hex stays hex
-  const action = value === 0n ? read(call) : undefined
-  if (action !== undefined) {
-    const again = encodeAction(action)
-    // A call may carry more bytes than its arguments take, or a name with a zero in it: those stay in view.
-    if (again.to === call.to && again.data === call.data) return action
+type IssueKind = 'fund-spend' | `grant-${string}` | `airdrop-${string}` | `incentive-${string}`
+
+/** What governance does with the first issue of BTT (docs/genesis.md). */
+function encodeIssueAction(action: Extract<ProposalAction, { readonly kind: IssueKind }>): TimelockCall {
+  const { fund, airdrop, incentives } = issueAddresses
+  switch (action.kind) {
+    case 'fund-spend': {
+      const args = [action.to, action.amount] as const
+      return callOf(fund, encodeFunctionData({ abi: fundAbi, functionName: 'spend', args }))
+    }
+    case 'grant-confirm': {
+      const args = [action.milestone] as const
+      return callOf(action.grant, encodeFunctionData({ abi: milestoneGrantAbi, functionName: 'confirm', args }))
+    }
+    case 'grant-revoke':
+      return callOf(action.grant, encodeFunctionData({ abi: milestoneGrantAbi, functionName: 'revoke' }))
+    case 'grant-release': // not the one for tokens
+      return callOf(action.grant, encodeFunctionData({ abi: milestoneGrantAbi, functionName: 'release', args: [] }))
+    case 'airdrop-open': {
+      const args = [action.drop, action.root, action.deadlineSeconds] as const
+      return callOf(airdrop, encodeFunctionData({ abi: airdropAbi, functionName: 'open', args }))
+    }
+    case 'airdrop-add': {
+      const args = [action.root, action.deadlineSeconds] as const
+      const data = encodeFunctionData({ abi: airdropAbi, functionName: 'add', args })
+      return { to: airdrop, value: action.amount, data }
+    }
+    case 'incentive-terms': {
+      const args = [action.terms] as const
+      return callOf(incentives, encodeFunctionData({ abi: incentivesAbi, functionName: 'setTerms', args }))
+    }
+    case 'incentive-return': {
+      const args = [action.amount] as const
+      return callOf(incentives, encodeFunctionData({ abi: incentivesAbi, functionName: 'returnToFund', args }))
+    }
   }
-  return { kind: 'call', ...call }
 }
 
-function read({ to, data }: TimelockCall): ProposalAction | undefined {
-  if (data === '0x') return to === systemAddresses.governance ? { kind: 'text' } : undefined
-  try {
-    if (to === systemAddresses.parameters) {
-      const set = decodeFunctionData({ abi: parametersAbi, data })
-      if (set.functionName === 'set') {
-        return { kind: 'parameter', name: hexToString(set.args[0], { size: 32 }), value: set.args[1] }
-      }
-    }
-    if (to === systemAddresses.rewards) {
-      const spend = decodeFunctionData({ abi: rewardsAbi, data })
-      if (spend.functionName === 'spend') return { kind: 'spend', to: lower(spend.args[0]), amount: spend.args[1] }
-    }
-    if (to === systemAddresses.guardian) {
-      const change = decodeFunctionData({ abi: guardianAbi, data })
-      if (change.functionName === 'unpause') return { kind: 'unpause' }
-      if (change.functionName === 'appoint') return { kind: 'guardian', guardian: lower(change.args[0]) }
-    }
-    const upgrade = decodeFunctionData({ abi: stakingAbi, data })
-    if (upgrade.functionName !== 'upgradeToAndCall') return undefined
-    const [implementation, inner] = upgrade.args
-    return { kind: 'upgrade', contract: to, implementation: lower(implementation), call: inner }
-  } catch {
-    return undefined // some other contract's function, or bytes that are none of its arguments
-  }
-}
-
-function lower(address: string): Account {
-  return address.toLowerCase() as Account // as well-formed as before
+function callOf(to: Account, data: Hex): TimelockCall {
+  return { to, value: 0n, data }
 }

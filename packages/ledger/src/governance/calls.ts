@@ -71,11 +71,6 @@ function dataOf(action: GovernanceAction) {
   }
 }
 
-/** Why the time-lock could not do this now; undefined when it could. */
-export function actionFault(client: ContractClient, action: ProposalAction): Promise<string | undefined> {
-  return client.faultOf(systemAddresses.governance, encodeAction(action))
-}
-
 /** Where a delegator's stake may be: with those who stand for election or are elected. */
 export async function knownPools(client: ContractClient): Promise<readonly Account[]> {
   const at = systemAddresses.validators

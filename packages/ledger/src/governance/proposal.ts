@@ -7,7 +7,8 @@ import { type Hex, parseEventLogs } from 'viem'
 import { accountIn } from '../account.ts'
 import type { ContractClient } from '../contract-client.ts'
 import { LedgerError } from '../errors.ts'
-import { decodeAction, type ProposalAction } from './action.ts'
+import type { ProposalAction } from './action.ts'
+import { decodeAction } from './read-action.ts'
 
 /** As `IGovernor.ProposalState` numbers them. */
 export const proposalStates = [
