@@ -7,14 +7,10 @@ module="$1" command="$2" version="$3"
 mkdir -p "$4"
 folder="$(cd "$4" && pwd)"
 
-PATH="$PATH:/usr/local/go/bin"
-if ! command -v go >/dev/null 2>&1; then
-  echo "error: go is not on PATH; install Go 1.25 or newer (https://go.dev/dl/), then run this again" >&2
-  exit 1
-fi
 if grep -aq "mod	$module	$version" "$folder/$command" 2>/dev/null; then
   echo "$command $version is in $folder already"
   exit 0
 fi
+. "$(dirname "$0")/go.sh"
 GOBIN="$folder" go install "$module/cmd/$command@$version"
 echo "$command $version is in $folder"

@@ -9,7 +9,7 @@ if [ -x "$binary" ]; then
   echo "cometbft-skewed is in $1 already"
   exit 0
 fi
-PATH="$PATH:/usr/local/go/bin"
+. "$(dirname "$0")/go.sh"
 scratch="$(mktemp -d)"
 trap 'rm -rf "$scratch"' EXIT
 

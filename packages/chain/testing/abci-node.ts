@@ -5,7 +5,7 @@ import { createMempool } from '../src/app/mempool.ts'
 import type { MilestoneSigner } from '../src/app/milestone.ts'
 import type { ValidatorSource } from '../src/app/validator-sets.ts'
 import { createCommon } from '../src/common.ts'
-import { networkNameOf, type Request, type RequestName } from '../src/consensus/cometbft/calls.ts'
+import { type CallParts, networkNameOf, type Request, type RequestName } from '../src/consensus/cometbft/calls.ts'
 import { request, response } from '../src/consensus/cometbft/messages.ts'
 import { createMutex } from '../src/consensus/cometbft/mutex.ts'
 import { decode, encode, type Of } from '../src/consensus/cometbft/proto.ts'
@@ -32,13 +32,17 @@ export interface NodeOptions {
 
 type Responses = Of<typeof response>
 
-export interface AbciNode {
-  readonly chain: Chain
+type CallName = Exclude<RequestName, 'echo' | 'query' | 'flush'>
+
+export interface AbciCaller {
   /** The answer to a call; throws where CometBFT would be told of an exception. */
-  call<N extends Exclude<RequestName, 'echo' | 'query' | 'flush'>>(
-    name: N,
-    value: NonNullable<Request[N]>,
-  ): Promise<NonNullable<Responses[N]>>
+  call<N extends CallName>(name: N, value: NonNullable<Request[N]>): Promise<NonNullable<Responses[N]>>
+}
+
+export interface AbciNode extends AbciCaller {
+  readonly chain: Chain
+  /** What a server answers calls with. */
+  readonly parts: CallParts
 }
 
 /** Opens the store as a process that starts does. */
@@ -70,16 +74,26 @@ export async function openNode(options: NodeOptions): Promise<AbciNode> {
   const parts = { app, mempool, networkName, proposalDue: () => Promise.resolve(), snapshots }
   return {
     chain,
+    parts,
     async call(name, value) {
-      // The name gives the value its type; the object has that one call in it.
-      const frame = encode(request, { [name]: value } as Partial<Request>)
-      const answered = await answerFrame(parts, mutex, frame)
+      const answered = await answerFrame(parts, mutex, encodeCall(name, value))
       if (!answered.ok) throw new Error(answered.error)
-      const decoded = decode(response, answered.value)
-      if (!decoded.ok) throw new Error(decoded.error)
-      const answer = decoded.value[name]
-      if (answer === undefined) throw new Error(`another answer than to ${name}`)
-      return answer as NonNullable<Responses[typeof name]> // it is there, as just seen
+      return decodeAnswer(name, answered.value)
     },
   }
+}
+
+/** A call as it goes over the socket, without its length. */
+export function encodeCall<N extends CallName>(name: N, value: NonNullable<Request[N]>): Uint8Array {
+  // The name gives the value its type; the object has that one call in it.
+  return encode(request, { [name]: value } as Partial<Request>)
+}
+
+/** Throws where it is an exception, or the answer to something else. */
+export function decodeAnswer<N extends CallName>(name: N, bytes: Uint8Array): NonNullable<Responses[N]> {
+  const decoded = decode(response, bytes)
+  if (!decoded.ok) throw new Error(decoded.error)
+  const answer = decoded.value[name]
+  if (answer !== undefined) return answer as NonNullable<Responses[N]> // it is there, as just seen
+  throw new Error(decoded.value.exception?.error ?? `another answer than to ${name}`)
 }

@@ -1,9 +1,12 @@
-/** A node that goes a way of its own over decided blocks: rounds, strange proposals, crashes at any point, replays. */
+/**
+ * A node that goes a way of its own over decided blocks: rounds, strange proposals, crashes at any point, replays; and what
+ * CometBFT asks on its other connections while consensus waits for an answer.
+ */
 
 import type { CrashPoint, Random } from '@millrace/base'
 import { expect } from 'vitest'
 import { decodeExtension } from '../src/app/milestone.ts'
-import { committedFlag } from '../src/consensus/cometbft/messages.ts'
+import { committedFlag, retryCode } from '../src/consensus/cometbft/messages.ts'
 import { bytesOf, hexOf } from '../src/hex.ts'
 import type { ChainStore } from '../src/store/store.ts'
 import { type AbciNode, openNode } from './abci-node.ts'
@@ -19,6 +22,7 @@ import {
   validators,
   votersOf,
 } from './abci-run.ts'
+import { turns } from './loops.ts'
 import { oneOf } from './validator-set.ts'
 
 class Crashed extends Error {}
@@ -30,7 +34,12 @@ export class Wanderer {
   readonly decided: readonly Decided[]
   readonly pending: readonly Uint8Array[]
   deadAt: CrashPoint | undefined
+  /** Its calls are those of consensus, which seldom comes alone. */
   node: AbciNode | undefined
+  /** Calls on other connections that were answered while one of consensus was not yet. */
+  answeredMeanwhile = 0
+  private consensusCalls = 0
+  private others: Promise<void>[] = []
 
   constructor(random: Random, store: ChainStore, decided: readonly Decided[], pending: readonly Uint8Array[]) {
     this.random = random
@@ -48,12 +57,52 @@ export class Wanderer {
     }
     this.deadAt = undefined
     const { signer } = oneOf(this.random, validators)
-    this.node = await openNode({ genesis, store: this.store, signer, crash, buildTime: anyTurns(this.random) })
-    return shakeHands(this.node)
+    const node = await openNode({ genesis, store: this.store, signer, crash, buildTime: anyTurns(this.random) })
+    const done = await shakeHands(node)
+    this.node = {
+      ...node,
+      call: async (name, value) => {
+        for (let calls = this.random.below(3); calls > 0; calls--) this.others.push(this.other(node))
+        this.consensusCalls++
+        try {
+          return await node.call(name, value)
+        } finally {
+          this.consensusCalls--
+        }
+      },
+    }
+    return done
+  }
+
+  /** One call of the mempool's connection, or of the one for queries, some turns from now. All chance is drawn at once. */
+  private async other(node: AbciNode): Promise<void> {
+    const { random, pending } = this
+    const tx = oneOf(random, [...pending, random.bytes(50)])
+    const call = oneOf(random, [
+      async () => expect([0, 1, retryCode]).toContain((await node.call('insertTx', { tx })).code),
+      async () => expect([0, 1, retryCode]).toContain((await node.call('checkTx', { tx, type: 0 })).code),
+      async () => {
+        const { txs } = await node.call('reapTxs', { maxBytes: 0n, maxGas: 0n })
+        for (const reaped of txs) expect(pending.map(hexOf)).toContain(hexOf(reaped))
+      },
+      async () => {
+        const { lastBlockHeight, lastBlockAppHash } = await node.call('info', { version: '', abciVersion: '' })
+        expect(hexOf(lastBlockAppHash)).toBe(node.chain.blocks.byNumber(Number(lastBlockHeight))?.hash)
+      },
+    ])
+    await turns(random.below(12))
+    await call()
+    if (this.consensusCalls > 0) this.answeredMeanwhile++
   }
 
   /** consensus-height of the grammar; false when the process died on the way. */
   async height(height: number, appHash: Uint8Array): Promise<boolean> {
+    const goesOn = await this.decide(height, appHash)
+    await Promise.all(this.others.splice(0))
+    return goesOn
+  }
+
+  private async decide(height: number, appHash: Uint8Array): Promise<boolean> {
     const { random, node } = this
     const decided = this.decided[height - 1]
     if (node === undefined || decided === undefined) throw new Error('a height without a decision')

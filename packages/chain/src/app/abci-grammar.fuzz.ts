@@ -1,6 +1,7 @@
 /**
  * The grammar of calls in the ABCI specification (abci++_comet_expected_behavior.md): whatever legal way a node took to
- * a height, over rounds, strange proposals, crashes and replays, it comes to the hash of the straight run.
+ * a height, over rounds, strange proposals, crashes and replays, and whatever its pool was told meanwhile, it comes to the hash
+ * of the straight run.
  * `node scripts/fuzz-abci.js` makes many long ways and keeps the result; MILLRACE_FUZZ_SEED repeats those of a short run.
  */
 
@@ -10,6 +11,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type AbciNode, openNode } from '../../testing/abci-node.ts'
 import { type Decided, genesis, heights, none, shakeHands, straightRun, validators } from '../../testing/abci-run.ts'
+import { turns } from '../../testing/loops.ts'
+import { slowStore } from '../../testing/slow-store.ts'
 import type { TestValidator } from '../../testing/validator-set.ts'
 import { Wanderer } from '../../testing/wanderer.ts'
 import { hexOf } from '../hex.ts'
@@ -36,16 +39,20 @@ const resultFile = process.env.MILLRACE_FUZZ_RESULT
 const timeout = runs * heights * 6_000
 
 test('any legal sequence of calls, crashes and replays gives the hash of the straight run', { timeout }, async () => {
+  let answeredMeanwhile = 0
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 0 }), async (seed) => {
       const random = seededRandom(seed)
       const { node, store, decided, hashes, pending } = await straightRun(random)
-      const wanderer = new Wanderer(random, memoryStore(), decided, pending)
+      const waits = seededRandom(seed)
+      const disk = slowStore(memoryStore(), () => turns(waits.below(6)))
+      const wanderer = new Wanderer(random, disk, decided, pending)
       let done = await wanderer.start()
       while (done < heights) {
         const goesOn = await wanderer.height(done + 1, hashes[done] ?? none)
         done = goesOn ? done + 1 : await wanderer.start()
       }
+      answeredMeanwhile += wanderer.answeredMeanwhile
       const replaying = await openNode({ genesis, store: memoryStore() })
       await shakeHands(replaying)
       for (const { call } of decided) {
@@ -64,6 +71,7 @@ test('any legal sequence of calls, crashes and replays gives the hash of the str
     }),
     { numRuns: runs, seed: firstSeed },
   )
+  expect(answeredMeanwhile).toBeGreaterThan(0)
   if (resultFile !== undefined) writeFileSync(resultFile, JSON.stringify({ firstSeed, runs, heights }))
 })
 

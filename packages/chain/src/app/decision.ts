@@ -7,6 +7,7 @@ import { ChainError } from '../errors.ts'
 import type { Candidate } from '../execution/port.ts'
 import type { Validator } from '../genesis/validators.ts'
 import { bytesOf } from '../hex.ts'
+import { settleBlock } from '../pool/settlement.ts'
 import { encodeSeed, snapshotKey } from '../snapshots/seed.ts'
 import { numberKey } from '../store/codec.ts'
 import type { Put } from '../store/store.ts'
@@ -74,9 +75,7 @@ export async function commit(state: AppState): Promise<void> {
   parts.crash?.at('chain.committed')
   parts.blocks.remember(block)
   advance(state, block, decided.sets, decided.finalized)
-  // Nothing but its own transactions moves an account's nonce that has no code.
-  const nonces = new Map(block.transactions.map(({ sender, tx }) => [sender, tx.nonce + 1n]))
-  for (const [sender, nonce] of nonces) parts.pool.settle(sender, nonce)
+  await settleBlock(parts.pool, block, parts.engine.state(block))
   parts.pool.sweep()
   parts.logger.log('debug', 'block', { number: block.number, transactions: block.transactions.length })
 }

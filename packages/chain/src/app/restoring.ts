@@ -5,6 +5,7 @@ import type { ChainBlock, ChainTransaction } from '../block.ts'
 import { decodeTransaction } from '../execution/engine.ts'
 import { Pace } from '../execution/evm/pace.ts'
 import { bytesOf, hexOf } from '../hex.ts'
+import { settleAll } from '../pool/settlement.ts'
 import { readName, type SnapshotName, snapshotFormat } from '../snapshots/format.ts'
 import type { ProvenBlock } from '../snapshots/proof.ts'
 import { type ChunkVerdict, startRestore } from '../snapshots/restore.ts'
@@ -100,7 +101,7 @@ async function adopt(state: AppState, proven: ProvenBlock): Promise<Result<undef
   parts.crash?.at('chain.committed')
   parts.blocks.remember(block)
   advance(state, block, sets, 0)
-  await settlePool(state)
+  await settleAll(parts.pool, parts.engine.state(block))
   return ok(undefined)
 }
 
@@ -129,11 +130,4 @@ async function decodeAll(
   } catch (thrown) {
     return refuse(messageOf(thrown))
   }
-}
-
-/** Nonces have moved by more than the block's own transactions. */
-async function settlePool({ parts, head }: AppState): Promise<void> {
-  const view = parts.engine.state(head)
-  const senders = new Set([...parts.pool.waiting()].map(({ sender }) => sender))
-  for (const sender of senders) parts.pool.settle(sender, (await view.account(sender))?.nonce ?? 0n)
 }

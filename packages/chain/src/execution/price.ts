@@ -24,6 +24,11 @@ export function effectivePrice(bid: Bid, baseFeePerGas: bigint): bigint | undefi
   return bid.maxFeePerGas < baseFeePerGas ? undefined : offeredPrice(bid, baseFeePerGas)
 }
 
+/** The most that a transaction can take from its sender: its value, and all of its gas at the highest price it allows. */
+export function costMost(tx: TypedTransaction): bigint {
+  return tx.value + tx.gasLimit * bidOf(tx).maxFeePerGas
+}
+
 /**
  * Why a bid can't be in a block with this base fee, in geth's words, or undefined when it can.
  *

@@ -113,14 +113,6 @@ test('in a full pool what waits behind a gap goes first, and never drives out wh
   expect(pool.size()).toBe(poolTransactionsMax)
 })
 
-test('an account can’t queue more than it can pay', () => {
-  const pool = createPool({ clock })
-  const cost = 21_000n * 200n
-  expect(pool.add(transaction(1, 0n, 200n), state(0n, 2n * cost)).ok).toBe(true)
-  expect(pool.add(transaction(1, 1n, 200n, 1n), state(0n, 2n * cost))).toMatchObject({ error: { code: 'funds' } })
-  expect(pool.add(transaction(1, 1n, 200n), state(0n, 2n * cost)).ok).toBe(true)
-})
-
 test('what a block could not take does not call for one', () => {
   const pool = createPool({ clock })
   pool.add(transaction(1, 1n, 200n), state(0n))

@@ -6,7 +6,7 @@
 import { type Clock, ok, type Result, refuse } from '@millrace/base'
 import type { Hex } from 'viem'
 import type { ChainTransaction } from '../block.ts'
-import { type Bid, bidOf, priceFault } from '../execution/price.ts'
+import { type Bid, bidOf, costMost, priceFault } from '../execution/price.ts'
 import { isBelow, rankOf } from './eviction.ts'
 import { type Selection, selectionOf } from './selection.ts'
 import { type Account, afterRun, createWaiting } from './waiting.ts'
@@ -51,6 +51,10 @@ export interface Pool {
   hasExecutable(baseFeePerGas: bigint, floor: bigint): boolean
   /** A block has brought the account to this nonce: forgets what lies below. */
   settle(sender: Hex, nonce: bigint): void
+  /** The account has this balance: forgets the last of what waits until it can pay for the rest. */
+  afford(sender: Hex, balance: bigint): void
+  /** Whether anything of this account waits. */
+  holds(sender: Hex): boolean
   drop(hash: Hex): void
   /** Whether no block could take it now, since an earlier nonce of its account is missing. */
   waitsForGap(transaction: ChainTransaction): boolean
@@ -101,12 +105,13 @@ export function createPool(
       waiting.sweep()
       const { hash, sender, tx } = transaction
       if (byHash.has(hash)) return refuse({ code: 'known', message: 'already known' })
-      const queue: Queue = accounts.get(sender)?.queue ?? new Map()
+      const account = accounts.get(sender)
+      const queue: Queue = account?.queue ?? new Map()
       const old = queue.get(tx.nonce)
       const fault =
         nonceFault(transaction, admission) ??
         priceRefusal(transaction, admission, old) ??
-        fundsFault(transaction, admission, queue) ??
+        fundsFault(transaction, admission, account?.cost ?? 0n, old) ??
         (old === undefined ? makeRoom(transaction, admission, queue) : undefined)
       if (fault !== undefined) return refuse(fault)
       waiting.put(transaction, admission.nonce)
@@ -124,6 +129,8 @@ export function createPool(
       return false
     },
     settle: waiting.settle,
+    afford: waiting.afford,
+    holds: (sender) => accounts.has(sender),
     drop(hash) {
       const transaction = byHash.get(hash)
       if (transaction !== undefined) waiting.remove(transaction)
@@ -177,19 +184,21 @@ function outbids(bid: Bid, old: Bid): boolean {
   )
 }
 
-/** The account must be able to pay this and all that it has waiting before it. */
+/** The account must be able to pay for all that it has waiting, in whatever order that came. */
 function fundsFault(
   { tx }: ChainTransaction,
   { balance }: Admission,
-  queue: ReadonlyMap<bigint, ChainTransaction>,
+  queued: bigint,
+  old: ChainTransaction | undefined,
 ): PoolRefusal | undefined {
-  let cost = costMost(tx)
-  for (const [nonce, waiting] of queue) if (nonce < tx.nonce) cost += costMost(waiting.tx)
-  if (cost <= balance) return undefined
-  const sums = `balance ${balance}, tx cost ${cost}, overshot ${cost - balance}`
-  return { code: 'funds', message: `insufficient funds for gas * price + value: ${sums}` }
-}
-
-function costMost(tx: ChainTransaction['tx']): bigint {
-  return tx.value + tx.gasLimit * bidOf(tx).maxFeePerGas
+  const cost = costMost(tx)
+  const bump = old === undefined ? cost : cost - costMost(old.tx)
+  const needed = queued + bump
+  if (needed <= balance) return undefined
+  const refused = (sums: string): PoolRefusal => {
+    return { code: 'funds', message: `insufficient funds for gas * price + value: balance ${balance}, ${sums}` }
+  }
+  if (cost > balance) return refused(`tx cost ${cost}, overshot ${cost - balance}`)
+  const added = old === undefined ? `tx cost ${cost}` : `tx bumped ${bump}`
+  return refused(`queued cost ${queued}, ${added}, overshot ${needed - balance}`)
 }

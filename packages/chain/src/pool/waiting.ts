@@ -3,6 +3,7 @@
 import type { Clock } from '@millrace/base'
 import type { Hex } from 'viem'
 import type { ChainTransaction } from '../block.ts'
+import { costMost } from '../execution/price.ts'
 import { type EvictionOrder, evictionOrder, type Tail } from './eviction.ts'
 import { Arrivals } from './selection.ts'
 
@@ -15,6 +16,8 @@ const sweepMs = 60_000
 export interface Account {
   nonce: bigint
   readonly queue: Map<bigint, ChainTransaction>
+  /** The most that all of the queue can take from the account. */
+  cost: bigint
   /** When something of it came or went last. */
   changedMs: number
 }
@@ -27,6 +30,8 @@ export interface Waiting {
   put(transaction: ChainTransaction, nonce: bigint): void
   remove(transaction: ChainTransaction): void
   settle(sender: Hex, nonce: bigint): void
+  /** Removes the account's last ones until it can pay for what is left. */
+  afford(sender: Hex, balance: bigint): void
   /** The first to leave at this base fee. */
   first(baseFeePerGas: bigint): Tail | undefined
   /** No order is kept until it is asked for again. */
@@ -49,7 +54,7 @@ export function createWaiting(clock: Clock): Waiting {
     const { sender, tx } = transaction
     forget(transaction)
     const account = accounts.get(sender)
-    account?.queue.delete(tx.nonce)
+    if (account?.queue.delete(tx.nonce)) account.cost -= costMost(tx)
     if (account?.queue.size === 0) accounts.delete(sender)
     else if (account !== undefined) account.changedMs = clock.now()
     order?.touch(sender)
@@ -61,13 +66,14 @@ export function createWaiting(clock: Clock): Waiting {
     arrivals,
     put(transaction, nonce) {
       const { hash, sender, tx } = transaction
-      const queue: Account['queue'] = accounts.get(sender)?.queue ?? new Map()
+      const { queue, cost: before } = accounts.get(sender) ?? { queue: new Map<bigint, ChainTransaction>(), cost: 0n }
       const old = queue.get(tx.nonce)
       if (old !== undefined) forget(old)
+      const cost = before + costMost(tx) - (old === undefined ? 0n : costMost(old.tx))
       byHash.set(hash, transaction)
       arrivals.note(hash)
       queue.set(tx.nonce, transaction)
-      accounts.set(sender, { nonce, queue, changedMs: clock.now() })
+      accounts.set(sender, { nonce, queue, cost, changedMs: clock.now() })
       order?.touch(sender)
     },
     remove,
@@ -78,6 +84,11 @@ export function createWaiting(clock: Clock): Waiting {
       account.nonce = nonce
       for (const transaction of account.queue.values()) if (transaction.tx.nonce < nonce) remove(transaction)
       order?.touch(sender)
+    },
+    afford(sender, balance) {
+      const account = accounts.get(sender)
+      if (account === undefined || account.cost <= balance) return
+      for (const transaction of lastFirst(account)) if (account.cost > balance) remove(transaction)
     },
     first(baseFeePerGas) {
       if (order?.baseFeePerGas !== baseFeePerGas) order = evictionOrder(accounts, arrivals, baseFeePerGas)
@@ -90,13 +101,20 @@ export function createWaiting(clock: Clock): Waiting {
       const now = clock.now()
       if (now - sweptMs < sweepMs) return
       sweptMs = now
-      for (const { nonce, queue, changedMs } of accounts.values()) {
-        if (now - changedMs < gapMsMax) continue
-        const end = afterRun(queue, nonce)
-        for (const transaction of queue.values()) if (transaction.tx.nonce > end) remove(transaction)
+      for (const account of accounts.values()) {
+        if (now - account.changedMs >= gapMsMax) for (const transaction of behindGap(account)) remove(transaction)
       }
     },
   }
+}
+
+function behindGap({ nonce, queue }: Account): readonly ChainTransaction[] {
+  const end = afterRun(queue, nonce)
+  return [...queue.values()].filter(({ tx }) => tx.nonce > end)
+}
+
+function lastFirst({ queue }: Account): readonly ChainTransaction[] {
+  return [...queue.values()].sort((a, b) => (a.tx.nonce > b.tx.nonce ? -1 : 1))
 }
 
 /** The first nonce from this one on that does not wait here. */

@@ -14,7 +14,6 @@ import { createMempool, retellBlocks } from '../../app/mempool.ts'
 import { devAccount } from '../../genesis/accounts.ts'
 import { bytesOf } from '../../hex.ts'
 import { memoryStore } from '../../store/store.ts'
-import { networkNameOf } from './calls.ts'
 import { createFrameDecoder, encodeFrame, frameBytesMax } from './frames.ts'
 import { request, response } from './messages.ts'
 import { decode, encode, type Of } from './proto.ts'
@@ -25,17 +24,7 @@ const path = join(folder, 'abci.sock')
 const genesis = testGenesis([testValidator('a')])
 let server: AbciServer
 
-const parts = async () => {
-  const { chain } = await openNode({ genesis, store: memoryStore(), signer: testValidator('a').signer })
-  const { app, pool, common, submit, head } = chain
-  const gasLimit = () => head().header.gasLimit
-  return {
-    app,
-    mempool: createMempool({ pool, common, gasLimit, submit, headNumber: () => head().number }),
-    networkName: networkNameOf(genesis.chainId),
-    proposalDue: () => Promise.resolve(),
-  }
-}
+const parts = async () => (await openNode({ genesis, store: memoryStore(), signer: testValidator('a').signer })).parts
 
 beforeEach(async () => {
   server = await startAbciServer(await parts(), path, silentLogger)
