@@ -133,7 +133,8 @@ export async function race(rpc, lanes, { seconds, batchSize, outstandingMax, lan
 }
 
 function rateOf(blocks) {
-  const busy = blocks.slice(blocks.findIndex(({ count }) => count > 0))
+  // An empty block is time that passed, no more: between two full ones it counts by that.
+  const busy = blocks.filter(({ count }) => count > 0)
   // The last one carries what was left over.
   const whole = busy.length > 3 ? busy.slice(0, -1) : busy
   const [first] = whole
