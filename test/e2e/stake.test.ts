@@ -120,6 +120,19 @@ describe.runIf(canUseCometBft())('stake', () => {
     })
   })
 
+  it('changes the key of votes of the only validator: no block can come without the new one', { timeout }, async () => {
+    const change = ['change-key', '--node', first.folder, '--key-file', join(first.folder, 'operator.key')]
+    const [before] = (await first.consensus()).validators
+    const { steps } = (await stake(...change, '--yes')).json<{ steps: { action: { type: string } }[] }>()
+    expect(steps.map(({ action }) => action.type)).toEqual(['change-key'])
+    const changed = await eventually('the set has the new key', waitMilliseconds, async () => {
+      const consensus = await first.consensus()
+      return consensus.validators[0]?.address !== before?.address && consensus
+    })
+    await first.untilHead(changed.head + 3, waitMilliseconds)
+    expect((await list()).validators).toMatchObject([{ operator, status: 'active', stake: btt('2001000') }])
+  })
+
   it('makes a node that joined a validator, whose vote every block then needs', { timeout }, async () => {
     const joined = join(folder, 'joined')
     const genesis = join(first.folder, 'genesis.json')

@@ -46,6 +46,13 @@ export function parsePercent(text: string): number {
   return millionths
 }
 
+/** Percent with at most two decimals, as parts of ten thousand: the unit of rates on the chain. */
+export function parseBps(text: string): number {
+  const bps = parsePercent(text) / 100
+  if (!Number.isInteger(bps)) throw new InvalidArgumentError('Expected a percentage with at most two decimals.')
+  return bps
+}
+
 /** An amount of BTT with at most 18 decimals. */
 export function parseAmount(text: string): Btt {
   try {

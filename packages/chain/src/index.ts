@@ -17,6 +17,7 @@ export {
   type NewNetwork,
 } from './consensus/cometbft/network.ts'
 export type { StateSync } from './consensus/cometbft/state-sync.ts'
+export { consensusKeys, type NewConsensusKey, newConsensusKey } from './consensus/cometbft/vote-keys.ts'
 export type { BlockTime } from './consensus/solo.ts'
 export { ChainError, type ChainErrorCode } from './errors.ts'
 export { gethGenesisOf } from './execution/remote/geth-genesis.ts'

@@ -4,14 +4,14 @@
  * beside the old one before it is registered, and the node votes with it from the block on in which it counts.
  */
 
-import { closeSync, fsyncSync, openSync, readdirSync, renameSync, writeSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Logger, messageOf, silentLogger } from '@millrace/base'
 import type { Hex } from 'viem'
 import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
 import type { MilestoneSigner } from './app/milestone.ts'
 import { ChainError } from './errors.ts'
-import { readNodeFile } from './node-file.ts'
+import { putNodeFile, readNodeFile } from './node-file.ts'
 
 /** The first key, which `chain init` writes. */
 export const milestoneKeyName = 'milestone.key'
@@ -56,34 +56,8 @@ export function milestoneSigners(folder: string): readonly Hex[] {
 /** Puts a key beside those of the folder, on disk for good when this returns. Answers its address. @throws ChainError bad-option */
 export function addMilestoneKey(folder: string, key: Hex): Hex {
   const address = addressOf(privateKeyToAccount(key))
-  const path = join(folder, `milestone-${address}.key`)
-  try {
-    writeDurably(`${path}.new`, `${key}\n`)
-    renameSync(`${path}.new`, path)
-    sync(folder)
-  } catch (cause) {
-    throw new ChainError('bad-option', `${path} can't be written: ${messageOf(cause)}`, { cause })
-  }
+  putNodeFile(join(folder, `milestone-${address}.key`), `${key}\n`)
   return address
-}
-
-function writeDurably(path: string, text: string): void {
-  const descriptor = openSync(path, 'w', 0o600)
-  try {
-    writeSync(descriptor, text)
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
-  }
-}
-
-function sync(folder: string): void {
-  const descriptor = openSync(folder, 'r')
-  try {
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
-  }
 }
 
 /** A file that can't be read is said and left out: the node goes on with the keys that it has. */

@@ -1,6 +1,7 @@
-/** The files of a validator's folder that `chain init` writes. */
+/** The files of a validator's folder: those that `chain init` writes, and keys that come later. */
 
-import { readFileSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { messageOf } from '@millrace/base'
 import { ChainError } from './errors.ts'
 
@@ -12,5 +13,31 @@ export function readNodeFile(path: string): string {
     throw new ChainError('bad-option', `${path} can't be read: ${messageOf(cause)}; make the folder with chain init`, {
       cause,
     })
+  }
+}
+
+/** Puts a file there for its owner's eyes, whole or not at all, on disk for good when this returns. @throws ChainError bad-option */
+export function putNodeFile(path: string, text: string): void {
+  try {
+    const descriptor = openSync(`${path}.new`, 'w', 0o600)
+    try {
+      writeSync(descriptor, text)
+      fsyncSync(descriptor)
+    } finally {
+      closeSync(descriptor)
+    }
+    renameSync(`${path}.new`, path)
+    syncFolder(dirname(path))
+  } catch (cause) {
+    throw new ChainError('bad-option', `${path} can't be written: ${messageOf(cause)}`, { cause })
+  }
+}
+
+function syncFolder(folder: string): void {
+  const descriptor = openSync(folder, 'r')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
   }
 }

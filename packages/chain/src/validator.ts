@@ -13,8 +13,9 @@ import { genesisName, homeName } from './consensus/cometbft/network.ts'
 import { cometNetwork } from './consensus/cometbft/network-view.ts'
 import { consensusRpc } from './consensus/cometbft/own-rpc.ts'
 import { buildMs, proposalWaitMs } from './consensus/cometbft/pace.ts'
-import { startCometBft } from './consensus/cometbft/process.ts'
+import { type CometBft, type CometBftOptions, startCometBft } from './consensus/cometbft/process.ts'
 import { startAbciServer } from './consensus/cometbft/server.ts'
+import { type VoteKeys, voteKeys } from './consensus/cometbft/vote-keys.ts'
 import { spaceFault, watchSpace } from './disk-space.ts'
 import { ChainError } from './errors.ts'
 import { embeddedEngine } from './execution/engine.ts'
@@ -108,15 +109,10 @@ export async function startValidator(options: ValidatorOptions): Promise<Validat
     const methods = allMethods({ chain, clock, nextTimestamp, readers, network })
     const server = await startRpcServer(methods, options.rpc, logger)
     opened.push(server.close)
-    const comet = await startCometBft({
-      binary,
-      home: join(folder, homeName),
-      abciPath,
-      rpcListen: options.consensusRpc,
-      logger,
-      height: () => head().number,
-      onFailed: fail,
-    })
+    const { consensusRpc: rpcListen } = options
+    const home = join(folder, homeName)
+    const keys = voteKeys(folder, logger)
+    const comet = await startConsensus(chain, keys, { binary, home, abciPath, rpcListen, logger, onFailed: fail })
     opened.push(comet.stop)
     const endWatch = watchSpace(places, fail)
     opened.push(async () => endWatch())
@@ -136,6 +132,23 @@ export async function startValidator(options: ValidatorOptions): Promise<Validat
     await close()
     throw thrown
   }
+}
+
+/** CometBFT with the key that votes next; where a block makes that another one, it is started anew with it. */
+async function startConsensus(
+  { app, head, watch }: Chain,
+  keys: VoteKeys,
+  options: Omit<CometBftOptions, 'height' | 'prepare'>,
+): Promise<CometBft> {
+  const members = () => app.validators().map(({ consensusKey }) => consensusKey)
+  const prepare = () => keys.install(members())
+  const comet = await startCometBft({ ...options, height: () => head().number, prepare })
+  watch({
+    onBlock() {
+      if (keys.isDue(members())) comet.restart()
+    },
+  })
+  return comet
 }
 
 /** CometBFT hears of a commit that failed and ends; started again, it would ask for the same. */

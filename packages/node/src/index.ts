@@ -40,6 +40,7 @@ export {
   viewProposal,
 } from './governance.ts'
 export { clientName, createPeerId, version } from './identity.ts'
+export { nextConsensusKey } from './next-consensus-key.ts'
 export { type NextSigner, nextSigner } from './next-signer.ts'
 export { type MillraceNode, type NodeOptions, type SellingOptions, startNode } from './node.ts'
 export { type ChainAccess, type OpenChain, openChain } from './open-chain.ts'

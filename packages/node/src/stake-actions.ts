@@ -2,6 +2,7 @@
 
 import { type Btt, btt, formatBtt, zeroBtt } from '@millrace/base'
 import {
+  LedgerError,
   type NewValidator,
   type StakeAction,
   type StakePosition,
@@ -11,6 +12,7 @@ import {
 } from '@millrace/ledger'
 import type { Account } from '@millrace/voucher'
 import { type OpenChain, viewChain } from './open-chain.ts'
+import { noticeEnds, type OperatorRequest, operatorFault } from './operator-fault.ts'
 import { MoneyError } from './payments/terms.ts'
 
 /** An account's stake, amounts in base units. */
@@ -35,8 +37,10 @@ export type StakeRequest =
   /** Rewards of every pool. */
   | { readonly type: 'restake' | 'claim' }
   | { readonly type: 'unjail' }
-  /** Another key for the milestones of the validator that this key owns. */
+  | OperatorRequest
+  /** Another key for the milestones of the validator that this key owns, or for its votes. */
   | { readonly type: 'change-signer'; readonly signer: Account }
+  | { readonly type: 'change-key'; readonly consensusKey: NewValidator['consensusKey'] }
 
 /** One transaction of a plan, and what it comes to at the state of now. */
 export interface StakeStep {
@@ -45,8 +49,13 @@ export interface StakeStep {
   readonly amount: Btt
   /** At most, at the fees of now. */
   readonly gasCost: Btt
-  /** When what leaves a pool is free, or a new signer signs: in this epoch, hence in this block or later. */
+  /**
+   * When what leaves a pool is free, or the next election counts, for who stands and for a key that signs: in this epoch,
+   * hence in this block or later.
+   */
   readonly free: { readonly epoch: bigint; readonly fromBlock: bigint } | undefined
+  /** When a commission holds that is announced now: seconds since 1970, or later. */
+  readonly holdsFromSeconds: number | undefined
 }
 
 export interface StakeSent extends StakeStep {
@@ -95,7 +104,8 @@ export async function planStake(opened: OpenChain, request: StakeRequest): Promi
   const steps: StakeStep[] = []
   for (const { action, amount } of actions) {
     const gasCost = await staking.gasCostOf(opened.account, action)
-    steps.push({ action, amount, gasCost, free: freeOf(view, action) })
+    const holdsFromSeconds = action.type === 'plan-commission' ? noticeEnds(view) : undefined
+    steps.push({ action, amount, gasCost, free: freeOf(view, action), holdsFromSeconds })
   }
   return steps
 }
@@ -121,7 +131,7 @@ async function actionsOf(opened: OpenChain, view: StakingView, request: StakeReq
   switch (request.type) {
     case 'add': {
       const { amount, validator } = request
-      const isOperator = view.validators.some(({ operator }) => operator === opened.account)
+      const isOperator = (await new Staking(opened.client).validator(opened.account)) !== undefined
       if (!isOperator && validator === undefined) {
         throw new MoneyError('no-address', `${opened.account} is no validator: name its node to register it`)
       }
@@ -145,8 +155,17 @@ async function actionsOf(opened: OpenChain, view: StakingView, request: StakeReq
     case 'restake':
     case 'claim':
       return claimsOf(opened, request.type)
+    case 'enter':
+    case 'leave':
+    case 'plan-commission': {
+      const own = await new Staking(opened.client).validator(opened.account)
+      const fault = operatorFault(view, own, request)
+      if (fault !== undefined) throw new LedgerError('reverted', fault)
+      return [{ action: request, amount: zeroBtt }]
+    }
     case 'unjail':
     case 'change-signer':
+    case 'change-key':
       return [{ action: request, amount: zeroBtt }]
   }
 }
@@ -188,9 +207,16 @@ function freeOf(view: StakingView, { type }: StakeAction): StakeStep['free'] {
     // In this epoch what leaves a pool now is paid, and this is the first block in which that can begin.
     return { epoch: epoch + unbondingEpochs + 1n, fromBlock: epochEndsAtBlock + unbondingEpochs * epochBlocks }
   }
-  if (type === 'change-signer') return { epoch: epoch + 1n, fromBlock: epochEndsAtBlock + setDelayBlocks }
+  if (ofNextElection.has(type)) return { epoch: epoch + 1n, fromBlock: epochEndsAtBlock + setDelayBlocks }
   return undefined
 }
+
+const ofNextElection: ReadonlySet<StakeAction['type']> = new Set([
+  'change-signer',
+  'change-key',
+  'enter',
+  'leave',
+] as const)
 
 /** From the election on to the first block that its set signs. */
 const setDelayBlocks = 2n

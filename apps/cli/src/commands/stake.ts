@@ -2,7 +2,9 @@
 
 import type { Command } from 'commander'
 import { addStakeAdd } from '../stake/add.ts'
+import { addStakeChangeKey } from '../stake/change-key.ts'
 import { addStakeChangeSigner } from '../stake/change-signer.ts'
+import { addStakeCommission } from '../stake/commission.ts'
 import { addStakeList } from '../stake/list.ts'
 import { addStakeMoves } from '../stake/moves.ts'
 
@@ -14,5 +16,6 @@ export function addStake(program: Command): void {
       'BTT behind validators elects them, earns, and can be lost. What is sent is shown with its cost first; amounts are ' +
         'BTT, --json prints base units (10^-18 BTT).',
     )
-  for (const add of [addStakeList, addStakeAdd, addStakeMoves, addStakeChangeSigner]) add(stake)
+  const verbs = [addStakeList, addStakeAdd, addStakeMoves, addStakeCommission, addStakeChangeSigner, addStakeChangeKey]
+  for (const add of verbs) add(stake)
 }

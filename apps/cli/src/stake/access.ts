@@ -64,7 +64,7 @@ function doneOf(step: StakeSent): string {
   return `done: ${wordsOf(step)}, gas ${formatBtt(step.gasPaid)} BTT, ${step.transaction}`
 }
 
-function wordsOf({ action, amount, free }: StakeStep): string {
+function wordsOf({ action, amount, free, holdsFromSeconds = 0 }: StakeStep): string {
   const sum = `${formatBtt(amount)} BTT`
   const release = free === undefined ? '' : `epoch ${free.epoch}, block ${free.fromBlock} at the earliest`
   switch (action.type) {
@@ -90,7 +90,19 @@ function wordsOf({ action, amount, free }: StakeStep): string {
       return `claim ${sum} for reports of double signs`
     case 'change-signer':
       return `sign milestones with the key of ${action.signer} from ${release}`
+    case 'change-key':
+      return `sign votes with the key ${action.consensusKey} from ${release}, when its node starts its cometbft anew`
+    case 'plan-commission':
+      return `announce a commission of ${action.rateBps / 100} %, which holds from ${isoOf(holdsFromSeconds)} at the earliest`
     case 'unjail':
       return 'leave jail and stand for the next election'
+    case 'enter':
+      return `stand for election: if the validator is elected, it votes from ${release}`
+    case 'leave':
+      return `stand for no further election: the next set, which is without this validator, votes from ${release}`
   }
+}
+
+function isoOf(seconds: number): string {
+  return new Date(seconds * 1000).toISOString()
 }

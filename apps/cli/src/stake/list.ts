@@ -35,7 +35,7 @@ function overviewLines(view: Overview): readonly string[] {
     String(one.power),
     formatBtt(one.stake),
     formatBtt(one.ownStake),
-    `${one.commissionBps / 100} %`,
+    commissionOf(one),
   ])
   return [
     `block ${view.blockNumber}, epoch ${view.epoch}, the next election in block ${view.epochEndsAtBlock} or later`,
@@ -45,8 +45,17 @@ function overviewLines(view: Overview): readonly string[] {
   ]
 }
 
+function commissionOf({ commissionBps, commissionPlan: plan }: Overview['validators'][number]): string {
+  const present = `${commissionBps / 100} %`
+  return plan === undefined ? present : `${present}, ${plan.bps / 100} % from ${secondOf(plan.fromSeconds)}`
+}
+
+function secondOf(seconds: number): string {
+  return `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`
+}
+
 function stateOf({ status, power, isCandidate, jailedUntilSeconds }: Overview['validators'][number]): string {
-  if (status === 'jailed') return `jailed until ${new Date(jailedUntilSeconds * 1000).toISOString().slice(0, 19)}Z`
+  if (status === 'jailed') return `jailed until ${secondOf(jailedUntilSeconds)}`
   if (status === 'tombstoned') return 'out for good'
   if (power > 0n) return isCandidate ? 'elected' : 'elected, leaves'
   return isCandidate ? 'candidate' : 'no candidate'

@@ -1,4 +1,4 @@
-/** `stake delegate`, `unbond`, `redelegate`, `claim`, `restake` and `unjail`. */
+/** `stake delegate`, `unbond`, `redelegate`, `claim`, `restake`, and `unjail`, `enter`, `leave` of an operator. */
 
 import type { Btt } from '@millrace/base'
 import type { Command } from 'commander'
@@ -38,6 +38,11 @@ export function addStakeMoves(stake: Command): void {
     ['claim', 'Claim all that has come: rewards, unbonded stake, commission, rewards for reports.'],
     ['restake', 'Add the rewards of each pool to the stake there.'],
     ['unjail', 'End the jail of the validator that this key owns, when its time is over.'],
+    [
+      'enter',
+      'Let the validator that this key owns stand for elections again: after leave, or when it had too little stake.',
+    ],
+    ['leave', 'Withdraw the validator that this key owns from elections. It votes until the set of the next one does.'],
   ] as const
   for (const [type, description] of simple) {
     const command = stake.command(type).description(description)

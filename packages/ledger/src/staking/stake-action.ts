@@ -16,7 +16,11 @@ export type StakeAction =
   | { readonly type: 'redelegate'; readonly from: Account; readonly to: Account; readonly shares: bigint }
   | { readonly type: 'restake' | 'claim-rewards'; readonly validator: Account }
   | { readonly type: 'change-signer'; readonly signer: Account }
-  | { readonly type: 'claim-unbonded' | 'claim-commission' | 'claim-credit' | 'unjail' }
+  /** ed25519, 32 bytes. */
+  | { readonly type: 'change-key'; readonly consensusKey: Hex }
+  | { readonly type: 'plan-commission'; readonly rateBps: number }
+  | { readonly type: 'claim-unbonded' | 'claim-commission' | 'claim-credit' }
+  | { readonly type: 'unjail' | 'enter' | 'leave' }
 
 export interface NewValidator {
   /** ed25519, 32 bytes. */
@@ -44,7 +48,15 @@ export function stakeRequest(action: StakeAction, owner: Account): TransactionRe
 }
 
 /** Calls of the contract `Validators`; the others are calls of `Staking`. */
-const ofValidators: ReadonlySet<StakeAction['type']> = new Set(['register', 'change-signer', 'unjail'] as const)
+const ofValidators: ReadonlySet<StakeAction['type']> = new Set([
+  'register',
+  'change-signer',
+  'change-key',
+  'plan-commission',
+  'unjail',
+  'enter',
+  'leave',
+] as const)
 
 /**
  * The state that an estimate sees may have settled a pool in its own block; the block that mines the call has brought new
@@ -64,7 +76,11 @@ const purposes: Readonly<Record<StakeAction['type'], string>> = {
   'claim-commission': 'claiming the commission',
   'claim-credit': 'claiming the reward for reports',
   'change-signer': 'the change of the signer',
+  'change-key': 'the change of the consensus key',
+  'plan-commission': 'the announcement of a commission',
   unjail: 'leaving jail',
+  enter: 'standing for election',
+  leave: 'withdrawing from elections',
 }
 
 function callOf(action: StakeAction, owner: Account): Hex {
@@ -98,9 +114,36 @@ function callOf(action: StakeAction, owner: Account): Hex {
     case 'claim-credit':
       return encodeFunctionData({ abi, functionName: 'withdrawCredit', args: [owner] })
     case 'change-signer':
-      return encodeFunctionData({ abi: validatorsAbi, functionName: 'changeSigner', args: [action.signer] })
+    case 'change-key':
+    case 'plan-commission':
     case 'unjail':
-      return encodeFunctionData({ abi: validatorsAbi, functionName: 'unjail' })
+    case 'enter':
+    case 'leave':
+      return standingCallOf(action)
+  }
+}
+
+type Standing = Extract<
+  StakeAction,
+  { type: 'change-signer' | 'change-key' | 'plan-commission' | 'unjail' | 'enter' | 'leave' }
+>
+
+/** What an operator decides about its validator without stake. */
+function standingCallOf(action: Standing): Hex {
+  const abi = validatorsAbi
+  switch (action.type) {
+    case 'change-signer':
+      return encodeFunctionData({ abi, functionName: 'changeSigner', args: [action.signer] })
+    case 'change-key':
+      return encodeFunctionData({ abi, functionName: 'changeConsensusKey', args: [action.consensusKey] })
+    case 'plan-commission':
+      return encodeFunctionData({ abi, functionName: 'planCommission', args: [BigInt(action.rateBps)] })
+    case 'unjail':
+      return encodeFunctionData({ abi, functionName: 'unjail' })
+    case 'enter':
+      return encodeFunctionData({ abi, functionName: 'enter' })
+    case 'leave':
+      return encodeFunctionData({ abi, functionName: 'withdrawCandidacy' })
   }
 }
 
@@ -128,23 +171,31 @@ function explain(data: string): string | undefined {
       case 'KeyInUse':
         return 'its consensus key or its signer belongs to a validator already: each is used once'
       case 'CommissionOutOfBounds':
-        return 'commission and step must not be above the most, nor the most above 100 %'
+        return 'commission and step must not be above the most, a change not above the step, nor the most above 100 %'
+      case 'PlanWaits':
+        return `the next change of the commission can be announced from ${isoOf(decoded.args[0])} on`
       case 'NotEligible':
-        return 'it has less stake of its own than a candidate needs (selfStakeMin)'
+        return 'it has less stake of its own than a candidate needs (selfStakeMin), stands already, or is jailed'
+      case 'NotACandidate':
+        return `${decoded.args[0]} stands for no election`
       case 'NotEnoughStake':
         return `all places of candidates are taken: more than ${formatBtt(decoded.args[0] as Btt)} BTT are needed` // an amount of the contract
       case 'OncePerEpoch':
-        return 'the signer was changed in this epoch already: it can be changed again after the next election'
+        return 'it was changed in this epoch already: it can be changed again after the next election'
       case 'NotRegistered':
         return `${decoded.args[0]} is no validator`
       case 'NotJailed':
         return 'this account is no jailed validator'
       case 'JailedUntil':
-        return `the jail lasts until ${new Date(Number(decoded.args[0]) * 1000).toISOString()}`
+        return `the jail lasts until ${isoOf(decoded.args[0])}`
       default:
         return decoded.errorName
     }
   } catch {
     return undefined // an error of another contract
   }
+}
+
+function isoOf(seconds: bigint): string {
+  return new Date(Number(seconds) * 1000).toISOString()
 }

@@ -13,6 +13,7 @@ import {
 } from 'viem'
 import { accountIn } from '../account.ts'
 import type { ContractClient } from '../contract-client.ts'
+import type { Block } from '../decode.ts'
 import { LedgerError } from '../errors.ts'
 
 export type ValidatorStatus = 'active' | 'jailed' | 'tombstoned'
@@ -29,6 +30,13 @@ export interface ValidatorView {
   /** The operator's own part of it. */
   readonly ownStake: Btt
   readonly commissionBps: number
+  /** What its commission never goes above, and the most by which it changes at a time. */
+  readonly commissionMostBps: number
+  readonly commissionStepBps: number
+  /** What was announced and does not hold yet; seconds since 1970. */
+  readonly commissionPlan: { readonly bps: number; readonly fromSeconds: number } | undefined
+  /** From then on the next change can be announced, seconds since 1970; 0: at any time. */
+  readonly commissionRestsUntilSeconds: number
   /** Seconds since 1970; 0: never jailed. */
   readonly jailedUntilSeconds: number
   readonly consensusKey: Hex
@@ -45,6 +53,8 @@ export interface StakingView {
   readonly unbondingEpochs: bigint
   readonly epochBlocks: bigint
   readonly selfStakeMin: Btt
+  /** From the announcement of a commission to the time from which it holds. */
+  readonly commissionNoticeSeconds: number
   readonly totalStaked: Btt
   /** By stake, the most first. */
   readonly validators: readonly ValidatorView[]
@@ -77,37 +87,11 @@ type ViewName = ContractFunctionName<typeof validatorsAbi, 'pure' | 'view'>
 /** @throws LedgerError `unreachable`; `bad-reply`, also where no staking contracts stand */
 export async function readStaking(client: ContractClient): Promise<StakingView> {
   const head = await client.head()
+  const validators = viewsAt(client, head)
   const at = numberToHex(head.number)
-  const validators = <Name extends ViewName>(
-    name: Name,
-    args: ContractFunctionArgs<typeof validatorsAbi, 'pure' | 'view', Name>,
-  ) => client.read(systemAddresses.validators, validatorsAbi, name, args, at)
   const parameter = (name: string) =>
     client.read(systemAddresses.parameters, parametersAbi, 'get', [stringToHex(name, { size: 32 })], at)
-  const operators = await operatorsAt(client, head.number)
-  const [members] = await validators('electedSet', [])
-  const candidates = new Set((await validators('candidates', [])).map((one) => one.toLowerCase()))
-  const { staking } = systemAddresses
-  const [stakes, owns] = await client.read(staking, stakingAbi, 'stakesOf', [operators], at)
-  const views = await Promise.all(
-    operators.map(async (operator, index): Promise<ValidatorView> => {
-      const one = await validators('validatorOf', [operator])
-      const status = statuses[one.status] ?? 'none'
-      if (status === 'none') throw new LedgerError('bad-reply', `${operator} is listed and is no validator`)
-      return {
-        operator,
-        status,
-        power: members.find(({ validator }) => validator.toLowerCase() === operator)?.power ?? 0n,
-        isCandidate: candidates.has(operator),
-        stake: btt(stakes[index] ?? 0n),
-        ownStake: btt(owns[index] ?? 0n),
-        commissionBps: Number(await validators('commissionOf', [operator])),
-        jailedUntilSeconds: one.jailedUntil,
-        consensusKey: one.consensusKey,
-        signer: accountIn(one.signer),
-      }
-    }),
-  )
+  const views = await readValidators(client, head, await operatorsAt(client, head.number))
   return {
     blockNumber: head.number,
     timestampSeconds: Number(head.timestamp),
@@ -116,9 +100,53 @@ export async function readStaking(client: ContractClient): Promise<StakingView> 
     unbondingEpochs: await parameter('unbondingEpochs'),
     epochBlocks: await parameter('epochBlocks'),
     selfStakeMin: btt(await parameter('selfStakeMin')),
-    totalStaked: btt(await client.read(staking, stakingAbi, 'totalStaked', [], at)),
+    commissionNoticeSeconds: Number(await parameter('commissionNoticeSeconds')),
+    totalStaked: btt(await client.read(systemAddresses.staking, stakingAbi, 'totalStaked', [], at)),
     validators: views.toSorted((a, b) => (a.stake === b.stake ? 0 : a.stake > b.stake ? -1 : 1)),
   }
+}
+
+/** The validators of these operators, in their order, without those who never registered one. */
+export async function readValidators(
+  client: ContractClient,
+  head: Block,
+  operators: readonly Account[],
+): Promise<readonly ValidatorView[]> {
+  const validators = viewsAt(client, head)
+  const [members] = await validators('electedSet', [])
+  const candidates = new Set((await validators('candidates', [])).map((one) => one.toLowerCase()))
+  const restSeconds = Number(await validators('commissionRestSeconds', []))
+  const at = numberToHex(head.number)
+  const [stakes, owns] = await client.read(systemAddresses.staking, stakingAbi, 'stakesOf', [operators], at)
+  const views = operators.map(async (operator, index): Promise<ValidatorView | undefined> => {
+    const one = await validators('validatorOf', [operator])
+    const status = statuses[one.status] ?? 'none'
+    if (status === 'none') return undefined
+    const isPlanned = one.plannedAt > head.timestamp
+    return {
+      operator,
+      status,
+      power: members.find(({ validator }) => validator.toLowerCase() === operator)?.power ?? 0n,
+      isCandidate: candidates.has(operator),
+      stake: btt(stakes[index] ?? 0n),
+      ownStake: btt(owns[index] ?? 0n),
+      commissionBps: Number(await validators('commissionOf', [operator])),
+      commissionMostBps: one.commissionMostBps,
+      commissionStepBps: one.commissionStepBps,
+      commissionPlan: isPlanned ? { bps: one.plannedBps, fromSeconds: one.plannedAt } : undefined,
+      commissionRestsUntilSeconds: one.plannedAt === 0 ? 0 : one.plannedAt + restSeconds,
+      jailedUntilSeconds: one.jailedUntil,
+      consensusKey: one.consensusKey,
+      signer: accountIn(one.signer),
+    }
+  })
+  return (await Promise.all(views)).filter((view) => view !== undefined)
+}
+
+/** Views of the contract `Validators` at one block. */
+function viewsAt(client: ContractClient, { number }: Block) {
+  return <Name extends ViewName>(name: Name, args: ContractFunctionArgs<typeof validatorsAbi, 'pure' | 'view', Name>) =>
+    client.read(systemAddresses.validators, validatorsAbi, name, args, numberToHex(number))
 }
 
 /** The account's parts of these pools. */

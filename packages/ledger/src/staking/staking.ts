@@ -3,6 +3,7 @@
 import { type Btt, btt } from '@millrace/base'
 import { systemAddresses, validatorsAbi } from '@millrace/contracts'
 import type { Account } from '@millrace/voucher'
+import type { Hex } from 'viem'
 import { accountIn } from '../account.ts'
 import type { ContractClient } from '../contract-client.ts'
 import type { Receipt } from '../decode.ts'
@@ -14,9 +15,11 @@ import {
   readPositions,
   readStaking,
   readUnbondings,
+  readValidators,
   type StakePosition,
   type StakingView,
   type Unbonding,
+  type ValidatorView,
 } from './staking-view.ts'
 
 /**
@@ -35,6 +38,12 @@ export class Staking {
     return readStaking(this.#client)
   }
 
+  /** The validator of an operator; undefined: it never registered one. A node with a short past may not list it. */
+  async validator(operator: Account): Promise<ValidatorView | undefined> {
+    const [found] = await readValidators(this.#client, await this.#client.head(), [operator])
+    return found
+  }
+
   positions(account: Account, validators: readonly Account[]): Promise<readonly StakePosition[]> {
     return readPositions(this.#client, account, validators)
   }
@@ -51,6 +60,14 @@ export class Staking {
   async operatorOfSigner(signer: Account): Promise<Account | undefined> {
     const { validators } = systemAddresses
     const told = await this.#client.read(accountIn(validators), validatorsAbi, 'operatorOfSigner', [signer])
+    return BigInt(told) === 0n ? undefined : accountIn(told)
+  }
+
+  /** Whose votes an ed25519 key of 32 bytes signs or has signed; undefined: it is free, for the first who names it. */
+  async operatorOfKey(consensusKey: Hex): Promise<Account | undefined> {
+    const validators = accountIn(systemAddresses.validators)
+    const name = await this.#client.read(validators, validatorsAbi, 'consensusAddressOf', [consensusKey])
+    const told = await this.#client.read(validators, validatorsAbi, 'operatorOf', [name])
     return BigInt(told) === 0n ? undefined : accountIn(told)
   }
 

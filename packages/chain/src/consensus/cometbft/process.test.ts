@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defined, silentLogger } from '@millrace/base'
 import { afterAll, expect, test, vi } from 'vitest'
+import { ChainError } from '../../errors.ts'
 import { startCometBft } from './process.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'millrace-process-'))
@@ -43,6 +44,43 @@ test('a process that dies is started again, one that a killed node left behind i
   expect(last).not.toBe(orphan)
   await second.stop()
   expect(existsSync(`/proc/${last}`)).toBe(false)
+})
+
+test('a restart ends the process in order and prepares the next one when it is gone', async () => {
+  const left: boolean[] = []
+  const prepare = () => left.push(pid !== undefined && existsSync(`/proc/${pid}`))
+  let pid: number | undefined
+  // It takes a while: whoever started another meanwhile would have two on one home.
+  const slow = `
+    process.on('SIGTERM', () => setTimeout(() => { console.log('in order'); process.exit(0) }, 300))
+    setInterval(() => {}, 1000)
+    console.log('up')`
+  const started = await startCometBft({ ...common, binary: program('slow', slow), prepare, onFailed: never })
+  pid = defined(started.pid(), 'a running process')
+  await eventually(() => expect(log().at(-1)).toBe('up'))
+  started.restart()
+  started.restart()
+  await eventually(() => expect(started.pid()).not.toBeOneOf([pid, undefined]))
+  await eventually(() => expect(log().slice(-3)).toEqual(['up', 'in order', 'up']))
+  expect(left, 'once a start, with no process left').toEqual([false, false])
+  await started.stop()
+})
+
+test('what can’t be prepared is thrown by the start, and told of by a later one', async () => {
+  const fault = new ChainError('bad-option', 'no key')
+  let isBroken = true
+  const prepare = () => {
+    if (isBroken) throw fault
+  }
+  await expect(startCometBft({ ...common, binary, prepare, onFailed: never })).rejects.toBe(fault)
+  isBroken = false
+  const failed = await new Promise<Error>((resolve, reject) => {
+    startCometBft({ ...common, binary, prepare, onFailed: resolve }).then((started) => {
+      isBroken = true
+      started.restart()
+    }, reject)
+  })
+  expect(failed).toBe(fault)
 })
 
 test('a number that belongs to another process by now is left alone', async () => {

@@ -18,6 +18,8 @@ export interface CometBftOptions {
   /** Where its own RPC answers others than this node, host:port. Absent: nowhere. */
   readonly rpcListen?: string | undefined
   readonly logger: Logger
+  /** Called before each start, while none runs on the home. What it throws is told by onFailed, by startCometBft the first time. */
+  readonly prepare?: (() => void) | undefined
   /** Height of the chain: whether it got on between two ends of the process. */
   readonly height: () => number
   /** Called once, when it is not started any more. */
@@ -27,6 +29,8 @@ export interface CometBftOptions {
 export interface CometBft {
   /** The process that runs now, for those who want to see it. */
   pid(): number | undefined
+  /** Ends the process in order, if one runs, and starts it anew at once, after `prepare`. */
+  restart(): void
   stop(): Promise<void>
 }
 
@@ -43,33 +47,37 @@ export async function startCometBft(options: CometBftOptions): Promise<CometBft>
   const { binary, home, logger, height } = options
   await endLeftBehind(home)
   const logPath = join(home, logName)
-  const countFailure = failureCounter(height)
+  const failsEndlessly = failureCounter(height)
   let child: ChildProcess | undefined
   let timer: NodeJS.Timeout | undefined
   let stopped = false
-  /** Its consensus has, which is why the process is killed. */
-  let hasStopped = false
+  /** Why we end the process that runs: its consensus has stopped, or somebody asked for another. */
+  let ended: 'stopped' | 'asked' | undefined
 
   const fail = (error: ChainError): void => {
     if (stopped) return
     stopped = true
-    clearInterval(watch)
+    watch.end()
     options.onFailed(error)
   }
 
   const start = (): void => {
+    options.prepare?.()
     const started = spawnLogged(options)
     child = started
     started.once('error', (cause) => fail(notStarted(binary, cause)))
     started.once('exit', (code, signal) => {
-      child = undefined
+      const why = ended
+      child = ended = undefined
       if (stopped) return
-      // Who is killed has not failed, unless we did it because it had.
-      if ((signal === null || hasStopped) && countFailure() >= failuresMax) return fail(endless(height(), logPath))
-      hasStopped = false
-      const how = { code: code ?? 'none', signal: signal ?? 'none', log: logPath }
-      logger.log('warn', 'cometbft ended; it is started again', how)
-      timer = setTimeout(startAgain, restartDelayMs)
+      watch.skip() // what the one that has ended says of its end
+      if (why !== 'asked') {
+        // Who is killed has not failed, unless we did it because it had.
+        if ((signal === null || why === 'stopped') && failsEndlessly()) return fail(endless(height(), logPath))
+        const how = { code: code ?? 'none', signal: signal ?? 'none', log: logPath }
+        logger.log('warn', 'cometbft ended; it is started again', how)
+      }
+      timer = setTimeout(startAgain, why === 'asked' && signal === null ? 0 : restartDelayMs)
     })
     if (started.pid !== undefined) writeFileSync(join(home, pidName), `${started.pid}\n`)
   }
@@ -84,23 +92,36 @@ export async function startCometBft(options: CometBftOptions): Promise<CometBft>
   }
 
   start()
-  const logWatch = watchLog(logPath)
-  const watch = setInterval(() => {
-    const cause = logWatch.stopCause()
-    if (cause === undefined || child === undefined) return
+  const watch = watchConsensus(logPath, (cause) => {
+    if (child === undefined) return
     logger.log('error', 'the consensus of cometbft has stopped; it is started again', { cause, log: logPath })
-    hasStopped = true
+    ended = 'stopped'
     child.kill('SIGKILL')
-  }, logWatchMs)
+  })
   return {
     pid: () => child?.pid,
+    restart() {
+      if (child?.pid === undefined || ended !== undefined) return
+      ended = 'asked'
+      void end(child)
+    },
     async stop() {
       stopped = true
       clearTimeout(timer)
-      clearInterval(watch)
+      watch.end()
       if (child?.pid !== undefined) await end(child)
     },
   }
+}
+
+/** Tells when the log says that consensus has stopped; what is skipped is not told of. */
+function watchConsensus(logPath: string, onStopped: (cause: string) => void) {
+  const log = watchLog(logPath)
+  const timer = setInterval(() => {
+    const cause = log.stopCause()
+    if (cause !== undefined) onStopped(cause)
+  }, logWatchMs)
+  return { skip: () => void log.stopCause(), end: () => clearInterval(timer) }
 }
 
 const logName = 'cometbft.log'
@@ -128,13 +149,13 @@ async function end(running: ChildProcess): Promise<void> {
   clearTimeout(kill)
 }
 
-/** Counts failures at one height; a block begins anew. */
-function failureCounter(height: () => number): () => number {
+/** Counts a failure, and says whether it is one too many at one height; a block begins anew. */
+function failureCounter(height: () => number): () => boolean {
   let failures = { count: 0, height: height() }
   return () => {
     const now = height()
     failures = { count: now > failures.height ? 1 : failures.count + 1, height: now }
-    return failures.count
+    return failures.count >= failuresMax
   }
 }
 
