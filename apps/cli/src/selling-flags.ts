@@ -33,17 +33,20 @@ export function withSellingFlags(command: Command): Command {
 export async function sellingTerms(flags: SellingFlags): Promise<SellingOptions | undefined> {
   const ask = flags.market ? askOf(flags, flags.rpc) : undefined
   if (ask === undefined) return undefined
-  return { ...ask, freeSharePpm: await freeSharePpm(flags), billAlways: flags.bill === 'always' }
+  return { ...ask, ...(await freeShareTerms(flags)), billAlways: flags.bill === 'always' }
 }
 
-/** The free share that counts, and a word to who chose one that the chain does not allow. @throws LedgerError */
-export async function freeSharePpm({ rpc, freeShare }: Pick<SellingFlags, 'rpc' | 'freeShare'>): Promise<number> {
+/** The free share that counts now and what was chosen, with a word to who chose what the chain does not allow. @throws LedgerError */
+export async function freeShareTerms({
+  rpc,
+  freeShare,
+}: Pick<SellingFlags, 'rpc' | 'freeShare'>): Promise<Pick<SellingOptions, 'freeSharePpm' | 'chosenFreeSharePpm'>> {
   const { ppm, bounds } = await freeShareOn(rpc, freeShare)
   if (freeShare !== undefined && ppm !== freeShare) {
     const [least, most] = [bounds.leastPpm, bounds.mostPpm].map((bound) => bound / ppmOfPercent)
     warn(`this chain allows a free share of ${least} to ${most} %: taking ${ppm / ppmOfPercent} %`)
   }
-  return ppm
+  return { freeSharePpm: ppm, chosenFreeSharePpm: freeShare }
 }
 
 const ppmOfPercent = 10_000

@@ -42,6 +42,24 @@ test('a paid flow with more than its weight to send leaves the free class its sh
   expect(served.get(1)).toBeGreaterThanOrEqual(299)
   expect(served.get(1)).toBeLessThanOrEqual(301)
 })
+test('a free share that moves is given from the next block on, whatever it was before', () => {
+  for (const [from, to, expected] of [
+    [0.15, 0.5, 500],
+    [0.5, 0.15, 150],
+    // Whose class had nothing of its own, or all, has not run into debts that the new share would first pay off.
+    [0, 0.4, 400],
+    [1, 0.4, 400],
+  ] as const) {
+    const queue = new FairQueue(from)
+    add(queue, 1, 'a')
+    add(queue, 2, 'b', 'paid', 1e12)
+    serveAll(queue, 500, 1000)
+    queue.setFreeShare(to)
+    const free = serveAll(queue, 1000, 1000).get(1)
+    expect(free, `${from} to ${to}`).toBeGreaterThanOrEqual(expected - 2)
+    expect(free, `${from} to ${to}`).toBeLessThanOrEqual(expected + 2)
+  }
+})
 test('a raised pace is felt at once: what is owed is owed in bytes, not in time', () => {
   const queue = new FairQueue(0.15)
   const flow = add(queue, 1, 'a', 'paid', 240)

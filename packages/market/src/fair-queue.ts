@@ -58,13 +58,18 @@ export class Flow {
 /** Added to the order of spare flows: paid ones go first among equals. */
 const sparePenalty = 2 ** 52
 
+/** A class whose part is nothing is served when the other has nothing to send, and has an order among its own even so. */
+function weightOf(part: number): number {
+  return Math.max(part, 1e-6)
+}
+
 /**
  * The queue of one uplink. `freeShare` (phi) above 0; the paid class has the weight 1 - phi. Each operation takes O(log n)
  * of its flows.
  */
 export class FairQueue {
-  readonly #freeWeight: number
-  readonly #paidWeight: number
+  #freeWeight: number
+  #paidWeight: number
   readonly #groups = new Map<string, Group>()
   /** Numbers of groups that left. */
   readonly #freeNumbers: number[] = []
@@ -94,8 +99,17 @@ export class FairQueue {
     this.#leadBytesMin = leadStepsMin * stepUnits
     this.#leadBytesMax = leadStepsMax * stepUnits
     this.#leadBytes = this.#leadBytesMin
-    this.#freeWeight = Math.max(freeShare, 1e-6)
-    this.#paidWeight = Math.max(1 - freeShare, 1e-6)
+    this.#freeWeight = weightOf(freeShare)
+    this.#paidWeight = weightOf(1 - freeShare)
+  }
+
+  /** Sets phi. What a class was served ahead of the other stays in bytes; how long that lasts follows the new weight. */
+  setFreeShare(freeShare: number): void {
+    const [free, paid] = [weightOf(freeShare), weightOf(1 - freeShare)]
+    this.#freeFinish = this.#ahead(this.#freeFinish, this.#freeWeight / free)
+    this.#paidFinish = this.#ahead(this.#paidFinish, this.#paidWeight / paid)
+    this.#freeWeight = free
+    this.#paidWeight = paid
   }
 
   /** True when the last `pick` was out of the paid class. */
@@ -218,6 +232,10 @@ export class FairQueue {
     this.#paidFinish = Math.max(0, this.#paidFinish - this.#virtual)
     this.#freeFinish = Math.max(0, this.#freeFinish - this.#virtual)
     this.#virtual = 0
+  }
+
+  #ahead(finish: number, factor: number): number {
+    return this.#virtual + Math.max(0, finish - this.#virtual) * factor
   }
 
   #freeCandidate(): Flow | undefined {

@@ -1,10 +1,15 @@
 /** What the owner of an uplink decides. */
 
-import type { Btt, Resource } from '@millrace/base'
+import { assert, type Btt, type Resource } from '@millrace/base'
 import type { CapacityOptions } from './capacity.ts'
 
 /** phi when the owner does not say otherwise: 15 %. */
 export const freeSharePpmDefault = 150_000
+
+export function checkedFreeShare(ppm: number): number {
+  assert(ppm >= 0 && ppm <= 1_000_000, 'a free share from 0 to a million millionths')
+  return ppm
+}
 
 export interface MarketOptions {
   /** What is sold; default upload. */

@@ -190,3 +190,9 @@ export function meanFreeLevel(states: Iterable<PeerState>, capacity: number): nu
   }
   return Math.max(0, capacity - paid) / Math.max(1, free)
 }
+
+/** The first that is interested and neither unchoked nor served for its bid; -1 when there is none. */
+export function starvedOf(states: Iterable<PeerState>): number {
+  for (const { peer, interested, unchoked, awake } of states) if (interested && !unchoked && !awake) return peer
+  return -1
+}

@@ -45,6 +45,36 @@ test('without an ask everybody is in the free class and nothing is billed', () =
   // Nobody unchoked wants bytes: whoever asks is served.
   expect(market.choose(0)).toBe(2)
 })
+test('a free share that moves is what the free class gets while buyers want more, and what they get follows', () => {
+  const capacity = 8 * mib
+  const market = seller(capacity)
+  addBuyer(market, 1, 'a', 10n ** 12n, 10n ** 15n)
+  market.addPeer(2, 'free', 0)
+  market.setUnchoked(2, true, 0)
+  market.setBacklog(2, blockBytes, 0)
+  let free = 0
+  const second = (toMs: number): number => {
+    serve(market, toMs - 1000, toMs)
+    market.epoch(toMs)
+    const before = free
+    free = market.peerView(2).freeBytes
+    return (free - before) / capacity
+  }
+  for (const [ppm, fromMs] of [
+    [150_000, 0],
+    [400_000, 10_000],
+    [0, 20_000],
+    [250_000, 30_000],
+  ] as const) {
+    if (fromMs > 0) market.setFreeShare(ppm)
+    expect(market.freeSharePpm).toBe(ppm)
+    // The first seconds fill the books of the epoch before.
+    for (let s = 1; s <= 3; s++) second(fromMs + s * 1000)
+    for (let s = 4; s <= 10; s++) expect(second(fromMs + s * 1000), `${ppm} ppm`).toBeCloseTo(ppm / 1e6, 2)
+    expect(market.peerView(1).share / capacity).toBeCloseTo(1 - ppm / 1e6, 2)
+  }
+  expect(() => market.setFreeShare(1_000_001)).toThrow(/a free share/)
+})
 test('a limited link says when a block may leave again', () => {
   const market = seller(blockBytes)
   expect(market.retryAtMs(0)).toBe(Number.POSITIVE_INFINITY)

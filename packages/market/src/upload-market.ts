@@ -9,13 +9,13 @@ import { nextDemand, unreadyMsMax } from './demand.ts'
 import { EpochMeter } from './epoch-meter.ts'
 import { FairQueue } from './fair-queue.ts'
 import { type Holder, openHolder, spendOf } from './market-holder.ts'
-import { freeSharePpmDefault, type MarketOptions } from './market-options.ts'
+import { checkedFreeShare, freeSharePpmDefault, type MarketOptions } from './market-options.ts'
 import * as peers from './market-peer.ts'
 import { type AccountView, accountView, type EpochReport, epochReport, type PeerView, peerView } from './market-view.ts'
 import { PeerTable } from './peer-table.ts'
 import { decideEpoch } from './price-epoch.ts'
 import { Unstated } from './unstated.ts'
-import { type WakeTerms, wakeTermsDefault } from './wake.ts'
+import { type WakeTerms, wakeTermsOf } from './wake.ts'
 
 /** A voucher that makes a silent bid heard starts an epoch early, but not more often than this. */
 const earlyEpochMsMin = 100
@@ -34,7 +34,7 @@ const earlyEpochMsMin = 100
 export class UploadMarket {
   readonly #stepUnits: number
   #ask: Btt | undefined
-  readonly #freeShare: number
+  #freeSharePpm: number
   readonly #wake: WakeTerms
   readonly #lateMs: number
   readonly #capacity: Capacity
@@ -51,17 +51,13 @@ export class UploadMarket {
 
   constructor(options: MarketOptions) {
     const { resource = upload, capacity, freeSharePpm = freeSharePpmDefault, askPerMiB } = options
-    assert(freeSharePpm >= 0 && freeSharePpm <= 1_000_000, 'a free share from 0 to a million millionths')
     this.#stepUnits = resource.stepUnits
     this.#ask = askPerMiB
-    this.#freeShare = freeSharePpm / 1e6
-    this.#wake = {
-      wakePpm: options.wakePpm ?? wakeTermsDefault.wakePpm,
-      sleepPpm: options.sleepPpm ?? wakeTermsDefault.sleepPpm,
-    }
+    this.#freeSharePpm = checkedFreeShare(freeSharePpm)
+    this.#wake = wakeTermsOf(options)
     this.#lateMs = options.lateMs ?? books.lateMsDefault
     this.#capacity = new Capacity(capacity, this.#stepUnits)
-    this.#queue = new FairQueue(this.#freeShare, this.#stepUnits)
+    this.#queue = new FairQueue(freeSharePpm / 1e6, this.#stepUnits)
     this.#price = btt(askPerMiB !== undefined && askPerMiB > 1n ? askPerMiB : 1n)
   }
 
@@ -80,6 +76,17 @@ export class UploadMarket {
     if (askPerMiB === this.#ask) return
     this.#ask = askPerMiB
     this.#reprice(nowMs)
+  }
+
+  /** phi: millionths of C that those who do not pay have to themselves. */
+  get freeSharePpm(): number {
+    return this.#freeSharePpm
+  }
+
+  /** Moves the free share: whose block is next follows at once, price and shares with the next epoch. */
+  setFreeShare(freeSharePpm: number): void {
+    this.#freeSharePpm = checkedFreeShare(freeSharePpm)
+    this.#queue.setFreeShare(freeSharePpm / 1e6)
   }
 
   /** C: bytes a second. */
@@ -272,11 +279,7 @@ export class UploadMarket {
 
   /** An interested peer to unchoke because nobody who may be served wants bytes; -1 when there is none. */
   starvedPeer(): number {
-    if (this.#queue.backlogged) return -1
-    for (const state of this.#peers) {
-      if (state.interested && !state.unchoked && !state.awake) return state.peer
-    }
-    return -1
+    return this.#queue.backlogged ? -1 : peers.starvedOf(this.#peers)
   }
 
   /** Ends an epoch: measures, sets the price, shares and which bids are awake. To be called each second. */
@@ -330,7 +333,7 @@ export class UploadMarket {
       bidders: bidding.map(peers.bidderOf),
       free,
       capacity: this.capacity,
-      freeShare: this.#freeShare,
+      freeShare: this.#freeSharePpm / 1e6,
       askPerMiB: this.#ask ?? btt(1n),
       wake: this.#wake,
     })

@@ -9,6 +9,14 @@ export interface WakeTerms {
 
 export const wakeTermsDefault: WakeTerms = { wakePpm: 1_050_000, sleepPpm: 1_000_000 }
 
+/** The terms, with defaults where none are said. */
+export function wakeTermsOf({
+  wakePpm = wakeTermsDefault.wakePpm,
+  sleepPpm = wakeTermsDefault.sleepPpm,
+}: Partial<WakeTerms>): WakeTerms {
+  return { wakePpm, sleepPpm }
+}
+
 /**
  * @param share x: bytes a second the bid buys
  * @param freeLevel f: bytes a second its peer would get without it

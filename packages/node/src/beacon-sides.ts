@@ -10,6 +10,7 @@ import type { BuyingTerms } from './payments/terms.ts'
 /**
  * Undefined while nothing is for sale.
  *
+ * @param terms a market's, as they are now
  * @param peers the handles of the torrent's peers
  */
 export function sellSide(

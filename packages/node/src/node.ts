@@ -7,6 +7,7 @@ import { type Btt, type Logger, type Random, systemClock, systemRandom, zeroBtt 
 import { emptySalesTally, type MarketOptions, type SalesFacts, tallyEpoch, UploadMarket } from '@millrace/market'
 import { createTcpTransport } from '@millrace/net'
 import { Session, unchokeSlotsDefault } from '@millrace/swarm'
+import { followFreeShare } from './free-share.ts'
 import { clientName, createPeerId } from './identity.ts'
 import { buildPayments } from './payments/open-money.ts'
 import type { PaymentDesk } from './payments/payment-desk.ts'
@@ -22,8 +23,10 @@ export interface SellingOptions {
   readonly askPerMiB: Btt | undefined
   /** An ask in another unit, converted at the price that feeds say. */
   readonly stable?: StableAskOptions | undefined
-  /** Part of the upload for who does not pay, in millionths. */
+  /** Part of the upload for who does not pay, in millionths, until the chain says otherwise. */
   readonly freeSharePpm: number
+  /** What its owner chose of that, which only the chain's bounds move; undefined: the chain's default, wherever it moves. */
+  readonly chosenFreeSharePpm: number | undefined
   /** Bill bids also when they would get as much for nothing. */
   readonly billAlways: boolean
 }
@@ -98,8 +101,10 @@ export async function startNode(options: NodeOptions, logger: Logger): Promise<M
   }
   const askKeeper = buildAskKeeper(selling, payments, logger)
   askKeeper?.start()
+  const endFreeShare = buildFreeShare(options, market, logger)
   const close = async (): Promise<void> => {
     askKeeper?.close()
+    endFreeShare()
     await closeNode(session, payments)
   }
   const saleFacts = (): Omit<SalesFacts, 'isSellable' | 'isAsked'> => ({
@@ -111,6 +116,13 @@ export async function startNode(options: NodeOptions, logger: Logger): Promise<M
     tally,
   })
   return { session, market, payments, askKeeper, peerId, random: systemRandom, logger, saleFacts, close }
+}
+
+/** Who sells on a chain follows its free share; answers how to end that. */
+function buildFreeShare({ selling, money }: NodeOptions, market: UploadMarket, logger: Logger): () => void {
+  if (selling === undefined || money === undefined) return () => {}
+  const { rpcUrl } = money
+  return followFreeShare(market, { rpcUrl, chosenPpm: selling.chosenFreeSharePpm, logger })
 }
 
 function buildAskKeeper(

@@ -28,7 +28,7 @@ import {
 } from '../output.ts'
 import { collectText, parseBytes, parsePercent, parsePort, parseWhole } from '../parse-options.ts'
 import { parseSchedule } from '../parse-schedule.ts'
-import { freeSharePpm } from '../selling-flags.ts'
+import { freeShareTerms } from '../selling-flags.ts'
 import { printWhyZero, whyZeroOf } from '../why-zero.ts'
 
 const none: readonly string[] = []
@@ -100,7 +100,7 @@ async function run(flags: EarnFlags): Promise<void> {
   if (ask === undefined) throw new UsageError('earning needs a price: --ask')
   const selling = {
     ...ask,
-    freeSharePpm: await freeSharePpm(flags),
+    ...(await freeShareTerms(flags)),
     billAlways: flags.bill === 'always',
   }
   const node = await startNode(
@@ -119,7 +119,6 @@ async function run(flags: EarnFlags): Promise<void> {
     folders: flags.folder,
     managedFolder: flags.store ?? join(flags.data, 'earn'),
     trackers: flags.tracker,
-    selling,
     uploadBytesPerSecondMax: flags.uploadLimit,
     schedule: flags.schedule,
     terms: {

@@ -82,7 +82,7 @@ async function run(path: string, flags: SeedFlags): Promise<void> {
     peers: [],
     onCheck: (checked, total) => check.update(checked / total),
     diskWait,
-    beacon: flags.beacon === true ? (peers) => ownBeacon(node, selling?.freeSharePpm ?? 0, peers) : undefined,
+    beacon: flags.beacon === true ? (peers) => ownBeacon(node, peers) : undefined,
   })
   const stopSchedule = scheduleOf(flags, node)
   const report = (): Report => ({
@@ -133,8 +133,8 @@ function scheduleOf({ schedule, uploadLimit }: SeedFlags, node: MillraceNode): (
     : followSchedule(node.market, schedule, uploadLimit)
 }
 
-function ownBeacon({ payments, market }: MillraceNode, freeSharePpm: number, peers: readonly number[]) {
-  return payments && sellSide(payments, { askPerMiB: market.askPerMiB, freeSharePpm }, peers)
+function ownBeacon({ payments, market }: MillraceNode, peers: readonly number[]) {
+  return payments && sellSide(payments, market, peers)
 }
 
 /** `path` is the content itself, or the folder in which it stands under the torrent's name. */

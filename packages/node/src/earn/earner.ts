@@ -17,7 +17,7 @@ import {
 } from '@millrace/market'
 import { NetError, scrapeTracker } from '@millrace/net'
 import { sellSide } from '../beacon-sides.ts'
-import type { MillraceNode, SellingOptions } from '../node.ts'
+import type { MillraceNode } from '../node.ts'
 import type { BeaconCounts, CarriedBeacon, TorrentMarket } from '../payments/beacon-desk.ts'
 import type { PaymentDesk } from '../payments/payment-desk.ts'
 import { TorrentTask } from '../torrent-task.ts'
@@ -33,7 +33,6 @@ export interface EarnOptions {
   readonly managedFolder: string
   /** Announce URLs that are asked for beacons, and told of what is seeded. */
   readonly trackers: readonly string[]
-  readonly selling: SellingOptions
   readonly uploadBytesPerSecondMax: number
   readonly schedule: Schedule | undefined
   readonly terms: Omit<EarnTerms, 'offer'> & { readonly horizonSeconds: number }
@@ -141,13 +140,13 @@ export class Earner {
     const { schedule, uploadBytesPerSecondMax } = this.#options
     const uploadBytesPerSecond = applySchedule(this.#node.market, schedule, uploadBytesPerSecondMax)
     this.#noteRecords()
-    const { askPerMiB } = this.#terms()
+    const { askPerMiB, freeSharePpm } = this.#node.market
     // Feeds say no price: nothing is sold, and nothing is decided by it.
     if (askPerMiB === undefined) return
     const { counts, beacons } = await this.#ask()
     const markets = await this.#payments.beacons.markets(this.#library.map(({ metainfo }) => metainfo.infoHash))
-    const { selling, terms } = this.#options
-    const paidPart = 1 - selling.freeSharePpm / tenthsOfShare
+    const { terms } = this.#options
+    const paidPart = 1 - freeSharePpm / tenthsOfShare
     const choices = chooseTorrents(await this.#candidates(counts, markets), {
       ...terms,
       offer: {
@@ -163,11 +162,6 @@ export class Earner {
       if (this.#isClosed) return
       await this.#apply(choice)
     }
-  }
-
-  /** The ask of now: it may follow feeds. */
-  #terms(): { readonly askPerMiB: Btt | undefined; readonly freeSharePpm: number } {
-    return { askPerMiB: this.#node.market.askPerMiB, freeSharePpm: this.#options.selling.freeSharePpm }
   }
 
   /** Shares what was earned since the last round over the torrents, by what each uploaded; rounded down. */
@@ -272,7 +266,7 @@ export class Earner {
       contentPath: isOwn ? contentPath : undefined,
       mode: isOwn ? 'seed' : 'leech',
       peers: [],
-      beacon: hasBeacon ? (peers) => sellSide(this.#payments, this.#terms(), peers) : undefined,
+      beacon: hasBeacon ? (peers) => sellSide(this.#payments, this.#node.market, peers) : undefined,
     })
     const place = isOwn ? 'own' : 'held'
     this.#running.set(torrent, { task, place, uploadedBytes: 0, sinceMs: systemClock.now() })

@@ -220,6 +220,7 @@ export class PaymentDesk implements Payments {
       askPerMiB: market.askPerMiB,
       pricePerMiB: market.pricePerMiB,
       capacityBytesPerSecond: market.capacity,
+      freeSharePpm: market.freeSharePpm,
       epochs: this.#epochs,
       buyers: this.#report?.peers ?? [],
       credits,

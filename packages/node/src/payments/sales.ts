@@ -17,6 +17,8 @@ export interface Sales {
   readonly askPerMiB: Btt | undefined
   readonly pricePerMiB: Btt
   readonly capacityBytesPerSecond: number
+  /** Millionths of it for those who do not pay; a vote may move it while the seller runs. */
+  readonly freeSharePpm: number
   /** Epochs of the market so far: `buyers` tells the demand and the rates of the last one. */
   readonly epochs: number
   readonly buyers: readonly PeerView[]
