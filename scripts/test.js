@@ -15,7 +15,7 @@ const failureLinesMax = 400
 /** Of each stage: where its time went. */
 const slowestFiles = 4
 /** Folders of test/ that start processes and real peers, each its own stage: how many files run at a time. */
-const slowFolders = { interop: 1, e2e: 3, faults: 3, promises: 1 }
+const slowFolders = { interop: 1, e2e: 3, faults: 2, promises: 1 }
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'millrace-test-'))
 const skipFile = path.join(scratch, 'skips.jsonl')

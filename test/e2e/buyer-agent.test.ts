@@ -73,14 +73,15 @@ async function contended<T>(name: string, from: readonly Seeder[], action: () =>
   }
 }
 
-describe('a buyer with a budget and a time to be done by', () => {
-  it('pays nothing when it is alone', { timeout: 200_000 }, async () => {
+// Side by side, each with sellers of its own: what both do is wait.
+describe.concurrent('a buyer with a budget and a time to be done by', () => {
+  it.sequential('pays nothing when it is alone', { timeout: 200_000 }, async () => {
     const result = (await bought('alone', 4, '--budget', '100', '--done-by', '60s')).at(-1)
     expect(result).toMatchObject({ paid: '0', paidBytes: 0, deadline: { met: true } })
   })
 
   // That the time is kept is shown in virtual time, where no busy machine can break it.
-  it('pays when others want the bytes, too, and only when it is in a hurry: a part of the budget', {
+  it.sequential('pays when others want the bytes, too, and only when it is in a hurry: a part of the budget', {
     timeout: 200_000,
   }, async () => {
     const terms = ['--budget', '100', '--max-price', '10', '--done-by']
@@ -96,7 +97,7 @@ describe('a buyer with a budget and a time to be done by', () => {
     for (const cost of costs) expect(cost).toBeLessThanOrEqual(budget)
   })
 
-  it('spends no more than the budget and says when it is too small', { timeout: 200_000 }, async () => {
+  it.sequential('spends no more than the budget and says when it is too small', { timeout: 200_000 }, async () => {
     const terms = ['--budget', '2.000000000000000001', '--max-price', '10', '--done-by', '20s']
     const reports = await contended('third-rival', sellers, () => bought('poor', 7, ...terms))
     expect(BigInt(reports.at(-1)?.paid ?? 0)).toBeLessThanOrEqual(2n * oneBtt + 1n)
@@ -108,8 +109,8 @@ describe('a buyer with a budget and a time to be done by', () => {
   })
 })
 
-describe('what paying is worth', () => {
-  it('is measured on the same seller, and above nothing beside rivals', { timeout: 300_000 }, async () => {
+describe.concurrent('what paying is worth', () => {
+  it.sequential('is measured on the same seller, and above nothing beside rivals', { timeout: 300_000 }, async () => {
     // So slow that it lasts longer than the intervals that a range needs, however they fall.
     const slow = [await sell('slow', 8, '320K')]
     const terms = ['--bid', '2', '--budget', '1000', '--max-price', '10', '--measure', '50']

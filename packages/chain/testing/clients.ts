@@ -36,6 +36,9 @@ export function connect(node: Pick<ChainNode, 'rpcUrl' | 'chainId'>, index: numb
   return connectAs(node, devAccount(index))
 }
 
+/** A node's first answer to a call waits for a thread that loads an EVM: on two cores that run a dozen nodes, longer than viem does. */
+const patienceMilliseconds = 60_000
+
 /** Any account as a viem user of the node. */
 export function connectAs({ rpcUrl, chainId }: Pick<ChainNode, 'rpcUrl' | 'chainId'>, account: PrivateKeyAccount) {
   const chain = defineChain({
@@ -44,7 +47,7 @@ export function connectAs({ rpcUrl, chainId }: Pick<ChainNode, 'rpcUrl' | 'chain
     nativeCurrency: { name: 'BitTorrent', symbol: 'BTT', decimals: 18 },
     rpcUrls: { default: { http: [rpcUrl] } },
   })
-  const transport = http(rpcUrl, { retryCount: 0 })
+  const transport = http(rpcUrl, { retryCount: 0, timeout: patienceMilliseconds })
   const reader = createPublicClient({ chain, transport, cacheTime: 0 })
   const wallet = createWalletClient({ account, chain, transport })
   return { account, reader, wallet, receipt: (hash: `0x${string}`) => minedReceipt(reader, hash) }
