@@ -1,10 +1,23 @@
 /** Option values from text, each refused with what was expected. */
 
-import { AmountError, type Btt, parseBtt } from '@millrace/base'
+import { AmountError, type Btt, messageOf, parseBtt } from '@millrace/base'
+import { parseAddress } from '@millrace/node'
 import type { Address } from '@millrace/swarm'
 import { InvalidArgumentError } from 'commander'
 
 const suffixes: Readonly<Record<string, number>> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 }
+
+/** An account as the node package takes it: lower-case hex. */
+export type Account = `0x${string}`
+
+/** An account that a person wrote; mixed case must have the right checksum (EIP-55). */
+export function parseAccount(text: string): Account {
+  try {
+    return parseAddress(text).toLowerCase() as Account // an address stays one
+  } catch (thrown) {
+    throw new InvalidArgumentError(messageOf(thrown))
+  }
+}
 
 /** A positive number of bytes: `16384`, `64K`, `1.5M`, `2G`. */
 export function parseBytes(text: string): number {

@@ -4,6 +4,7 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } f
 import { dirname } from 'node:path'
 import { messageOf } from '@millrace/base'
 import { ChainError } from './errors.ts'
+import { syncFolder } from './sync-folder.ts'
 
 /** @throws ChainError bad-option */
 export function readNodeFile(path: string): string {
@@ -30,14 +31,5 @@ export function putNodeFile(path: string, text: string): void {
     syncFolder(dirname(path))
   } catch (cause) {
     throw new ChainError('bad-option', `${path} can't be written: ${messageOf(cause)}`, { cause })
-  }
-}
-
-function syncFolder(folder: string): void {
-  const descriptor = openSync(folder, 'r')
-  try {
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
   }
 }

@@ -40,6 +40,7 @@ export {
   proposalCount,
   proposalIdIn,
   readProposal,
+  readProposalLimits,
   readVotingPower,
   type Tally,
   type Verdict,

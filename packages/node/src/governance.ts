@@ -13,6 +13,7 @@ import {
   proposalCount,
   readParameter,
   readProposal,
+  readProposalLimits,
   readVotingPower,
   simulateActions,
   type Tally,
@@ -73,17 +74,13 @@ export interface ProposalOutcome {
   readonly present: readonly (bigint | undefined)[]
 }
 
-/** As `Proposals.sol` has them. */
-const proposalActionsMax = 16
-const descriptionBytesMax = 10_000
-
 /** @throws GovernanceError bad-input for a value that no vote can set, too many actions or words; LedgerError */
 export async function planProposal(
   { client, account }: OpenChain,
   drafts: readonly ActionDraft[],
   description: string,
 ): Promise<GovernancePlan<ProposalOutcome>> {
-  checkSize(drafts, description)
+  await checkSize(client, drafts, description)
   const checked: CheckedAction[] = []
   for (const draft of drafts) checked.push(await checkDraft(client, draft))
   const actions = checked.map(({ action }) => action)
@@ -106,13 +103,14 @@ export async function planProposal(
   }
 }
 
-function checkSize(drafts: readonly ActionDraft[], description: string): void {
-  if (drafts.length > proposalActionsMax) {
-    throw new GovernanceError('bad-input', `${drafts.length} actions: expected at most ${proposalActionsMax}`)
+async function checkSize(client: ContractClient, drafts: readonly ActionDraft[], description: string): Promise<void> {
+  const { actionsMost, descriptionBytesMost } = await readProposalLimits(client)
+  if (drafts.length > actionsMost) {
+    throw new GovernanceError('bad-input', `${drafts.length} actions: expected at most ${actionsMost}`)
   }
   const bytes = new TextEncoder().encode(description).length
-  if (bytes <= descriptionBytesMax) return
-  throw new GovernanceError('bad-input', `title and text have ${bytes} bytes: expected at most ${descriptionBytesMax}`)
+  if (bytes <= descriptionBytesMost) return
+  throw new GovernanceError('bad-input', `title and text have ${bytes} bytes: expected at most ${descriptionBytesMost}`)
 }
 
 export interface VoteOutcome {

@@ -16,6 +16,7 @@ export {
   verdictOf,
   voteChoices,
 } from '@millrace/ledger'
+export { parseAddress } from '@millrace/wallet'
 export { type ActionDraft, GovernanceError } from './action-draft.ts'
 export { type AirdropList, type ClaimPlan, claimAirdrop, rootOfList, viewDrops } from './airdrop/airdrop.ts'
 export { AirdropError, parseAirdropList } from './airdrop/list.ts'

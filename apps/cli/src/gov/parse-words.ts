@@ -7,11 +7,6 @@ export function parseInteger(text: string): bigint {
   return BigInt(text)
 }
 
-export function parseAddress(text: string): `0x${string}` {
-  if (!/^0x[0-9a-fA-F]{40}$/.test(text)) throw new InvalidArgumentError('Expected an address: 0x and 40 hex digits.')
-  return text.toLowerCase() as `0x${string}` // as matched
-}
-
 export function parseHex(text: string): `0x${string}` {
   if (!/^0x([0-9a-fA-F]{2})*$/.test(text))
     throw new InvalidArgumentError('Expected bytes as hex: 0x and pairs of digits.')

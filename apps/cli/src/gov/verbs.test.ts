@@ -56,8 +56,9 @@ describe('an action as text', () => {
     [`spend ${to} 1 2`, /^too many arguments for 'spend'.*\nExpected spend <to> <amount>$/],
     [
       'spend 0x12 1',
-      /value '0x12' is invalid for argument 'to'\. Expected an address: 0x and 40 hex digits\.\nExpected/,
+      /value '0x12' is invalid for argument 'to'\. "0x12" is no address: expected 0x and 40 hex digits\nExpected/,
     ],
+    ['fund-spend 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92267 1', /has a wrong checksum: a digit is mistyped/],
     [`spend ${to} 1 --title more`, /^unknown option '--title'/],
     [`call ${to}`, /^call needs a signature with its arguments, or --data: give one\nExpected call \[options\] <to>/],
     [`call ${to} f() --data 0x`, /^call needs a signature/],

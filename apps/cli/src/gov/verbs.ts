@@ -4,10 +4,9 @@ import { type Btt, messageOf } from '@millrace/base'
 import { type ActionDraft, CallTextError, dataFromText } from '@millrace/node'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { UsageError } from '../exit-codes.ts'
-import { parseAmount } from '../parse-options.ts'
-import { collectTerm, parseAddress, parseHex, parseInteger, parseRoot, parseTime, splitWords } from './parse-words.ts'
+import { type Account, parseAccount, parseAmount } from '../parse-options.ts'
+import { collectTerm, parseHex, parseInteger, parseRoot, parseTime, splitWords } from './parse-words.ts'
 
-type Address = `0x${string}`
 type Hex = `0x${string}`
 
 /** Makes a command of this name, with whatever the place asks for beside the action. */
@@ -33,15 +32,15 @@ function addRules<Flags extends object>(make: Make, take: Take<Flags>): void {
     .argument('<value>', 'whole number in its unit', parseInteger)
     .action((name: string, value: bigint, flags: Flags) => take({ kind: 'parameter', name, value }, flags))
   make('upgrade', 'other code for a system contract')
-    .argument('<contract>', 'address of the system contract', parseAddress)
-    .argument('<implementation>', 'address where the new code stands', parseAddress)
+    .argument('<contract>', 'address of the system contract', parseAccount)
+    .argument('<implementation>', 'address where the new code stands', parseAccount)
     .option('--call <data>', 'what the new code is called with once, as hex', parseHex, '0x')
-    .action((contract: Address, implementation: Address, flags: Flags & { readonly call: Hex }) =>
+    .action((contract: Account, implementation: Account, flags: Flags & { readonly call: Hex }) =>
       take({ kind: 'upgrade', contract, implementation, call: flags.call }, flags),
     )
   make('guardian', 'another guardian, with one pause; 0x00..00 is nobody')
-    .argument('<address>', 'address', parseAddress)
-    .action((guardian: Address, flags: Flags) => take({ kind: 'guardian', guardian }, flags))
+    .argument('<address>', 'address', parseAccount)
+    .action((guardian: Account, flags: Flags) => take({ kind: 'guardian', guardian }, flags))
   make('unpause', 'the end of the guardian’s pause').action((flags: Flags) => take({ kind: 'unpause' }, flags))
 }
 
@@ -53,25 +52,25 @@ function addPayments<Flags extends object>(make: Make, take: Take<Flags>): void 
   ] as const
   for (const [kind, summary] of payments) {
     make(kind, summary)
-      .argument('<to>', 'address', parseAddress)
+      .argument('<to>', 'address', parseAccount)
       .argument('<amount>', 'BTT, with at most 18 decimals', parseAmount)
-      .action((to: Address, amount: Btt, flags: Flags) => take({ kind, to, amount }, flags))
+      .action((to: Account, amount: Btt, flags: Flags) => take({ kind, to, amount }, flags))
   }
 }
 
 function addGrants<Flags extends object>(make: Make, take: Take<Flags>): void {
   const about = (kind: string, summary: string) =>
-    make(kind, summary).argument('<grant>', 'address of the grant, as chain genesis shows it', parseAddress)
+    make(kind, summary).argument('<grant>', 'address of the grant, as chain genesis shows it', parseAccount)
   about('grant-confirm', 'that a milestone of a grant was reached: its part vests')
     .argument('<milestone>', 'number of the milestone, from 0 on', parseInteger)
-    .action((grant: Address, milestone: bigint, flags: Flags) =>
+    .action((grant: Account, milestone: bigint, flags: Flags) =>
       take({ kind: 'grant-confirm', grant, milestone }, flags),
     )
   about('grant-revoke', 'that what has not vested of a grant goes to the ecosystem fund').action(
-    (grant: Address, flags: Flags) => take({ kind: 'grant-revoke', grant }, flags),
+    (grant: Account, flags: Flags) => take({ kind: 'grant-revoke', grant }, flags),
   )
   about('grant-release', 'that what has vested of a grant is paid to its beneficiary').action(
-    (grant: Address, flags: Flags) => take({ kind: 'grant-release', grant }, flags),
+    (grant: Account, flags: Flags) => take({ kind: 'grant-release', grant }, flags),
   )
 }
 
@@ -110,7 +109,7 @@ interface CallFlags {
 
 function addCall<Flags extends object>(make: Make, take: Take<Flags>): void {
   make('call', 'any call by the time-lock')
-    .argument('<to>', 'address of what is called', parseAddress)
+    .argument('<to>', 'address of what is called', parseAccount)
     .argument('[signature]', 'function and types, like "spend(address,uint256)"')
     .argument(
       '[args...]',
@@ -118,7 +117,7 @@ function addCall<Flags extends object>(make: Make, take: Take<Flags>): void {
     )
     .option('--data <hex>', 'instead of a signature: the data of the call', parseHex)
     .option('--value <btt>', 'BTT of the time-lock that go with it; none when absent', parseAmount)
-    .action((to: Address, signature: string | undefined, args: readonly string[], flags: Flags & CallFlags) =>
+    .action((to: Account, signature: string | undefined, args: readonly string[], flags: Flags & CallFlags) =>
       take({ kind: 'call', to, value: flags.value ?? 0n, data: dataOf(signature, args, flags.data) }, flags),
     )
 }

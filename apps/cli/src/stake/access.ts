@@ -10,20 +10,12 @@ import {
   type StakeSent,
   type StakeStep,
 } from '@millrace/node'
-import { InvalidArgumentError } from 'commander'
 import { terminalLogger } from '../logging.ts'
 import { chainOf, type SendFlags } from '../money-flags.ts'
 import { note, printJson, printLine } from '../output.ts'
 import { parseAmount } from '../parse-options.ts'
 import { goOn } from '../prompt.ts'
-
-/** An account as the node package takes it: lower-case hex. */
-export type AccountFlag = `0x${string}`
-
-export function parseAccountArgument(text: string): AccountFlag {
-  if (!/^0x[0-9a-fA-F]{40}$/.test(text)) throw new InvalidArgumentError('Expected an address: 0x and 40 hex digits.')
-  return text.toLowerCase() as AccountFlag // the line above has matched it
-}
+import { formatTime } from '../wallet/access.ts'
 
 /** An amount of BTT, or all there is. */
 export function parseAmountOrAll(text: string) {
@@ -93,7 +85,7 @@ function wordsOf({ action, amount, free, holdsFromSeconds = 0 }: StakeStep): str
     case 'change-key':
       return `sign votes with the key ${action.consensusKey} from ${release}, when its node starts its cometbft anew`
     case 'plan-commission':
-      return `announce a commission of ${action.rateBps / 100} %, which holds from ${isoOf(holdsFromSeconds)} at the earliest`
+      return `announce a commission of ${action.rateBps / 100} %, which holds from ${formatTime(holdsFromSeconds)} at the earliest`
     case 'unjail':
       return 'leave jail and stand for the next election'
     case 'enter':
@@ -101,8 +93,4 @@ function wordsOf({ action, amount, free, holdsFromSeconds = 0 }: StakeStep): str
     case 'leave':
       return `stand for no further election: the next set, which is without this validator, votes from ${release}`
   }
-}
-
-function isoOf(seconds: number): string {
-  return new Date(seconds * 1000).toISOString()
 }

@@ -6,6 +6,7 @@ import type { Command } from 'commander'
 import { alignedRows } from '../demo/grid.ts'
 import { chainOf, type SendFlags, withKeyFlags } from '../money-flags.ts'
 import { printJson, printLine } from '../output.ts'
+import { formatTime } from '../wallet/access.ts'
 
 export function addStakeList(stake: Command): void {
   const command = stake
@@ -47,15 +48,11 @@ function overviewLines(view: Overview): readonly string[] {
 
 function commissionOf({ commissionBps, commissionPlan: plan }: Overview['validators'][number]): string {
   const present = `${commissionBps / 100} %`
-  return plan === undefined ? present : `${present}, ${plan.bps / 100} % from ${secondOf(plan.fromSeconds)}`
-}
-
-function secondOf(seconds: number): string {
-  return `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`
+  return plan === undefined ? present : `${present}, ${plan.bps / 100} % from ${formatTime(plan.fromSeconds)}`
 }
 
 function stateOf({ status, power, isCandidate, jailedUntilSeconds }: Overview['validators'][number]): string {
-  if (status === 'jailed') return `jailed until ${secondOf(jailedUntilSeconds)}`
+  if (status === 'jailed') return `jailed until ${formatTime(jailedUntilSeconds)}`
   if (status === 'tombstoned') return 'out for good'
   if (power > 0n) return isCandidate ? 'elected' : 'elected, leaves'
   return isCandidate ? 'candidate' : 'no candidate'

@@ -19,6 +19,7 @@ import { join } from 'node:path'
 import { fromBigEndian, toBigEndian } from '@millrace/base'
 import { keccak } from '../crypto.ts'
 import { encodeRlp } from '../rlp.ts'
+import { syncFolder } from '../sync-folder.ts'
 import { decodeItem, type Manifest, nameOf, readName, type SnapshotName } from './format.ts'
 
 const nameFile = 'name'
@@ -107,15 +108,6 @@ function writeDurably(path: string, bytes: Uint8Array): void {
   const file = openSync(path, 'wx', 0o600)
   try {
     for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-}
-
-function syncFolder(folder: string): void {
-  const file = openSync(folder, 'r')
-  try {
     fsyncSync(file)
   } finally {
     closeSync(file)

@@ -1,7 +1,7 @@
 /** Arguments of a contract's function as text, in the form of Foundry's `cast`: read and written. Pure. */
 
 import { AmountError, MillraceError, parseBtt } from '@millrace/base'
-import type { AbiParameter, Hex } from 'viem'
+import { type AbiParameter, type Hex, isAddress } from 'viem'
 
 /** What a person typed is no call. */
 export class CallTextError extends MillraceError<'bad-call'> {
@@ -34,7 +34,7 @@ export function valueFrom(text: string, parameter: AbiParameter): unknown {
     if (text === 'true' || text === 'false') return text === 'true'
     throw expected('true or false', text)
   }
-  if (type === 'address') return bytesFrom(text, 20, 'an address')
+  if (type === 'address') return addressFrom(text)
   if (type.startsWith('bytes')) return bytesFrom(text, type === 'bytes' ? undefined : Number(type.slice(5)), type)
   return numberFrom(text, type)
 }
@@ -95,6 +95,14 @@ function bytesFrom(text: string, bytes: number | undefined, what: string): Hex {
   const isWhole = /^0x([0-9a-fA-F]{2})*$/.test(text) && (bytes === undefined || text.length === 2 + 2 * bytes)
   if (isWhole) return text.toLowerCase() as Hex // as matched
   throw expected(`${what}: 0x and ${bytes === undefined ? 'pairs of' : 2 * bytes} hex digits`, text)
+}
+
+/** Mixed case carries a checksum (EIP-55). */
+function addressFrom(text: string): Hex {
+  const address = bytesFrom(text, 20, 'an address')
+  const isMixed = /[a-f]/.test(text) && /[A-F]/.test(text)
+  if (!isMixed || isAddress(text)) return address
+  throw expected('an address with the right checksum, or in one case', text)
 }
 
 function numberFrom(text: string, type: string): bigint {

@@ -29,6 +29,7 @@ test.each([
   ['f(bytes33)', ['0x'], '"f(bytes33)" is no function\'s signature'],
   ['spend(address,uint256)', [to], 'spend(address,uint256) takes 2 arguments: got 1'],
   ['f(address to)', ['0x12'], 'argument 1 (to) of f(address): expected an address: 0x and 40 hex digits; got "0x12"'],
+  ['f(address)', ['0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92267'], 'expected an address with the right checksum'],
   ['f(uint8)', ['256'], 'argument 1 of f(uint8): expected a whole number of uint8, from 0 to 255'],
   ['f(int8)', ['-129'], 'from -128 to 127'],
   ['f(uint256)', ['1.5'], 'or an amount like 5BTT; got "1.5"'],

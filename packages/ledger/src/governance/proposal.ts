@@ -60,6 +60,15 @@ export async function proposalCount(client: ContractClient): Promise<number> {
   return Number(await client.read(governor, governorAbi, 'proposalCount', []))
 }
 
+/** How many actions a proposal holds at most, and bytes of description. @throws LedgerError as `ContractClient.read` */
+export async function readProposalLimits(client: ContractClient) {
+  const [actions, bytes] = await Promise.all([
+    client.read(governor, governorAbi, 'actionsMax', []),
+    client.read(governor, governorAbi, 'descriptionBytesMax', []),
+  ])
+  return { actionsMost: Number(actions), descriptionBytesMost: Number(bytes) }
+}
+
 /**
  * @param number from 1 to `proposalCount`
  * @throws LedgerError as `ContractClient.read`
